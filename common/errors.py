@@ -1,0 +1,65 @@
+"""What the application refuses, each with a sentence for people and a status for HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from django.utils.functional import Promise
+
+Sentence = str | Promise
+
+
+class DomainError(Exception):
+    """A refusal that a person may read: `message` says what, why, and what to do.
+
+    `fields` maps names of inputs to their own sentences. Pages, commands and the API all show the same text.
+    """
+
+    status: ClassVar[int] = 400
+    default_code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        message: Sentence,
+        *,
+        code: str = "",
+        fields: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code or self.default_code
+        self.fields: dict[str, object] = dict(fields or {})
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidInput(DomainError):
+    """The input cannot be taken as it stands."""
+
+    status = 400
+    default_code = "invalid"
+
+
+class Refused(DomainError):
+    """The person may not do this."""
+
+    status = 403
+    default_code = "refused"
+
+
+class Conflict(DomainError):
+    """Somebody was faster, or the thing is no longer in the state that the act expects."""
+
+    status = 409
+    default_code = "conflict"
+
+
+class Frozen(Conflict):
+    """The quarter is published and nothing of it changes outside a correction run (scoring.md §6)."""
+
+    default_code = "frozen"

@@ -1,0 +1,35 @@
+"""Text as it comes out of people's workbooks and forms."""
+
+from __future__ import annotations
+
+import re
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_BLANKS = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\ufeff\u2002\u2003\u2009\u202f"
+_SEPARATORS = re.compile("[;；]")
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, letters, signs and blanks as their half-width twins."""
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
+
+
+def without_control(text: str) -> str:
+    """The text without the control characters that a workbook or a log line cannot hold."""
+    return _CONTROL.sub("", text)
+
+
+def clean(text: str) -> str:
+    """The text without control characters and without blanks of any kind at its ends."""
+    return without_control(text).strip(_BLANKS)
+
+
+def code(text: str) -> str:
+    """A code or staff number: clean and half-width, so that `Ｄ０１ ` is `D01`."""
+    return half_width(clean(text)).strip()
+
+
+def split_list(text: str) -> list[str]:
+    """The members of a list separated by `;` or `；`, clean, empty ones left out (workbook.md)."""
+    return [part for part in (clean(part) for part in _SEPARATORS.split(text)) if part]
