@@ -1,0 +1,64 @@
+"""What all API resources share: the form of a list and the form of a refusal (interfaces.md "HTTP")."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from common.errors import DomainError
+from common.middleware import error_body
+
+
+class Pages(PageNumberPagination):
+    """`{"count", "next", "previous", "results"}`; `?page=` and `?page_size=` up to 1,000 rows."""
+
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+
+
+def sentence_errors(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Every refusal of the API as `{"code", "message", "fields"}`; None lets a programming error become a 500."""
+    if isinstance(exception, DomainError):
+        set_rollback()
+        return Response(error_body(exception), status=exception.status)
+    response = exception_handler(exception, context)  # also sets WWW-Authenticate and Retry-After
+    if response is None:
+        return None
+    fields: dict[str, Any] = {}
+    if isinstance(exception, exceptions.ValidationError):
+        code, fields = "invalid", _fields(exception.detail)
+        message = _first_sentence(exception.detail)
+    elif isinstance(exception, Http404):
+        code, message = "not_found", _("没有找到，或不在您可以查看的范围内。")
+    elif isinstance(exception, PermissionDenied):
+        code, message = "refused", str(exception) or _("您没有做这件事的权限。")
+    else:
+        error = exception if isinstance(exception, exceptions.APIException) else exceptions.APIException()
+        code, message = error.default_code, force_str(error.detail)
+    response.data = {"code": code, "message": message, "fields": fields}
+    return response
+
+
+def _fields(detail: Any) -> dict[str, Any]:
+    if isinstance(detail, dict):
+        return detail
+    return {"rows": detail} if any(isinstance(part, dict) for part in detail) else {}
+
+
+def _first_sentence(detail: Any) -> str:
+    """The first sentence found, with the name of its field before it."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            sentence = _first_sentence(inner)
+            if sentence:
+                return sentence if name == "non_field_errors" else f"{name}：{sentence}"
+        return ""
+    if isinstance(detail, list | tuple):
+        return next((sentence for sentence in map(_first_sentence, detail) if sentence), "")
+    return force_str(detail)

@@ -1,0 +1,76 @@
+"""What every request gets: an id that joins log lines, audit lines and the answer, and a sentence for every refusal."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+
+from common.errors import DomainError
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def current_request_id() -> str:
+    """The id of the request being answered in this thread; empty in commands and jobs."""
+    return _request_id.get()
+
+
+class RequestIdMiddleware:
+    """Takes a well-formed `X-Request-ID` of the proxy or makes one, and gives it back in the answer."""
+
+    well_formed = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if self.well_formed.fullmatch(given) else uuid.uuid4().hex
+        token = _request_id.set(request_id)
+        try:
+            response = self.get_response(request)
+        finally:
+            _request_id.reset(token)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives every log record `request_id`, `-` outside a request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id() or "-"
+        return True
+
+
+class SentenceErrorsMiddleware:
+    """Answers a DomainError with its sentence and status, in the shape that the caller reads.
+
+    A program gets JSON, htmx a fragment, everybody else a page. Views need not catch refusals that they cannot mend.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        if not request.accepts("text/html"):
+            return JsonResponse(error_body(exception), status=exception.status)
+        template = "errors/_sentence.html" if request.headers.get("HX-Request") else "errors/sentence.html"
+        # process_exception comes after Django renders template responses, so this one is rendered here
+        return TemplateResponse(request, template, {"error": exception}, status=exception.status).render()
+
+
+def error_body(error: DomainError) -> dict[str, object]:
+    """The API's form of a refusal (interfaces.md "HTTP")."""
+    return {"code": error.code, "message": error.message, "fields": error.fields}

@@ -1,0 +1,41 @@
+"""Static files of the npm packages and of django-htmx, by an explicit list: nothing else of them is served."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage, Error
+from django.core.files.storage import FileSystemStorage, Storage
+
+
+class VendorFinder(BaseFinder):
+    """Serves each file of settings.VENDOR_FILES as `vendor/<its own name>`.
+
+    Whole dist folders would break the manifest storage: their style sheets point at source maps that are not shipped.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        paths = (Path(settings.NODE_MODULES) / path for path in settings.VENDOR_FILES)
+        self.files = {f"vendor/{path.name}": path for path in paths}
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return [
+            Error(f"缺少前端文件 {path}", hint="请运行 python3 bootstrap.py setup（其中会执行 npm ci）。", id="common.E001")
+            for path in self.files.values()
+            if not path.is_file()
+        ]
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        file = self.files.get(path)
+        found = str(file) if file and file.is_file() else None
+        if find_all:
+            return [found] if found else []
+        return found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        for file in self.files.values():
+            storage = FileSystemStorage(location=str(file.parent))
+            storage.prefix = "vendor"  # type: ignore[attr-defined]  # collectstatic puts it before the file's name
+            yield file.name, storage

@@ -1,0 +1,11 @@
+"""The Celery application. Jobs live in `<app>/jobs.py`; what runs when stands in perfmgmt/schedule.py."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perfmgmt.settings")
+
+app = Celery("perfmgmt")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(related_name="jobs")

@@ -1,0 +1,80 @@
+"""`/healthz`: this process answers. `/readyz`: the database, the broker and the scheduled jobs work too."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import redis
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from perfmgmt.jobs import HEARTBEAT_KEY, broker_client
+
+logger = logging.getLogger(__name__)
+
+
+class Down(Exception):
+    """A part does not work; the message is the sentence to show."""
+
+
+@login_not_required
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"state": "up"})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when every part works, else 503; each part with its state and one sentence (no addresses, no passwords)."""
+    parts = {name: _state(name, check) for name, check in CHECKS.items()}
+    up = all(part["state"] == "up" for part in parts.values())
+    return JsonResponse({"state": "up" if up else "down", "parts": parts}, status=200 if up else 503)
+
+
+def _state(name: str, check: Callable[[], str]) -> dict[str, str]:
+    try:
+        return {"state": "up", "message": check()}
+    except Down as down:
+        logger.warning("not ready: %s", name, exc_info=down.__cause__)
+        return {"state": "down", "message": str(down)}
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        raise Down(_("数据库没有应答，请检查数据库服务和 DATABASE_URL。")) from error
+    return _("数据库正常。")
+
+
+def _broker() -> str:
+    try:
+        with broker_client() as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise Down(_("消息队列没有应答，请检查 Redis 服务和 REDIS_URL。")) from error
+    return _("消息队列正常。")
+
+
+def _beat() -> str:
+    try:
+        with broker_client() as client:
+            last = client.get(HEARTBEAT_KEY)
+    except redis.RedisError as error:
+        raise Down(_("消息队列没有应答，无法得知定时任务的状态。")) from error
+    if last is None:
+        raise Down(_("定时任务超过三分钟没有执行，请检查 celery beat 和 celery worker 进程。"))
+    seconds = int((timezone.now() - datetime.fromisoformat(str(last))).total_seconds())
+    return _("定时任务 %(seconds)d 秒前执行过。") % {"seconds": seconds}
+
+
+CHECKS = {"database": _database, "broker": _broker, "beat": _beat}

@@ -1,0 +1,76 @@
+"""What runs by itself, and when (Asia/Shanghai). `manage.py sync_schedule` brings the table into django-celery-beat."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from celery.schedules import crontab
+from django.conf import settings
+from django.db import transaction
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+EVERY_MINUTE = crontab()
+
+
+@dataclass(frozen=True)
+class Job:
+    """`task` is the Celery name, `why` the sentence that the administrator reads."""
+
+    task: str
+    when: crontab
+    why: str
+
+
+JOBS = (
+    Job("perfmgmt.jobs.heartbeat", EVERY_MINUTE, "报到：/readyz 据此判断定时任务是否正常。"),
+    Job("audit.jobs.seal_chains", EVERY_MINUTE, "把新的审计记录封入各单位的哈希链。"),
+    Job("exchange.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的导入导出作业。"),
+    Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
+    Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
+    Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),
+    Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
+)
+
+
+@transaction.atomic
+def sync_schedule() -> tuple[int, int]:
+    """Writes JOBS into the scheduler's table; returns how many rows were (made or changed, removed).
+
+    Whether a job is enabled stays as the administrator left it. Rows of our own apps that JOBS no longer names go away.
+    """
+    changed = 0
+    for job in JOBS:
+        wanted: dict[str, Any] = {"task": job.task, "crontab": _crontab_row(job.when), "description": job.why}
+        if job.when is EVERY_MINUTE:
+            wanted["expire_seconds"] = 55  # after a standstill one run is enough, not one for each lost minute
+        row = PeriodicTask.objects.filter(name=job.task).first() or PeriodicTask(name=job.task)
+        if row.pk and all(getattr(row, field) == value for field, value in wanted.items()):
+            continue
+        for field, value in wanted.items():
+            setattr(row, field, value)
+        row.save()
+        changed += 1
+    gone = [
+        row
+        for row in PeriodicTask.objects.exclude(name__in=[job.task for job in JOBS])
+        if row.task.split(".")[0] in {"perfmgmt", *settings.PROJECT_APPS} and row.name == row.task
+    ]
+    for row in gone:
+        row.delete()
+    return changed, len(gone)
+
+
+def _crontab_row(when: crontab) -> CrontabSchedule:
+    row = CrontabSchedule.from_schedule(when)
+    row.timezone = settings.TIME_ZONE
+    found = CrontabSchedule.objects.filter(
+        minute=row.minute,
+        hour=row.hour,
+        day_of_week=row.day_of_week,
+        day_of_month=row.day_of_month,
+        month_of_year=row.month_of_year,
+        timezone=settings.TIME_ZONE,
+    ).first()
+    if found:
+        return found
+    row.save()
+    return row
