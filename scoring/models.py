@@ -1,0 +1,168 @@
+"""Adjustments, department scores, and the scored quarters: runs that stand beside each other, scores with their inputs."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import PointsField
+from indicators.models import Quarter
+from organization.models import Bureau, Department, Employee, OfBureauQuerySet, RankCategory
+
+
+class Adjustment(models.Model):
+    """加减分: a plus or minus with its basis; only what is counted (计入) enters a score."""
+
+    class Kind(models.TextChoices):
+        PLUS = "plus", _("加分")
+        MINUS = "minus", _("减分")
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("申请")
+        REVIEWED = "reviewed", _("初审")
+        APPROVED = "approved", _("审定")
+        COUNTED = "counted", _("计入")
+        REFUSED = "refused", _("不予计入")
+
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="adjustments", verbose_name=_("季度"))
+    employee = models.ForeignKey(Employee, models.PROTECT, related_name="adjustments", verbose_name=_("干部"))
+    day = models.DateField(_("日期"))
+    kind = models.CharField(_("类型"), max_length=16, choices=Kind.choices)
+    points = PointsField(_("分值"))
+    matter = models.CharField(_("事由"), max_length=200)
+    basis = models.TextField(_("依据"))
+    disciplinary = models.BooleanField(_("违纪"), default=False)
+    state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.REQUESTED)
+    entered_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("登记人"))
+    entered_at = models.DateTimeField(_("登记时间"))
+    counted_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("审定人"))
+    counted_at = models.DateTimeField(_("计入时间"), null=True)
+
+    objects = OfBureauQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["quarter", "day", "id"]
+        verbose_name = _("加减分")
+        verbose_name_plural = _("加减分")
+        constraints = [
+            models.UniqueConstraint(fields=["day", "employee", "kind", "matter"], name="adjustment_once_a_matter"),
+            models.CheckConstraint(condition=Q(points__gt=0), name="adjustment_points_above_zero"),
+            models.CheckConstraint(
+                condition=Q(disciplinary=False) | Q(kind="minus"), name="adjustment_disciplinary_is_minus"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.points} {self.matter}"
+
+
+class DepartmentScore(models.Model):
+    """部门得分: a department's organisational score of a quarter, the source of the linkage (scoring.md §3)."""
+
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="department_scores", verbose_name=_("季度"))
+    department = models.ForeignKey(Department, models.PROTECT, related_name="scores", verbose_name=_("部门"))
+    score = PointsField(_("得分"))
+
+    objects = OfBureauQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["quarter", "department"]
+        verbose_name = _("部门得分")
+        verbose_name_plural = _("部门得分")
+        constraints = [models.UniqueConstraint(fields=["quarter", "department"], name="department_score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.department_id} {self.score}"
+
+
+class ScoreRun(models.Model):
+    """A scoring of one bureau's quarter. Before publication there is one, rewritten in place; a correction adds one."""
+
+    class Kind(models.TextChoices):
+        REGULAR = "regular", _("计分")
+        CORRECTION = "correction", _("更正")
+
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="runs", verbose_name=_("季度"))
+    number = models.PositiveSmallIntegerField(_("次"), default=1)
+    kind = models.CharField(_("类型"), max_length=16, choices=Kind.choices, default=Kind.REGULAR)
+    is_current = models.BooleanField(_("现行"), default=True)
+    scheme = models.JSONField(_("方案"), encoder=DjangoJSONEncoder, help_text=_("计分时有效的方案全部取值。"))
+    scored_at = models.DateTimeField(_("计分时间"))
+    scored_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("计分人"))
+    reason = models.TextField(_("更正理由"), blank=True)
+    scored = models.PositiveIntegerField(_("计分人数"), default=0)
+    ranked = models.PositiveIntegerField(_("单位排名人数"), default=0)
+    missing = models.PositiveIntegerField(_("漏项数"), default=0)
+
+    objects = OfBureauQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["quarter", "number"]
+        verbose_name = _("计分轮次")
+        verbose_name_plural = _("计分轮次")
+        constraints = [
+            models.UniqueConstraint(fields=["quarter", "number"], name="run_number_once"),
+            models.UniqueConstraint(fields=["quarter"], condition=Q(is_current=True), name="run_one_current"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quarter_id} 第 {self.number} 次"
+
+
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def current(self) -> ScoreQuerySet:
+        return self.filter(run__is_current=True)
+
+
+class Score(models.Model):
+    """One employee's quarter, with the name, department and category that held then, and its inputs as scored.
+
+    ``inputs`` is the snapshot from which ``scoring.formula`` explains the score again, so that an explanation always
+    adds up to the score that it explains, also after later changes of people or libraries (scoring.md §6).
+    """
+
+    class Reason(models.TextChoices):
+        SHARE = "share", _("在岗不足二分之一")
+        PROBATION = "probation", _("试用期")
+        INVESTIGATION = "investigation", _("立案审查")
+
+    run = models.ForeignKey(ScoreRun, models.CASCADE, related_name="scores", verbose_name=_("计分轮次"))
+    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="scores", verbose_name=_("季度"))
+    employee = models.ForeignKey(Employee, models.PROTECT, related_name="scores", verbose_name=_("干部"))
+    number = models.CharField(_("工号"), max_length=32)
+    name = models.CharField(_("姓名"), max_length=50)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("部门"))
+    category = models.ForeignKey(RankCategory, models.PROTECT, related_name="+", verbose_name=_("序列"))
+    common = PointsField(_("共性得分"))
+    individual = PointsField(_("个性得分"))
+    competitive = PointsField(_("竞争性得分"))
+    overflow = PointsField(_("竞争性溢出"), default=0)
+    adjustments = PointsField(_("加减分"))
+    linkage = PointsField(_("组织联动"))
+    total = PointsField(_("总分"))
+    missing = models.PositiveSmallIntegerField(_("漏项数"), default=0)
+    has_individual = models.BooleanField(_("有个性任务"), default=True)
+    ranked = models.BooleanField(_("参与排名"))
+    reason = models.CharField(_("未排名原因"), max_length=16, choices=Reason.choices, blank=True)
+    bureau_rank = models.PositiveIntegerField(_("单位排名"), null=True)
+    category_rank = models.PositiveIntegerField(_("序列排名"), null=True)
+    in_pool = models.BooleanField(_("前30%"), default=False)
+    inputs = models.JSONField(_("计分输入"), encoder=DjangoJSONEncoder)
+
+    objects = ScoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["run", "bureau_rank", "number"]
+        verbose_name = _("得分")
+        verbose_name_plural = _("得分")
+        constraints = [models.UniqueConstraint(fields=["run", "employee"], name="score_once_in_a_run")]
+        indexes = [models.Index(fields=["employee", "quarter"], name="score_employee_quarter")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.total}"
