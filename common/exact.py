@@ -82,11 +82,7 @@ def parse_number(raw: object, *, percent: bool = False) -> Decimal:
         return canonical(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
         return Decimal(raw)
-    text = (
-        half_width(clean(raw)).replace("−", "-").replace("。", ".")
-        if isinstance(raw, str)
-        else ""
-    )
+    text = half_width(clean(raw)).replace("−", "-").replace("。", ".") if isinstance(raw, str) else ""
     if percent and text.endswith("%"):
         text = text[:-1].rstrip()
     if _GROUPED.fullmatch(text):

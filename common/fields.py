@@ -24,15 +24,11 @@ from common.exact import (
 
 def _exact(value: object) -> Decimal:
     if isinstance(value, float):
-        raise ValidationError(
-            _("分数不能由浮点数给出：%(value)s"), code="float", params={"value": value}
-        )
+        raise ValidationError(_("分数不能由浮点数给出：%(value)s"), code="float", params={"value": value})
     try:
         return parse_number(value)
     except ValueError as error:
-        raise ValidationError(
-            _("“%(value)s”不是数字"), code="invalid", params={"value": value}
-        ) from error
+        raise ValidationError(_("“%(value)s”不是数字"), code="invalid", params={"value": value}) from error
 
 
 class PointsField(models.Field):  # type: ignore[type-arg]
@@ -49,17 +45,11 @@ class PointsField(models.Field):  # type: ignore[type-arg]
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "bigint"
 
-    def from_db_value(
-        self, value: Any, expression: object, connection: object
-    ) -> Decimal | None:
+    def from_db_value(self, value: Any, expression: object, connection: object) -> Decimal | None:
         if value is None:
             return None
         # A sum of bigint is numeric on PostgreSQL; an average is a float on SQLite and numeric on PostgreSQL.
-        return from_hundredths(
-            value
-            if type(value) is int
-            else round_ratio(*Decimal(value).as_integer_ratio())
-        )
+        return from_hundredths(value if type(value) is int else round_ratio(*Decimal(value).as_integer_ratio()))
 
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or value == "":
@@ -69,9 +59,7 @@ class PointsField(models.Field):  # type: ignore[type-arg]
             return from_hundredths(hundredths(number))
         except ValueError as error:
             message = _("“%(value)s”的小数超过两位")
-            raise ValidationError(
-                message, code="max_decimal_places", params={"value": value}
-            ) from error
+            raise ValidationError(message, code="max_decimal_places", params={"value": value}) from error
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -109,9 +97,7 @@ class ExactDecimalField(models.Field):  # type: ignore[type-arg]
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "text" if connection.vendor == "sqlite" else "numeric"
 
-    def from_db_value(
-        self, value: Any, expression: object, connection: object
-    ) -> Decimal | None:
+    def from_db_value(self, value: Any, expression: object, connection: object) -> Decimal | None:
         return None if value is None else canonical(Decimal(value))
 
     def to_python(self, value: Any) -> Decimal | None:
@@ -120,15 +106,9 @@ class ExactDecimalField(models.Field):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> Any:
         return self.to_python(super().get_prep_value(value))
 
-    def get_db_prep_value(
-        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
-    ) -> Any:
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         value = super().get_db_prep_value(value, connection, prepared)
-        return (
-            plain(value)
-            if isinstance(value, Decimal) and connection.vendor == "sqlite"
-            else value
-        )
+        return plain(value) if isinstance(value, Decimal) and connection.vendor == "sqlite" else value
 
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)

@@ -25,8 +25,7 @@ class QuarterCode:
     def __post_init__(self) -> None:
         if not (1 <= self.year <= 9998 and 1 <= self.number <= 4):
             raise ValueError(
-                _("没有这个季度：%(year)s 年第 %(number)s 季度")
-                % {"year": self.year, "number": self.number}
+                _("没有这个季度：%(year)s 年第 %(number)s 季度") % {"year": self.year, "number": self.number}
             )
 
     @classmethod
@@ -35,9 +34,7 @@ class QuarterCode:
         compact = as_code(text)
         match = _CODE.fullmatch(compact) or _CHINESE.fullmatch(compact)
         if match is None or match[1] == "0000":
-            raise ValueError(
-                _("“%(text)s”不是季度；季度应当写成 2023Q1 的样子") % {"text": text}
-            )
+            raise ValueError(_("“%(text)s”不是季度；季度应当写成 2023Q1 的样子") % {"text": text})
         return cls(int(match[1]), _CHINESE_DIGITS.get(match[2]) or int(match[2]))
 
     @classmethod
@@ -71,11 +68,7 @@ class QuarterCode:
         return QuarterCode(self.year + self.number // 4, self.number % 4 + 1)
 
     def previous(self) -> QuarterCode:
-        return (
-            QuarterCode(self.year, self.number - 1)
-            if self.number > 1
-            else QuarterCode(self.year - 1, 4)
-        )
+        return QuarterCode(self.year, self.number - 1) if self.number > 1 else QuarterCode(self.year - 1, 4)
 
 
 def quarter_of_period(period: str) -> QuarterCode:

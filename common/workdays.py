@@ -31,11 +31,7 @@ class WorkCalendar:
     _corrections: list[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        special = sorted(
-            day
-            for day, worked in self.overrides.items()
-            if worked != (day.weekday() < 5)
-        )
+        special = sorted(day for day, worked in self.overrides.items() if worked != (day.weekday() < 5))
         object.__setattr__(self, "_ordinals", [day.toordinal() for day in special])
         steps = (1 if self.overrides[day] else -1 for day in special)
         object.__setattr__(self, "_corrections", [0, *accumulate(steps)])

@@ -1,0 +1,253 @@
+"""Reading a bureau workbook: row by row in constant memory, every fault of a sheet at once.
+
+Nothing here trusts the file: its size is looked at before it is unpacked, its stated dimensions are ignored, and
+whatever is no workbook is refused with one sentence.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+from openpyxl import load_workbook
+
+from common import text as texts
+from common.errors import InvalidInput
+from common.exact import canonical, parse_number
+from common.workbook.problems import CellError, Problem, Remark
+from common.workbook.spec import Column, SheetSpec
+
+PROBLEM_SHEET = "问题清单"
+
+MAX_UNPACKED = 2 * 1024**3
+MAX_HELD_IN_MEMORY = 256 * 1024**2
+MAX_RATIO = 500
+_RATIO_COUNTS_FROM = 64 * 1024**2
+_MAX_ENTRIES = 2_000
+_MAX_COLUMNS = 200
+_CACHED_VALUES = 20_000
+_ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"))
+
+
+class UnreadableWorkbook(InvalidInput):
+    """The file is no .xlsx workbook, is damaged, or unpacks into more than a workbook ever holds."""
+
+    default_code = "unreadable_workbook"
+
+
+@dataclass(slots=True)
+class Row:
+    """A filled row. A column that the sheet lacks has no entry in `values`; an empty cell is None.
+
+    A faulty row lacks the values of its faulty cells: it is handed out all the same, so that its key is known and
+    references to it are not reported again.
+    """
+
+    number: int
+    values: dict[str, Any]
+    faulty: bool = False
+
+
+def _check_size(source: str | Path | IO[bytes]) -> None:
+    with zipfile.ZipFile(source) as archive:
+        entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
+    packed_tight = any(
+        entry.file_size > _RATIO_COUNTS_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1)
+        for entry in entries
+    )
+    # The reader streams worksheets; everything else is held in memory while the workbook is open.
+    held = sum(entry.file_size for entry in entries if not entry.filename.startswith("xl/worksheets/"))
+    if len(entries) > _MAX_ENTRIES or total > MAX_UNPACKED or held > MAX_HELD_IN_MEMORY or packed_tight:
+        raise UnreadableWorkbook(_("文件解压后过大，不像正常的工作簿；请拆成几个文件后分别导入。"))
+
+
+def open_workbook(source: str | Path | IO[bytes]) -> BookReader:
+    """Opens a workbook for reading. Raises UnreadableWorkbook with one sentence if it is none."""
+    try:
+        _check_size(source)
+        if not isinstance(source, (str, Path)):
+            source.seek(0)
+        book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
+    except UnreadableWorkbook:
+        raise
+    except FileNotFoundError as error:
+        raise UnreadableWorkbook(_("找不到文件“%(name)s”。") % {"name": source}) from error
+    except Exception as error:  # a damaged archive makes openpyxl raise almost anything
+        raise UnreadableWorkbook(
+            _("文件打不开：它不是 .xlsx 工作簿或已经损坏；请用 Excel 或 WPS 另存为 .xlsx 后再试。")
+        ) from error
+    return BookReader(book)
+
+
+class BookReader:
+    """An open workbook. Use it in a `with` statement, or call `close`."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._sheets = {}
+        for sheet in book.worksheets:
+            self._sheets.setdefault(texts.code(sheet.title), sheet)
+
+    @property
+    def sheets(self) -> list[str]:
+        """The titles of the sheets in the order of the file."""
+        return list(self._sheets)
+
+    def estimate(self, title: str) -> int:
+        """About how many rows a sheet has, for a progress bar; the file's own word, so possibly wrong."""
+        sheet = self._sheets.get(title)
+        return max((sheet.max_row or 1) - 1, 0) if sheet is not None else 0
+
+    def unknown_sheets(self, specs: Iterable[SheetSpec]) -> list[Remark]:
+        """A remark for each sheet that none of the specs describes; our own list of problems is passed over."""
+        known = {spec.title for spec in specs} | {PROBLEM_SHEET}
+        message = _("不认识这张表，已忽略")
+        return [Remark(title, 1, _("表名"), message) for title in self._sheets if title not in known]
+
+    def read(
+        self, spec: SheetSpec, problems: MutableSequence[Problem], remarks: MutableSequence[Remark]
+    ) -> Iterator[Row]:
+        """Yields the filled rows of a sheet; what is wrong is added to `problems`, what is ignored to `remarks`.
+
+        A missing sheet has no rows. A missing required column is one problem in row 1, and no row follows. The same key
+        twice is a problem of the second row.
+        """
+        sheet = self._sheets.get(spec.title)
+        if sheet is None:
+            return
+        sheet.reset_dimensions()
+        try:
+            yield from _read_sheet(sheet, spec, problems, remarks)
+        except (zipfile.BadZipFile, SyntaxError, EOFError, OSError, KeyError, IndexError, ValueError) as error:
+            raise UnreadableWorkbook(
+                _("表“%(sheet)s”读不下去：文件已经损坏；请用 Excel 或 WPS 另存为 .xlsx 后再试。")
+                % {"sheet": spec.title}
+            ) from error
+
+    def close(self) -> None:
+        self._book.close()
+
+    def __enter__(self) -> BookReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not texts.clean(value))
+
+
+def _header(
+    cells: Sequence[Any], spec: SheetSpec, problems: MutableSequence[Problem], remarks: MutableSequence[Remark]
+) -> list[tuple[int, Column]] | None:
+    """Where each column stands; None if the sheet cannot be read with this header."""
+    places: dict[str, int] = {}
+    names = {texts.code(column.name): column for column in spec.columns}
+    sound = True
+    for place, cell in enumerate(cells[:_MAX_COLUMNS]):
+        if _is_blank(cell.value):
+            continue
+        name = texts.code(str(cell.value)).rstrip("●* ")
+        if name not in names:
+            remarks.append(Remark(spec.title, 1, name, _("不认识这一列，已忽略")))
+        elif name in places:
+            problems.append(Problem(spec.title, 1, name, _("这一列出现了两次"), _("每个列名只能出现一次")))
+            sound = False
+        else:
+            places[name] = place
+    for name, column in names.items():
+        if column.required and name not in places:
+            problems.append(Problem(spec.title, 1, column.name, _("缺少必填列"), _("请在表头补上这一列")))
+            sound = False
+    return sorted((place, names[name]) for name, place in places.items()) if sound else None
+
+
+def _read_sheet(
+    sheet: Any, spec: SheetSpec, problems: MutableSequence[Problem], remarks: MutableSequence[Remark]
+) -> Iterator[Row]:
+    rows = sheet.iter_rows()
+    header = next(rows, None)
+    if header is None or all(_is_blank(cell.value) for cell in header):
+        header = header or ()
+    places = _header(header, spec, problems, remarks)
+    if places is None:
+        return
+    fields = [(place, column, {}) for place, column in places]
+    empty: dict[str, Any] = {column.field: None for _place, column in places}
+    key_fields = [name for name in spec.key if name in empty]
+    seen: set[int] = set()
+    for number, cells in enumerate(rows, start=2):
+        row = _read_row(cells, number, fields, empty, spec, problems)
+        if row is None:
+            continue
+        if key_fields and all(name in row.values for name in key_fields):
+            # The hash alone is kept: half a million keys of text would not fit into the memory promised.
+            key = hash(tuple(row.values[name] for name in key_fields))
+            if key in seen:
+                names = "+".join(spec.column_name(name) for name in key_fields)
+                message = _("与前面的行重复：%(names)s相同") % {"names": names}
+                hint = _("同一个%(names)s只能出现一次") % {"names": names}
+                problems.append(Problem(spec.title, number, spec.column_name(key_fields[-1]), message, hint))
+                row.faulty = True
+            seen.add(key)
+        yield row
+
+
+def _read_row(
+    cells: Sequence[Any],
+    number: int,
+    fields: list[tuple[int, Column, dict[str, Any]]],
+    empty: dict[str, Any],
+    spec: SheetSpec,
+    problems: MutableSequence[Problem],
+) -> Row | None:
+    values = dict(empty)
+    width = len(cells)
+    blank = True
+    faults: list[Problem] = []
+    for place, column, cache in fields:
+        raw = cells[place].value if place < width else None
+        if isinstance(raw, str):
+            known = cache.get(raw)
+            if known is not None:
+                values[column.field] = known
+                blank = False
+                continue
+            if not texts.clean(raw):
+                raw = None
+        if raw is None:
+            if column.required:
+                faults.append(Problem(spec.title, number, column.name, _("不能为空"), _("这是必填列")))
+                del values[column.field]
+            continue
+        blank = False
+        try:
+            values[column.field] = value = _cell_value(cells[place], raw, column)
+        except CellError as error:
+            faults.append(Problem(spec.title, number, column.name, error.message, error.hint))
+            del values[column.field]
+            continue
+        if isinstance(raw, str) and len(cache) < _CACHED_VALUES and not isinstance(value, list):
+            cache[raw] = value
+    if blank:
+        return None
+    problems.extend(faults)
+    return Row(number, values, bool(faults))
+
+
+def _cell_value(cell: Any, raw: object, column: Column) -> object:
+    if cell.data_type == "e" or raw in _ERRORS:
+        raise CellError(_("单元格是 Excel 错误值 %(value)s") % {"value": raw}, _("请改正公式，或直接填数值"))
+    if column.percent and isinstance(raw, (int, float)) and not isinstance(raw, bool) and "%" in cell.number_format:
+        raw = canonical(parse_number(raw).scaleb(2))
+    return column.parse(raw)
