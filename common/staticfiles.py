@@ -22,7 +22,11 @@ class VendorFinder(BaseFinder):
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return [
-            Error(f"缺少前端文件 {path}", hint="请运行 python3 bootstrap.py setup（其中会执行 npm ci）。", id="common.E001")
+            Error(
+                f"缺少前端文件 {path}",
+                hint="请运行 python3 bootstrap.py setup（其中会执行 npm ci）。",
+                id="common.E001",
+            )
             for path in self.files.values()
             if not path.is_file()
         ]

