@@ -94,6 +94,9 @@ class ScoreRun(models.Model):
     scheme = models.JSONField(_("方案"), encoder=DjangoJSONEncoder, help_text=_("计分时有效的方案全部取值。"))
     scored_at = models.DateTimeField(_("计分时间"))
     scored_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("计分人"))
+    as_of = models.DateField(
+        _("截至日期"), null=True, help_text=_("预计得分只计到这一天为止到期的节点；空为全季正式计分。")
+    )
     reason = models.TextField(_("更正理由"), blank=True)
     scored = models.PositiveIntegerField(_("计分人数"), default=0)
     ranked = models.PositiveIntegerField(_("单位排名人数"), default=0)
@@ -112,6 +115,11 @@ class ScoreRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter_id} 第 {self.number} 次"
+
+    @property
+    def is_provisional(self) -> bool:
+        """Scored before the end, with only the nodes due by `as_of`; never published as it stands (scoring.md §1)."""
+        return self.as_of is not None
 
 
 class ScoreQuerySet(models.QuerySet["Score"]):
@@ -154,6 +162,9 @@ class Score(models.Model):
     category_rank = models.PositiveIntegerField(_("序列排名"), null=True)
     in_pool = models.BooleanField(_("前30%"), default=False)
     inputs = models.JSONField(_("计分输入"), encoder=DjangoJSONEncoder)
+    digest = models.CharField(
+        max_length=64, editable=False, help_text=_("计分输入的 SHA-256，用来判断输入是否已变。")
+    )
 
     objects = ScoreQuerySet.as_manager()
 
@@ -166,3 +177,39 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.total}"
+
+
+class ScoringJob(models.Model):
+    """A scoring asked for on the page: the truth of its progress is this row, the queue only carries its id."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("排队")
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("完成")
+        FAILED = "failed", _("失败")
+
+    UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    bureau = models.ForeignKey(Bureau, models.CASCADE, related_name="+", verbose_name=_("单位"))
+    quarter = models.ForeignKey(Quarter, models.CASCADE, related_name="scoring_jobs", verbose_name=_("季度"))
+    state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.QUEUED)
+    sentence = models.TextField(_("结果"), blank=True)
+    requested_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("发起人"))
+    created_at = models.DateTimeField(_("发起时间"))
+    started_at = models.DateTimeField(_("开始时间"), null=True)
+    finished_at = models.DateTimeField(_("结束时间"), null=True)
+
+    objects = OfBureauQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("计分作业")
+        verbose_name_plural = _("计分作业")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["quarter"], condition=Q(state__in=["queued", "running"]), name="scoring_job_one_unfinished"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quarter_id} {self.state}"
