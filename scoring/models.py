@@ -163,7 +163,7 @@ class Score(models.Model):
     in_pool = models.BooleanField(_("前30%"), default=False)
     inputs = models.JSONField(_("计分输入"), encoder=DjangoJSONEncoder)
     digest = models.CharField(
-        max_length=64, editable=False, help_text=_("计分输入的 SHA-256，用来判断输入是否已变。")
+        max_length=64, default="", editable=False, help_text=_("计分输入的 SHA-256，用来判断输入是否已变。")
     )
 
     objects = ScoreQuerySet.as_manager()
