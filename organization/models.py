@@ -360,6 +360,7 @@ class CalendarYear(models.Model):
 
     year = models.PositiveSmallIntegerField(_("年度"), primary_key=True)
     source = models.CharField(_("依据"), max_length=200)
+    revision = models.PositiveIntegerField(default=1, editable=False, help_text=_("每次修改加一，各进程据此重新读取。"))
 
     class Meta:
         ordering = ["year"]

@@ -113,11 +113,13 @@ LOGIN_URL = "organization:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "organization:login"
 
+AXES_VERBOSE = False  # no line of its own at every start
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "organization.backends.axes_username"
 AXES_LOCKOUT_CALLABLE = "organization.views.locked_out"
 
 LANGUAGE_CODE = env.choice("DEFAULT_LANGUAGE", ["zh-hans", "en"], default="zh-hans")
