@@ -31,7 +31,7 @@ def _exact(value: object) -> Decimal:
         raise ValidationError(_("“%(value)s”不是数字"), code="invalid", params={"value": value}) from error
 
 
-class PointsField(models.Field):  # type: ignore[type-arg]
+class PointsField(models.Field):
     """Points with two decimals, kept as whole hundredths so that every database sums them exactly.
 
     Decimal in Python, `bigint` in the database. Filters, ordering, F comparisons, F sums and differences, Sum, Min
@@ -85,7 +85,7 @@ for _connector in (Combinable.ADD, Combinable.SUB):
     register_combinable_fields(PointsField, _connector, PointsField, PointsField)
 
 
-class ExactDecimalField(models.Field):  # type: ignore[type-arg]
+class ExactDecimalField(models.Field):
     """A number exactly as it was entered: a target, a completed value, a setting.
 
     `numeric` without precision on PostgreSQL, the canonical decimal as `text` on SQLite; Decimal in Python and
@@ -112,7 +112,7 @@ class ExactDecimalField(models.Field):  # type: ignore[type-arg]
 
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)
-        return "" if value is None else plain(value)
+        return "" if value is None else plain(_exact(value))
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": forms.DecimalField, **kwargs})

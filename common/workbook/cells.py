@@ -7,8 +7,8 @@ or raises CellError with what is wrong and what would be right. Empty cells neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ _DATE = re.compile(r"(\d{4})\s*(?:-|/|\.|年)\s*(\d{1,2})\s*(?:-|/|\.|月)\s*(\d
 _MONTH = re.compile(r"(\d{4})\s*(?:-|/|年)\s*(\d{1,2})\s*月?")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
-_LAST_SERIAL = 109_937  # 31 December 2200 as Excel counts days
+_FIRST_SERIAL, _LAST_SERIAL = 61, 109_937  # 1 March 1900 (the day after Excel's 29 February) to the end of 2200
 
 
 def shown(raw: object) -> str:
@@ -34,7 +34,7 @@ def shown(raw: object) -> str:
     if isinstance(raw, (int, float, Decimal)):
         return plain(parse_number(raw))
     if isinstance(raw, datetime):
-        return f"{raw:%Y-%m-%d}" if raw.time() == datetime.min.time() else f"{raw:%Y-%m-%d %H:%M:%S}"
+        return f"{raw:%Y-%m-%d}" if raw.time() == time() else f"{raw:%Y-%m-%d %H:%M:%S}"
     content = texts.clean(str(raw))
     return content if len(content) <= 40 else content[:39] + "…"
 
@@ -157,27 +157,23 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 def _moment_of(raw: object) -> datetime | None:
     """The moment of an Excel date, an Excel serial number, or one of the three spellings; None if it is none."""
-    if isinstance(raw, datetime):
-        return raw if _FIRST_YEAR <= raw.year <= _LAST_YEAR else None
-    if isinstance(raw, date):
-        return datetime(raw.year, raw.month, raw.day)
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        moment = from_excel(raw) if 61 <= raw <= _LAST_SERIAL else None
-        return moment if isinstance(moment, datetime) else None
-    if not isinstance(raw, str):
-        return None
-    content = texts.code(raw).replace("：", ":").replace("T", " ")
+    if isinstance(raw, str):
+        return _written_moment(texts.code(raw).replace("T", " "))
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and _FIRST_SERIAL <= raw <= _LAST_SERIAL:
+        raw = from_excel(raw)
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        raw = datetime.combine(raw, time())
+    return raw if isinstance(raw, datetime) and _FIRST_YEAR <= raw.year <= _LAST_YEAR else None
+
+
+def _written_moment(content: str) -> datetime | None:
     match = _DATE.match(content)
-    day = match and _day(*match.groups())
-    if match is None or not day:
+    day = _day(*match.groups()) if match else None
+    clock = _TIME.fullmatch(content[match.end() :].strip() or "0:00") if match else None
+    if day is None or clock is None:
         return None
-    rest = content[match.end() :].strip()
-    if not rest:
-        return datetime(day.year, day.month, day.day)
-    clock = _TIME.fullmatch(rest)
     try:
-        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (99, 0, 0)
-        return datetime(day.year, day.month, day.day, hour, minute, second)
+        return datetime.combine(day, time(*(int(part or 0) for part in clock.groups())))
     except ValueError:
         return None
 
@@ -229,15 +225,3 @@ def month_or_quarter(raw: object) -> str:
             _("“%(value)s”不是期间") % {"value": shown(raw)}, _("按月考核的填 2023-01 的样子，其他的填 2023Q1 的样子")
         )
     return f"{moment:%Y-%m}"
-
-
-def parsed_by(function: Callable[[str], object]) -> Parser:
-    """A parser made of a function that reads text and raises ValueError with a sentence."""
-
-    def parse(raw: object) -> object:
-        try:
-            return function(texts.clean(raw) if isinstance(raw, str) else shown(raw))
-        except ValueError as error:
-            raise CellError(str(error)) from error
-
-    return parse

@@ -7,12 +7,12 @@ whatever is no workbook is refused with one sentence.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
@@ -91,7 +91,7 @@ class BookReader:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._sheets = {}
+        self._sheets: dict[str, Any] = {}
         for sheet in book.worksheets:
             self._sheets.setdefault(texts.code(sheet.title), sheet)
 
@@ -124,8 +124,17 @@ class BookReader:
             return
         sheet.reset_dimensions()
         try:
-            yield from _read_sheet(sheet, spec, problems, remarks)
-        except (zipfile.BadZipFile, SyntaxError, EOFError, OSError, KeyError, IndexError, ValueError) as error:
+            yield from _SheetReader(spec, problems, remarks).rows(sheet)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            SyntaxError,
+            EOFError,
+            OSError,
+            KeyError,
+            IndexError,
+            ValueError,
+        ) as error:
             raise UnreadableWorkbook(
                 _("表“%(sheet)s”读不下去：文件已经损坏；请用 Excel 或 WPS 另存为 .xlsx 后再试。")
                 % {"sheet": spec.title}
@@ -134,7 +143,7 @@ class BookReader:
     def close(self) -> None:
         self._book.close()
 
-    def __enter__(self) -> BookReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -147,102 +156,107 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not texts.clean(value))
 
 
-def _header(
-    cells: Sequence[Any], spec: SheetSpec, problems: MutableSequence[Problem], remarks: MutableSequence[Remark]
-) -> list[tuple[int, Column]] | None:
-    """Where each column stands; None if the sheet cannot be read with this header."""
-    places: dict[str, int] = {}
-    names = {texts.code(column.name): column for column in spec.columns}
-    sound = True
-    for place, cell in enumerate(cells[:_MAX_COLUMNS]):
-        if _is_blank(cell.value):
-            continue
-        name = texts.code(str(cell.value)).rstrip("●* ")
-        if name not in names:
-            remarks.append(Remark(spec.title, 1, name, _("不认识这一列，已忽略")))
-        elif name in places:
-            problems.append(Problem(spec.title, 1, name, _("这一列出现了两次"), _("每个列名只能出现一次")))
-            sound = False
-        else:
-            places[name] = place
-    for name, column in names.items():
-        if column.required and name not in places:
-            problems.append(Problem(spec.title, 1, column.name, _("缺少必填列"), _("请在表头补上这一列")))
-            sound = False
-    return sorted((place, names[name]) for name, place in places.items()) if sound else None
+class _SheetReader:
+    """Reads the rows of one sheet by its spec, and notes what is wrong with them."""
 
+    def __init__(self, spec: SheetSpec, problems: MutableSequence[Problem], remarks: MutableSequence[Remark]) -> None:
+        self.spec = spec
+        self.problems = problems
+        self.remarks = remarks
+        # Place of each column, and the values of texts met before: most cells of a bureau's sheets repeat.
+        self.fields: list[tuple[int, Column, dict[str, Any]]] = []
+        self.empty: dict[str, Any] = {}
+        self.key_fields: list[str] = []
+        # The hash alone of a key is kept: half a million keys as text would not fit into the memory promised.
+        self.seen: set[int] = set()
 
-def _read_sheet(
-    sheet: Any, spec: SheetSpec, problems: MutableSequence[Problem], remarks: MutableSequence[Remark]
-) -> Iterator[Row]:
-    rows = sheet.iter_rows()
-    header = next(rows, None)
-    if header is None or all(_is_blank(cell.value) for cell in header):
-        header = header or ()
-    places = _header(header, spec, problems, remarks)
-    if places is None:
-        return
-    fields = [(place, column, {}) for place, column in places]
-    empty: dict[str, Any] = {column.field: None for _place, column in places}
-    key_fields = [name for name in spec.key if name in empty]
-    seen: set[int] = set()
-    for number, cells in enumerate(rows, start=2):
-        row = _read_row(cells, number, fields, empty, spec, problems)
-        if row is None:
-            continue
-        if key_fields and all(name in row.values for name in key_fields):
-            # The hash alone is kept: half a million keys of text would not fit into the memory promised.
-            key = hash(tuple(row.values[name] for name in key_fields))
-            if key in seen:
-                names = "+".join(spec.column_name(name) for name in key_fields)
-                message = _("与前面的行重复：%(names)s相同") % {"names": names}
-                hint = _("同一个%(names)s只能出现一次") % {"names": names}
-                problems.append(Problem(spec.title, number, spec.column_name(key_fields[-1]), message, hint))
-                row.faulty = True
-            seen.add(key)
-        yield row
+    def problem(self, row: int, column: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(self.spec.title, row, column, message, hint))
 
+    def rows(self, sheet: Any) -> Iterator[Row]:
+        cells = sheet.iter_rows()
+        if not self.read_header(next(cells, ())):
+            return
+        for number, row_cells in enumerate(cells, start=2):
+            row = self.read_row(row_cells, number)
+            if row is not None:
+                self.check_key(row)
+                yield row
 
-def _read_row(
-    cells: Sequence[Any],
-    number: int,
-    fields: list[tuple[int, Column, dict[str, Any]]],
-    empty: dict[str, Any],
-    spec: SheetSpec,
-    problems: MutableSequence[Problem],
-) -> Row | None:
-    values = dict(empty)
-    width = len(cells)
-    blank = True
-    faults: list[Problem] = []
-    for place, column, cache in fields:
-        raw = cells[place].value if place < width else None
-        if isinstance(raw, str):
-            known = cache.get(raw)
-            if known is not None:
-                values[column.field] = known
-                blank = False
+    def read_header(self, cells: Sequence[Any]) -> bool:
+        """Finds the columns by name; False if the sheet cannot be read with this header."""
+        names = {texts.code(column.name): column for column in self.spec.columns}
+        places: dict[str, int] = {}
+        sound = True
+        for place, cell in enumerate(cells[:_MAX_COLUMNS]):
+            if _is_blank(cell.value):
                 continue
-            if not texts.clean(raw):
-                raw = None
-        if raw is None:
-            if column.required:
-                faults.append(Problem(spec.title, number, column.name, _("不能为空"), _("这是必填列")))
+            name = texts.code(str(cell.value)).rstrip("●* ")
+            if name not in names:
+                self.remarks.append(Remark(self.spec.title, 1, name, _("不认识这一列，已忽略")))
+            elif name in places:
+                self.problem(1, name, _("这一列出现了两次"), _("每个列名只能出现一次"))
+                sound = False
+            else:
+                places[name] = place
+        for name, column in names.items():
+            if column.required and name not in places:
+                self.problem(1, column.name, _("缺少必填列"), _("请在表头补上这一列"))
+                sound = False
+        self.fields = [(place, names[name], {}) for name, place in places.items()]
+        self.empty = {column.field: None for _place, column, _cache in self.fields}
+        self.key_fields = [name for name in self.spec.key if name in self.empty]
+        return sound
+
+    def read_row(self, cells: Sequence[Any], number: int) -> Row | None:
+        """The values of a row; None if all of its cells are blank."""
+        values = dict(self.empty)
+        width = len(cells)
+        blank = True
+        faults: list[tuple[str, str, str]] = []
+        for place, column, cache in self.fields:
+            raw = cells[place].value if place < width else None
+            if isinstance(raw, str):
+                known = cache.get(raw)
+                if known is not None:
+                    values[column.field] = known
+                    blank = False
+                    continue
+                if not texts.clean(raw):
+                    raw = None
+            if raw is None:
+                if column.required:
+                    faults.append((column.name, _("不能为空"), _("这是必填列")))
+                    del values[column.field]
+                continue
+            blank = False
+            try:
+                values[column.field] = value = _cell_value(cells[place], raw, column)
+            except ValueError as error:
+                hint = error.hint if isinstance(error, CellError) else ""
+                faults.append((column.name, str(error), str(hint)))
                 del values[column.field]
-            continue
-        blank = False
-        try:
-            values[column.field] = value = _cell_value(cells[place], raw, column)
-        except CellError as error:
-            faults.append(Problem(spec.title, number, column.name, error.message, error.hint))
-            del values[column.field]
-            continue
-        if isinstance(raw, str) and len(cache) < _CACHED_VALUES and not isinstance(value, list):
-            cache[raw] = value
-    if blank:
-        return None
-    problems.extend(faults)
-    return Row(number, values, bool(faults))
+                continue
+            if isinstance(raw, str) and len(cache) < _CACHED_VALUES and not isinstance(value, list):
+                cache[raw] = value
+        if blank:
+            return None
+        for column_name, message, hint in faults:
+            self.problem(number, column_name, message, hint)
+        return Row(number, values, bool(faults))
+
+    def check_key(self, row: Row) -> None:
+        """The same key twice in a sheet is a problem of the second row (workbook.md, Import)."""
+        if not self.key_fields or any(name not in row.values for name in self.key_fields):
+            return
+        key = hash(tuple(row.values[name] for name in self.key_fields))
+        if key in self.seen:
+            names = "+".join(self.spec.column_name(name) for name in self.key_fields)
+            message = _("与前面的行重复：%(names)s相同") % {"names": names}
+            hint = _("同一个%(names)s只能出现一次") % {"names": names}
+            self.problem(row.number, self.spec.column_name(self.key_fields[0]), message, hint)
+            row.faulty = True
+        self.seen.add(key)
 
 
 def _cell_value(cell: Any, raw: object, column: Column) -> object:

@@ -151,7 +151,7 @@ def mark_problems(
     """
     if _size(source) > marked_up_to:
         book = Workbook()
-        listing = book.active
+        listing = book.worksheets[0]
     else:
         book = load_workbook(source)
         if PROBLEM_SHEET in book.sheetnames:
