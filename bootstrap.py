@@ -47,7 +47,9 @@ def main(arguments: Sequence[str]) -> int:
         fail(f"需要 Python 3.11 或更高版本，当前是 {sys.version.split()[0]}。")
     if arguments[:1] == ["test"]:  # everything after it belongs to pytest
         return test(arguments[1:])
-    parser = argparse.ArgumentParser(prog="bootstrap.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="bootstrap.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     setup_parser = commands.add_parser("setup")
     setup_parser.add_argument("--level", choices=LEVELS, default="app")
@@ -187,7 +189,8 @@ def run(host: str | None, port: int | None) -> int:
 def load_environment_module() -> ModuleType:
     """perfmgmt/environment.py by its path: importing the package would need Celery, which is not installed yet."""
     spec = importlib.util.spec_from_file_location("environment", ROOT / "perfmgmt" / "environment.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -199,7 +202,9 @@ def check_port_is_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            fail(f"无法使用 {host}:{port}（{error.strerror}）。请换一个端口，例如 python3 bootstrap.py run --port {port + 1}。")
+            fail(
+                f"无法使用 {host}:{port}（{error.strerror}）。请换一个端口，例如 python3 bootstrap.py run --port {port + 1}。"
+            )
 
 
 @contextlib.contextmanager
@@ -369,7 +374,9 @@ class Supervisor:
                 say(f"正在停止 {service.name} …")
                 process.terminate()
                 self.wait(process, service.stop_seconds)
-            with contextlib.suppress(ProcessLookupError):  # what a crashed or impatiently stopped leader left behind
+            with contextlib.suppress(
+                ProcessLookupError, PermissionError
+            ):  # what a crashed or impatiently stopped leader left behind
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if self.running:
@@ -392,7 +399,7 @@ def test(arguments: Sequence[str]) -> int:
     databases = ("DATABASE_URL", "REDIS_URL")
     environment = {name: value for name, value in os.environ.items() if name not in databases}
     rounds = {
-        # browser tests need no second round: they are about pages, and PostgreSQL serves parallel requests as production does
+        # pages are tried once, and with PostgreSQL: it serves a page's parallel requests as production does
         "SQLite": [*pytest, "not browser", *arguments],
         "PostgreSQL + Valkey": [str(PYTHON), "-m", "tests.services", *pytest, "", *arguments],
     }
@@ -400,7 +407,10 @@ def test(arguments: Sequence[str]) -> int:
     for name, command in rounds.items():
         say(f"\n=== 测试：{name} ===")
         codes[name] = subprocess.run(command, cwd=ROOT, env=environment).returncode
-    say("\n" + "\n".join(f"{name}：{'通过' if code == 0 else f'未通过（退出码 {code}）'}" for name, code in codes.items()))
+    say(
+        "\n"
+        + "\n".join(f"{name}：{'通过' if code == 0 else f'未通过（退出码 {code}）'}" for name, code in codes.items())
+    )
     return next((code for code in codes.values() if code), 0)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-# All variables that the application and bootstrap.py read; `.env` may name no others. Kept equal to .env.example by a test.
+# Every variable that the application and bootstrap.py read: `.env` may name no others, .env.example has them all.
 NAMES = (
     "DEBUG",
     "SECRET_KEY",
@@ -290,8 +290,8 @@ def _read_file(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     values = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        line = line.strip()
+    lines = map(str.strip, file.read_text(encoding="utf-8").splitlines())
+    for number, line in enumerate(lines, start=1):
         if not line or line.startswith("#"):
             continue
         name, equals, value = line.removeprefix("export ").partition("=")
@@ -309,5 +309,5 @@ def _read_file(file: Path) -> dict[str, str]:
 
 
 def _refuse(name: str, value: str, reason: str) -> NoReturn:
-    shown = re.sub(r"//[^/@]*@", "//***@", value)  # a password has no place on a terminal or in a log
+    shown = re.sub(r"//[^/?#]*@", "//***@", value)  # a password has no place on a terminal or in a log
     raise Misconfigured(f"环境变量 {name} 的值“{shown}”不正确：{reason}。")

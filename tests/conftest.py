@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_header() -> list[str]:
     lines = [f"database: {settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1]}"]
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
-        lines.append("races and triggers of PostgreSQL: left out here, they run in the second round of bootstrap.py test")
+        lines.append("tests of PostgreSQL's own: left out, they run in the second round of bootstrap.py test")
     if CHROMIUM is None:
         lines.append("browser tests: left out, there is no Chromium (apt-get install chromium, or set CHROMIUM)")
     return lines

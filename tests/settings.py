@@ -1,15 +1,18 @@
 """The application's settings as the tests need them; pyproject.toml names this module to pytest-django."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("DEBUG", "1")  # the pages of `/_ui/` exist, static files need no collectstatic
 
-from perfmgmt.settings import *  # noqa: E402,F403
-from perfmgmt.settings import DATABASES  # noqa: E402
+from perfmgmt.settings import *  # noqa: F403
+from perfmgmt.settings import DATABASES
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="perfmgmt-tests-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 # A file, not memory: threads and the live server get connections of their own, as in production.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -1,11 +1,11 @@
 """manage.py prepare [--demo]: what stands between installed packages and a running application."""
 
+import unicodedata
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from common.text import display_width
 from organization.models import Bureau, Employee, names_of
 from perfmgmt.schedule import sync_schedule
 
@@ -23,6 +23,11 @@ class Command(BaseCommand):
             self.stderr.write("正在建立演示单位 …")
             call_command("seed_demo", stdout=self.stderr)
         self.stdout.write(demo_logins())
+
+
+def display_width(text: str) -> int:
+    """Columns that a terminal gives to a text: two for each Chinese character."""
+    return sum(2 if unicodedata.east_asian_width(character) in "FW" else 1 for character in text)
 
 
 def demo_logins() -> str:
