@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from common.exact import parse_number, plain
+from common.exact import parse_number, plain, round_ratio
 from common.text import clean, half_width, split_list
 from common.text import code as as_code
 
@@ -245,3 +245,44 @@ def check_input(
 def tier_name(text: str) -> str:
     """A tier as people type it, in the spelling that rules use."""
     return as_code(text)
+
+
+def points_hundredths(
+    full: int, rule: Rule, *, value: Decimal | None = None, tier: str = "", target: Decimal | None = None
+) -> int | None:
+    """Points of one input in whole hundredths, rounded (scoring.md §1); None if what the rule wants is missing.
+
+    `full` are the point's full points in hundredths; a `target` on the row replaces the rule's own.
+    """
+    if isinstance(rule, Tier):
+        percent = rule.percent(tier) if tier else None
+        if percent is None:
+            return None
+        numerator, denominator = percent.as_integer_ratio()
+        return round_ratio(full * numerator, denominator * 100)
+    if value is None:
+        return None
+    if isinstance(rule, Ratio):
+        return _ratio_hundredths(full, rule, value, rule.target if target is None else target)
+    amount, amount_unit = value.as_integer_ratio()
+    price, price_unit = price_of(rule).as_integer_ratio()
+    denominator = amount_unit * price_unit
+    product = 100 * amount * price
+    if isinstance(rule, Count):
+        return round_ratio(min(full * denominator, product), denominator)
+    return round_ratio(max(0, full * denominator - product), denominator)
+
+
+def _ratio_hundredths(full: int, rule: Ratio, value: Decimal, target: Decimal) -> int:
+    if rule.floor is not None and value < rule.floor:
+        return 0
+    if value >= target:
+        return full
+    amount, amount_unit = value.as_integer_ratio()
+    goal, goal_unit = target.as_integer_ratio()
+    return round_ratio(full * amount * goal_unit, amount_unit * goal)
+
+
+def price_of(rule: Deduct | Count | Done) -> Decimal:
+    """The points that one fault, one item or one day late is worth."""
+    return rule.each_day if isinstance(rule, Done) else rule.each

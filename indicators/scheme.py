@@ -1,4 +1,8 @@
-"""方案: every number by which a bureau scores, as values (scoring.md, Scheme keys). Pure: no ORM, no clock."""
+"""方案: every number by which a bureau scores, as values (scoring.md, Scheme keys). Pure: no ORM, no clock.
+
+The thirteen keys of scoring.md enter scores. Two more steer the work around them (domain.md, Processes) and are kept,
+imported and exported in the same way.
+"""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from common.exact import format2, from_hundredths, hundredths, plain
-from indicators.rules import Count, Deduct, Ratio, Rule, Tier
+from indicators.rules import Count, Deduct, Ratio, Rule, Tier, price_of
 from scoring.formula.inputs import COMMON, INDIVIDUAL, ItemInput
-from scoring.formula.points import ZERO, EmployeeScore, ItemScore, NodeScore, PartScore, each
+from scoring.formula.points import ZERO, EmployeeScore, ItemScore, NodeScore, PartScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _node_detail(item: ItemInput, score: NodeScore) -> str:
         figures = {"amount": plain(value), "each": plain(rule.each), "full": item.full}
         return _("%(amount)s 件 × %(each)s，不超过 %(full)s") % figures
     unit = _("次") if isinstance(rule, Deduct) else _("天")
-    return f"{item.full} − {plain(value)} {unit} × {plain(each(rule))}"
+    return f"{item.full} − {plain(value)} {unit} × {plain(price_of(rule))}"
 
 
 def _ratio_detail(full: Decimal, rule: Ratio, value: Decimal, target: Decimal) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from common.exact import from_hundredths, hundredths, round_ratio, to_hundredths
-from indicators.rules import Count, Deduct, Done, Ratio, Rule, Tier
+from indicators.rules import Rule, points_hundredths
 from indicators.scheme import SchemeValues
 from scoring.formula.inputs import (
     COMMON,
@@ -96,38 +96,7 @@ class EmployeeScore:
 
 def node_hundredths(full: int, rule: Rule, node: NodeInput) -> int | None:
     """Points of one node in hundredths, rounded (scoring.md §1); None if the input that the rule wants is missing."""
-    if isinstance(rule, Tier):
-        percent = rule.percent(node.tier) if node.tier else None
-        if percent is None:
-            return None
-        numerator, denominator = percent.as_integer_ratio()
-        return round_ratio(full * numerator, denominator * 100)
-    if node.value is None:
-        return None
-    if isinstance(rule, Ratio):
-        return _ratio_hundredths(full, rule, node.value, rule.target if node.target is None else node.target)
-    amount, amount_unit = node.value.as_integer_ratio()
-    price, price_unit = each(rule).as_integer_ratio()
-    denominator = amount_unit * price_unit
-    product = 100 * amount * price
-    if isinstance(rule, Count):
-        return round_ratio(min(full * denominator, product), denominator)
-    return round_ratio(max(0, full * denominator - product), denominator)
-
-
-def _ratio_hundredths(full: int, rule: Ratio, value: Decimal, target: Decimal) -> int:
-    if rule.floor is not None and value < rule.floor:
-        return 0
-    if value >= target:
-        return full
-    amount, amount_unit = value.as_integer_ratio()
-    goal, goal_unit = target.as_integer_ratio()
-    return round_ratio(full * amount * goal_unit, amount_unit * goal)
-
-
-def each(rule: Deduct | Count | Done) -> Decimal:
-    """The points that one fault, one item or one day late is worth."""
-    return rule.each_day if isinstance(rule, Done) else rule.each
+    return points_hundredths(full, rule, value=node.value, tier=node.tier, target=node.target)
 
 
 def node_points(full: Decimal, rule: Rule, node: NodeInput) -> Decimal | None:
