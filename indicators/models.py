@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import ExactDecimalField, PointsField
@@ -150,6 +152,25 @@ class AssessmentPoint(models.Model):
         return self.code
 
 
+class PointVersionQuerySet(models.QuerySet["PointVersion"]):
+    def visible_to(self, user: Employee) -> PointVersionQuerySet:
+        """The libraries of the own bureau are open to everyone in it."""
+        return self.filter(point__bureau_id=user.bureau_id)
+
+    def in_force(self, quarter_code: str) -> PointVersionQuerySet:
+        """The version of each point that holds in a quarter of its year, withdrawn ones among them.
+
+        Of the versions that hold from the quarter or earlier it is the last one, so that a mistake can be revised from
+        the very quarter in which it was made.
+        """
+        later = PointVersion.objects.filter(
+            point=OuterRef("point"), from_quarter__lte=quarter_code, number__gt=OuterRef("number")
+        )
+        return self.filter(
+            ~Exists(later), point__year=QuarterCode.parse(quarter_code).year, from_quarter__lte=quarter_code
+        )
+
+
 class PointVersion(models.Model):
     """What a point demands from a quarter on. A revision adds a version; what was scored keeps its own (domain.md)."""
 
@@ -198,9 +219,7 @@ class PointVersion(models.Model):
         verbose_name=_("责任部门"),
         help_text=_("空为全员。"),
     )
-    post = models.ForeignKey(
-        Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("责任岗位")
-    )
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("责任岗位"))
     assessor = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("考评部门"))
     source = models.CharField(_("数据来源"), max_length=16, choices=Source.choices)
     reason = models.TextField(_("修订理由"), blank=True)
@@ -209,18 +228,40 @@ class PointVersion(models.Model):
     created_at = models.DateTimeField(_("登记时间"))
     created_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("登记人"))
 
+    objects = PointVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["point", "number"]
         verbose_name = _("考点版本")
         verbose_name_plural = _("考点版本")
         constraints = [
             models.UniqueConstraint(fields=["point", "number"], name="point_version_number_once"),
-            models.UniqueConstraint(fields=["point", "from_quarter"], name="point_version_once_a_quarter"),
             models.CheckConstraint(condition=Q(full__gt=0), name="point_version_full_above_zero"),
         ]
 
     def __str__(self) -> str:
         return f"{self.name}（第 {self.number} 版）"
+
+
+class HeldQuerySet(models.QuerySet[Any]):
+    """Rows that say something about one employee and one point: items and results."""
+
+    def visible_to(self, user: Employee) -> HeldQuerySet:
+        """Who reads whose items and results (domain.md, Who may do what).
+
+        One's own; the department's for its head and liaison, and in any department what their department assesses; the
+        departments in charge for a deputy director; all of the bureau for office, discipline and director.
+        """
+        mine = self.filter(bureau_id=user.bureau_id)
+        if user.has_role("office", "discipline", "director"):
+            return mine
+        seen = Q(employee=user)
+        if user.has_role("department_head", "liaison"):
+            assessed = PointVersion.objects.filter(point=OuterRef("point"), assessor=user.department_id)
+            seen |= Q(employee__department_id=user.department_id) | Q(Exists(assessed))
+        if user.has_role("deputy_director"):
+            seen |= Q(employee__department__deputy=user)
+        return mine.filter(seen)
 
 
 class Item(models.Model):
@@ -232,7 +273,7 @@ class Item(models.Model):
     point = models.ForeignKey(AssessmentPoint, models.PROTECT, related_name="items", verbose_name=_("考点"))
     taken_on = models.DateField(_("领取日期"), null=True, blank=True)
 
-    objects = OfBureauQuerySet.as_manager()
+    objects = HeldQuerySet.as_manager()
 
     class Meta:
         ordering = ["quarter", "employee", "point"]
@@ -244,21 +285,6 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter_id} {self.employee_id} {self.point_id}"
-
-
-class ResultQuerySet(models.QuerySet["Result"]):
-    def visible_to(self, user: Employee) -> ResultQuerySet:
-        """One's own; the department's for its head and liaison; all of the bureau for office, discipline and director;
-        the departments in charge for a deputy director; what an assessing department assesses is narrowed in queries."""
-        mine = self.filter(bureau_id=user.bureau_id)
-        if user.has_role("office", "discipline", "director"):
-            return mine
-        seen = Q(employee=user)
-        if user.has_role("department_head", "liaison"):
-            seen |= Q(employee__department_id=user.department_id)
-        if user.has_role("deputy_director"):
-            seen |= Q(employee__department__deputy=user)
-        return mine.filter(seen)
 
 
 class Result(models.Model):
@@ -294,7 +320,7 @@ class Result(models.Model):
     confirmed_at = models.DateTimeField(_("确认时间"), null=True)
     return_reason = models.TextField(_("退回理由"), blank=True)
 
-    objects = ResultQuerySet.as_manager()
+    objects = HeldQuerySet.as_manager()
 
     class Meta:
         ordering = ["quarter", "employee", "point", "period"]

@@ -1,0 +1,116 @@
+"""Answers about scheme, quarters, points and their nodes; what pages list stands in `library` and `holdings`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from common.quarters import QuarterCode
+from common.workdays import WorkCalendar
+from indicators.deadlines import Deadline, Node, held_nodes, nodes, parse_deadline
+from indicators.models import PointVersion, Quarter, SchemeSetting
+from indicators.rules import Rule, parse_rule
+from indicators.scheme import COLLECTION_LEAD, CONCENTRATION, PROCESS_KEYS, SCHEME_KEYS, SchemeValues, parse_setting
+from organization.models import Bureau, Employee
+
+SchemeValue = Decimal | list[str]
+
+
+def scheme_values(bureau: Bureau, quarter_code: str) -> dict[str, SchemeValue]:
+    """All keys of the scheme that a quarter is scored by: of each the row in force, else the default (scoring.md).
+
+    `SchemeValues.from_mapping` takes the answer.
+    """
+    rows = scheme_rows(bureau, quarter_code)
+    values = {key: parse_setting(key, row.value) for key, row in rows.items() if key in SCHEME_KEYS}
+    defaults = SchemeValues()
+    found = {key: values.get(key, getattr(defaults, attribute)) for key, attribute in SCHEME_KEYS.items()}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
+
+
+def scheme_rows(bureau: Bureau, quarter_code: str) -> dict[str, SchemeSetting]:
+    """The rows of sheet 方案 in force in a quarter, by key; keys at their default have none."""
+    rows = SchemeSetting.objects.filter(bureau=bureau, from_quarter__lte=quarter_code).order_by("from_quarter")
+    return {row.key: row for row in rows}
+
+
+def collection_closes(bureau: Bureau, quarter_code: str) -> date:
+    """The last day of the collection window: 5 calendar days before the quarter's last (domain.md, default)."""
+    lead = _process_value(bureau, quarter_code, COLLECTION_LEAD)
+    return QuarterCode.parse(quarter_code).last_day - timedelta(days=int(lead))
+
+
+def concentration_limit(bureau: Bureau, quarter_code: str) -> Decimal:
+    """The share of a year's points above which one quarter carries too many (domain.md, Libraries, default 0.4)."""
+    return _process_value(bureau, quarter_code, CONCENTRATION)
+
+
+def _process_value(bureau: Bureau, quarter_code: str, key: str) -> Decimal:
+    row = (
+        SchemeSetting.objects.filter(bureau=bureau, key=key, from_quarter__lte=quarter_code)
+        .order_by("from_quarter")
+        .last()
+    )
+    value = parse_setting(key, row.value) if row else PROCESS_KEYS[key]
+    assert isinstance(value, Decimal)
+    return value
+
+
+def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:
+    """One version of each point that is assessed in the quarter's year, withdrawn ones left out; ordered by code."""
+    return list(
+        PointVersion.objects.in_force(quarter_code)
+        .filter(point__bureau=bureau, withdrawn=False)
+        .select_related("point", "key_work", "department", "post", "assessor")
+        .order_by("point__code")
+    )
+
+
+def frozen_quarters(bureau: Bureau) -> set[str]:
+    """Codes of the bureau's published quarters; nothing of them changes outside a correction run (scoring.md §6)."""
+    return set(Quarter.objects.filter(bureau=bureau, state=Quarter.State.PUBLISHED).values_list("code", flat=True))
+
+
+def settled_until(bureau: Bureau) -> str:
+    """The bureau's last quarter in publicity or published, "" if none: libraries and scheme change after it only."""
+    states = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
+    last = Quarter.objects.filter(bureau=bureau, state__in=states).order_by("code").last()
+    return last.code if last else ""
+
+
+def nodes_of(version: PointVersion, quarter_code: str, calendar: WorkCalendar | None = None) -> list[Node]:
+    """The nodes of a version in a quarter; with a calendar their due days lie on working days (workbook.md)."""
+    return nodes(_deadline(version.cycle, version.deadline), QuarterCode.parse(quarter_code), calendar)
+
+
+def nodes_held(
+    version: PointVersion,
+    quarter_code: str,
+    employee: Employee,
+    *,
+    taken_on: date | None = None,
+    calendar: WorkCalendar | None = None,
+) -> list[Node]:
+    """Those of the nodes that the employee answers for: in post, and since the item was taken on (scoring.md §2)."""
+    return held_nodes(
+        nodes_of(version, quarter_code, calendar),
+        joined=employee.joined_on,
+        left=employee.left_on,
+        taken_on=taken_on,
+    )
+
+
+def rule_of(version: PointVersion) -> Rule:
+    """The version's scoring rule as a value."""
+    return _rule(version.method, version.parameters)
+
+
+@lru_cache(maxsize=2048)
+def _deadline(cycle: str, text: str) -> Deadline:
+    return parse_deadline(cycle, text)
+
+
+@lru_cache(maxsize=2048)
+def _rule(method: str, text: str) -> Rule:
+    return parse_rule(method, text)
