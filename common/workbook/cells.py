@@ -173,7 +173,8 @@ def _written_moment(content: str) -> datetime | None:
     if day is None or clock is None:
         return None
     try:
-        return datetime.combine(day, time(*(int(part or 0) for part in clock.groups())))
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        return datetime.combine(day, time(hour, minute, second))
     except ValueError:
         return None
 

@@ -14,9 +14,10 @@ Parser = Callable[[object], object]
 class Column:
     """A column of a sheet.
 
-    `name` is its header, `field` the key under which a row hands out its value, `parse` turns a filled cell into
-    that value or raises ValueError with a sentence (CellError adds a hint). A `required` column must be there and filled. A column with `percent` counts a
-    percent-formatted number times 100. `number_format` and `width` dress it in exports, `help` is its header's comment.
+    `name` is its header, `field` the key under which a row hands out its value. `parse` turns a filled cell into that
+    value or raises ValueError with a sentence (CellError adds a hint). A `required` column must be there and filled. A
+    column with `percent` counts a percent-formatted number times 100. `number_format` and `width` dress it in exports,
+    `help` is its header's comment.
     """
 
     name: str
