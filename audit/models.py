@@ -1,7 +1,8 @@
 """The append-only log of acts, sealed into one hash chain per bureau.
 
 The floor lies below ``organization``, so actor, bureau and target are kept as text and plain numbers, which also keeps
-a line readable after the person has left. Triggers made by the migrations refuse UPDATE and DELETE on entries and seals.
+a line readable after the person has left. Entries and seals are only ever added: the classes here refuse the rest, and
+so do triggers made by the migrations for whoever comes past the classes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,37 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class EntryQuerySet(models.QuerySet["Entry"]):
+class AppendOnlyError(RuntimeError):
+    """A programme tried to change or remove what may only be added to."""
+
+    def __init__(self) -> None:
+        super().__init__("audit rows are never changed or removed")
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    def update(self, **kwargs: Any) -> int:
+        raise AppendOnlyError
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError
+
+
+class AppendOnlyModel(models.Model):
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError
+
+
+class EntryQuerySet(AppendOnlyQuerySet):
     def visible_to(self, user: Any) -> EntryQuerySet:
         """Office and discipline read the log of their own bureau (domain.md); nobody else reads any of it."""
         if user.has_role("office", "discipline"):
@@ -21,7 +52,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.none()
 
 
-class Entry(models.Model):
+class Entry(AppendOnlyModel):
     """One act: who, what, on what, before, after, why, and in which request."""
 
     at = models.DateTimeField(_("时间"))
@@ -48,13 +79,14 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["bureau_code", "-id"], name="entry_bureau_newest"),
             models.Index(fields=["target_type", "target_id"], name="entry_target"),
+            models.Index(fields=["at"], name="entry_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {self.target}"
 
 
-class Seal(models.Model):
+class Seal(AppendOnlyModel):
     """The link of one entry in its bureau's chain: ``hash`` covers the entry and the previous link."""
 
     bureau_code = models.CharField(max_length=32, blank=True)
@@ -76,6 +108,7 @@ class ChainHead(models.Model):
     bureau_code = models.CharField(max_length=32, primary_key=True)
     length = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+    signature = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return f"{self.bureau_code} {self.length}"

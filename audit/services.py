@@ -1,29 +1,39 @@
 """The one place that writes audit lines: ``record`` for one act, ``compose`` and ``record_many`` for many at once.
 
-A line belongs into the transaction of its act, so that there is neither an act without a line nor a line without an act.
+A line belongs into the transaction of its act, so that no act is without a line and no line without an act.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
+import logging
 import secrets
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from audit.models import Entry
+from audit.models import ChainHead, Entry, Seal
+from audit.queries import unsealed
+from audit.signing import head_is_authentic, seal_hash, sign_entry, sign_head
+from common.errors import Conflict
 from common.middleware import current_request_id
 from common.text import without_control
 
+logger = logging.getLogger(__name__)
+
 SYSTEM = "系统"
 """Who acts in jobs and migrations; kept as data, hence not translated."""
+
+
+class BrokenChain(Conflict):
+    """The end of a bureau's chain is not as the sealer left it."""
+
+    default_code = "broken_chain"
 
 
 def record(
@@ -39,9 +49,9 @@ def record(
 ) -> Entry:
     """Writes the line of one act and returns it (architecture.md, house rule 5).
 
-    ``actor`` is the employee, None the system. ``action`` is a dotted English verb ("quarter.publish"). ``bureau`` (with
-    a ``code``) defaults to the actor's, then to the target's. ``label`` names the target where ``str(target)`` does not
-    read well. ``before`` and ``after`` hold only what changed; dates and decimals are kept as text.
+    ``actor`` is the employee, None the system. ``action`` is a dotted English verb ("quarter.publish"). ``bureau``
+    (with a ``code``) defaults to the actor's, then to the target's. ``label`` names the target where ``str(target)``
+    does not read well. ``before`` and ``after`` hold only what changed; dates and decimals are kept as text.
     """
     entry = compose(
         actor=actor,
@@ -84,7 +94,7 @@ def compose(
         request_id=current_request_id(),
         nonce=secrets.token_hex(16),
     )
-    entry.signature = signature_of(entry)
+    entry.signature = sign_entry(entry)
     return entry
 
 
@@ -93,54 +103,48 @@ def record_many(entries: Iterable[Entry]) -> int:
     return len(Entry.objects.bulk_create(entries, batch_size=1000))
 
 
-def signature_of(entry: Entry) -> str:
-    """The keyed HMAC over everything that the line says; a row made without the key is found by it."""
-    return keyed_digest("audit.entry", _canonical(entry))
+@transaction.atomic
+def seal_bureau(code: str, since: datetime | None = None) -> int:
+    """Links the bureau's lines that have no seal yet, in the order of their ids; returns how many.
+
+    One sealer at a time, by the lock on the chain's end. A line is found by its missing seal and not by an id above the
+    last one, because on PostgreSQL a smaller id may be committed after a larger one: it is then linked later, at a
+    higher position (docs/audit.md). `since` bounds the search for the job of every minute; None looks at every line.
+    Raises BrokenChain if the end of the chain was tampered with, since a new link would hide that.
+    """
+    ChainHead.objects.get_or_create(bureau_code=code)
+    head = ChainHead.objects.select_for_update().get(bureau_code=code)
+    if not head_is_authentic(head) or (not head.length and Seal.objects.filter(bureau_code=code).exists()):
+        raise BrokenChain(_("审计链的末尾被改动过，停止封存。请运行 verify_audit 查明。"))
+    seals = []
+    for pk, signature in unsealed(code, since).order_by("id").values_list("id", "signature").iterator(chunk_size=2000):
+        seal = Seal(bureau_code=code, position=head.length + 1, entry_id=pk)
+        seal.hash = seal_hash(seal, signature, head.hash)
+        head.length, head.hash = seal.position, seal.hash
+        seals.append(seal)
+    if seals:
+        Seal.objects.bulk_create(seals, batch_size=1000)
+        head.signature = sign_head(head)
+        head.save()
+    return len(seals)
 
 
-def is_authentic(entry: Entry) -> bool:
-    """Whether the line's signature was made by this installation and the line still says the same."""
-    return matches("audit.entry", _canonical(entry), entry.signature)
+def seal_chains(since: datetime | None = None) -> int:
+    """Seals every bureau's new lines, each bureau in a transaction of its own; returns how many lines.
 
-
-def keyed_digest(purpose: str, content: str, key: str | None = None) -> str:
-    """HMAC-SHA256 with a key derived from SECRET_KEY for one purpose, in hexadecimal digits."""
-    derived = hashlib.sha256(f"{purpose}:{settings.SECRET_KEY if key is None else key}".encode()).digest()
-    return hmac.new(derived, content.encode(), hashlib.sha256).hexdigest()
-
-
-def matches(purpose: str, content: str, digest: str) -> bool:
-    """Whether the digest was made with the present key or one in SECRET_KEY_FALLBACKS (after a change of the key)."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any(hmac.compare_digest(keyed_digest(purpose, content, key), digest) for key in keys)
-
-
-def _canonical(entry: Entry) -> str:
-    """The line as one text that is the same before saving and after loading from either database."""
-    return json.dumps(
-        [
-            entry.nonce,
-            entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            entry.bureau_code,
-            entry.actor_id,
-            entry.actor,
-            entry.action,
-            entry.target_type,
-            entry.target_id,
-            entry.target,
-            entry.before,
-            entry.after,
-            entry.reason,
-            entry.request_id,
-        ],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    A bureau whose chain is broken is left as it is and logged; the others go on.
+    """
+    sealed = 0
+    for code in unsealed(since=since).order_by("bureau_code").values_list("bureau_code", flat=True).distinct():
+        try:
+            sealed += seal_bureau(code, since)
+        except BrokenChain:
+            logger.exception("the audit chain of bureau %r is broken", code)
+    return sealed
 
 
 def _plain(values: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The values as JSON that comes back from both databases as it went in: texts without control characters, no floats.
+    """The values as JSON that comes back from both databases as it went in: no control characters, no floats.
 
     PostgreSQL refuses NUL in a text and writes a float's digits its own way, which would break the signature.
     """

@@ -179,7 +179,7 @@ class EmployeeManager(BaseUserManager["Employee"].from_queryset(EmployeeQuerySet
 
 
 class Employee(AbstractBaseUser):
-    """干部: the login user. Logs in by staff number; an imported employee has no usable password until one is issued."""
+    """干部: the login user, by staff number; an imported employee has no usable password until one is issued."""
 
     number = models.CharField(_("工号"), max_length=32, unique=True)
     name = models.CharField(_("姓名"), max_length=50)

@@ -41,7 +41,8 @@ def login(request: HttpRequest) -> HttpResponse:
             accounts.note_login(actor=employee)
             return redirect("organization:password" if employee.must_change_password else wanted or "home")
         form.add_error(
-            None, _("工号或密码不对，或者账号已停用。连续输错 5 次，账号会锁定 15 分钟；忘记密码请联系系统管理员重置。")
+            None,
+            _("工号或密码不对，或者账号已停用。连续输错 5 次将锁定 15 分钟；忘记密码请联系系统管理员重置。"),
         )
     status = 422 if form.is_bound else 200
     return render(request, "organization/login.html", {"form": form, "next": wanted}, status=status)

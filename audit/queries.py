@@ -1,0 +1,117 @@
+"""Answers about the log: what is not sealed yet, and whether anything was tampered with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, Max, OuterRef
+from django.utils.translation import gettext as _
+
+from audit.models import ChainHead, Entry, EntryQuerySet, Seal
+from audit.signing import entry_is_authentic, head_is_authentic, seal_is_intact
+
+BATCH = 2000
+
+
+def unsealed(code: str | None = None, since: datetime | None = None) -> EntryQuerySet:
+    """The lines without a link in a chain, of one bureau or of all, written since a moment or ever."""
+    entries: EntryQuerySet = Entry.objects.filter(~Exists(Seal.objects.filter(entry_id=OuterRef("pk"))))
+    if code is not None:
+        entries = entries.filter(bureau_code=code)
+    return entries if since is None else entries.filter(at__gte=since)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`entries` counts the intact lines; `broken` is the sentence about the first fault, empty if there is none."""
+
+    entries: int
+    broken: str = ""
+
+
+class Fault(Exception):
+    """Something in a chain is not as it was written; the message is the sentence about it."""
+
+
+def verify_chains(bureau_code: str | None = None) -> Verification:
+    """Walks the chains of one bureau or of all and finds what was altered, removed, inserted or cut off.
+
+    Seal what is left first (``services.seal_chains``). Lines that are written meanwhile are no fault.
+    """
+    checked = 0
+    try:
+        _check_no_copies()
+        for code in [bureau_code] if bureau_code is not None else _all_codes():
+            checked += _check_chain(code)
+    except Fault as fault:
+        return Verification(checked, str(fault))
+    return Verification(checked)
+
+
+def _all_codes() -> list[str]:
+    return sorted(
+        {
+            code
+            for model in (ChainHead, Seal, Entry)
+            for code in model.objects.order_by("bureau_code").values_list("bureau_code", flat=True).distinct()
+        }
+    )
+
+
+def _check_no_copies() -> None:
+    copies = Entry.objects.values("nonce").annotate(n=Count("pk"), last=Max("pk")).filter(n__gt=1).order_by("last")
+    if copy := copies.first():
+        raise Fault(_("审计记录 %(id)s 是另一条记录的复制品。") % {"id": copy["last"]})
+
+
+def _check_chain(code: str) -> int:
+    """The number of intact lines. The end is read before and after the seals, because the sealer may add some."""
+    where = {"bureau": code or _("（无单位）")}
+    head = ChainHead.objects.filter(bureau_code=code).first() or ChainHead(bureau_code=code)
+    last = Seal.objects.filter(bureau_code=code).aggregate(last=Max("position"))["last"] or 0
+    later = ChainHead.objects.filter(bureau_code=code).first() or head
+    if not head_is_authentic(head):
+        raise Fault(_("单位 %(bureau)s：审计链的末尾记录被改动过。") % where)
+
+    checked, previous = 0, ""
+    for seal, entry in _links(code, head.length):
+        _check_link(where, seal, entry, checked + 1, previous)
+        checked, previous = checked + 1, seal.hash
+    if checked != head.length or previous != head.hash:
+        counts = where | {"length": head.length, "n": checked}
+        raise Fault(_("单位 %(bureau)s：审计链应有 %(length)s 条，只剩 %(n)s 条。") % counts)
+    if last > later.length:
+        raise Fault(_("单位 %(bureau)s：审计链的末尾记录与封条 %(last)s 对不上。") % (where | {"last": last}))
+    for entry in unsealed(code).order_by("id").iterator(chunk_size=BATCH):
+        if not entry_is_authentic(entry):
+            raise Fault(_("单位 %(bureau)s：审计记录 %(id)s 是伪造的。") % (where | {"id": entry.pk}))
+    return checked
+
+
+def _check_link(where: dict[str, str], seal: Seal, entry: Entry | None, position: int, previous: str) -> None:
+    facts = where | {"position": position, "id": seal.entry_id}
+    if seal.position != position:
+        raise Fault(_("单位 %(bureau)s：第 %(position)s 个封条不见了。") % facts)
+    if entry is None:
+        raise Fault(_("单位 %(bureau)s：审计记录 %(id)s（第 %(position)s 条）被删除。") % facts)
+    if entry.bureau_code != seal.bureau_code or not entry_is_authentic(entry):
+        raise Fault(_("单位 %(bureau)s：审计记录 %(id)s（第 %(position)s 条）被改动过或是伪造的。") % facts)
+    if not seal_is_intact(seal, entry.signature, previous):
+        raise Fault(_("单位 %(bureau)s：审计记录 %(id)s 的封条（第 %(position)s 个）被改动过。") % facts)
+
+
+def _links(code: str, length: int) -> Iterator[tuple[Seal, Entry | None]]:
+    """The seals up to a position with their lines, in order, in batches so that memory does not grow with the log."""
+    done = 0
+    while True:
+        seals = list(
+            Seal.objects.filter(bureau_code=code, position__gt=done, position__lte=length).order_by("position")[:BATCH]
+        )
+        if not seals:
+            return
+        entries = Entry.objects.in_bulk([seal.entry_id for seal in seals])
+        for seal in seals:
+            yield seal, entries.get(seal.entry_id)
+        done = seals[-1].position
