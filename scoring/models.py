@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import PointsField
 from indicators.models import Quarter
-from organization.models import Bureau, Department, Employee, OfBureauQuerySet, RankCategory
+from organization.models import Bureau, Department, Employee, OfBureauQuerySet, RankCategory, Role
+
+SEES_ALL_EXPLANATIONS = (Role.Kind.DIRECTOR, Role.Kind.OFFICE, Role.Kind.DISCIPLINE)
+SEES_ALL_RANKINGS = (*SEES_ALL_EXPLANATIONS, Role.Kind.DEPUTY_DIRECTOR)
 
 
 class Adjustment(models.Model):
@@ -95,7 +98,7 @@ class ScoreRun(models.Model):
     scored_at = models.DateTimeField(_("计分时间"))
     scored_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("计分人"))
     as_of = models.DateField(
-        _("截至日期"), null=True, help_text=_("预计得分只计到这一天为止到期的节点；空为全季正式计分。")
+        _("截至日期"), null=True, help_text=_("预计得分只计这一天之前到期的节点；空为全季正式计分。")
     )
     reason = models.TextField(_("更正理由"), blank=True)
     scored = models.PositiveIntegerField(_("计分人数"), default=0)
@@ -125,6 +128,39 @@ class ScoreRun(models.Model):
 class ScoreQuerySet(models.QuerySet["Score"]):
     def current(self) -> ScoreQuerySet:
         return self.filter(run__is_current=True)
+
+    def visible_to(self, user: Employee) -> ScoreQuerySet:
+        """The scores that may stand in the user's ranking (domain.md, Who may do what).
+
+        Leaders, office and discipline: the bureau's in every state. Heads: those of their department. Everybody: the
+        own one always, and from 公示 on as much of the ranking as the bureau shows. A system administrator has no right
+        on scores and sees the own one alone.
+        """
+        mine = self.filter(bureau_id=user.bureau_id)
+        if user.has_role(*SEES_ALL_RANKINGS):
+            return mine
+        seen = Q(employee=user)
+        if user.has_role(Role.Kind.DEPARTMENT_HEAD):
+            seen |= Q(department_id=user.department_id)
+        if not user.has_role(Role.Kind.SYSTEM_ADMIN):
+            shown = Q(quarter__state__in=(Quarter.State.PUBLICITY, Quarter.State.PUBLISHED), run__as_of__isnull=True)
+            if user.bureau.ranking_view == Bureau.RankingView.ALL:
+                seen |= shown
+            elif user.bureau.ranking_view == Bureau.RankingView.TOP:
+                seen |= shown & Q(in_pool=True)
+        return mine.filter(seen)
+
+    def explained_to(self, user: Employee) -> ScoreQuerySet:
+        """The scores whose explanation the user may open: down to every input, hence fewer than are ranked."""
+        mine = self.filter(bureau_id=user.bureau_id)
+        if user.has_role(*SEES_ALL_EXPLANATIONS):
+            return mine
+        seen = Q(employee=user)
+        if user.has_role(Role.Kind.DEPARTMENT_HEAD):
+            seen |= Q(department_id=user.department_id)
+        if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
+            seen |= Q(department__deputy=user)
+        return mine.filter(seen)
 
 
 class Score(models.Model):

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             model_name="scorerun",
             name="as_of",
             field=models.DateField(
-                help_text="预计得分只计到这一天为止到期的节点；空为全季正式计分。", null=True, verbose_name="截至日期"
+                help_text="预计得分只计这一天之前到期的节点；空为全季正式计分。", null=True, verbose_name="截至日期"
             ),
         ),
         migrations.CreateModel(

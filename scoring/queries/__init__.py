@@ -1,0 +1,40 @@
+"""Answers about scores: what a quarter scores now, why, who stands where, and what keeps it from publication."""
+
+from scoring.queries.corrections import Moved, moves_of_correction, preview_of_correction
+from scoring.queries.explanations import ExplainedLine, Explanation, explain_score, explanation
+from scoring.queries.inputs import Outcome, ScoredPerson, provisional, score_now
+from scoring.queries.rankings import (
+    RankingFilters,
+    RankingRow,
+    current_run,
+    movement_text,
+    previous_ranks,
+    ranking_rows,
+)
+from scoring.queries.readiness import Concerned, Obstacle, Readiness, is_outdated, publicity_ends, readiness
+
+__all__ = [
+    "Concerned",
+    "ExplainedLine",
+    "Explanation",
+    "Moved",
+    "Obstacle",
+    "Outcome",
+    "RankingFilters",
+    "RankingRow",
+    "Readiness",
+    "ScoredPerson",
+    "current_run",
+    "explain_score",
+    "explanation",
+    "is_outdated",
+    "movement_text",
+    "moves_of_correction",
+    "preview_of_correction",
+    "previous_ranks",
+    "provisional",
+    "publicity_ends",
+    "ranking_rows",
+    "readiness",
+    "score_now",
+]

@@ -1,0 +1,113 @@
+"""A score explained: from the total down to each input, worked out again from the snapshot by the engine itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from scoring import formula
+from scoring.models import Score
+
+
+@dataclass(slots=True)
+class ExplainedLine:
+    """One line of the sheet with what lies below it.
+
+    `figure` and `full` are texts with two decimals (`—` for what leaves the sums), `running` is the sum of the lines of
+    the same level so far. `kind` is component, item, node, claim, adjustment, cap or total; the id of what stands
+    behind it is in the field of that name. `trace` holds entered_by, entered_at, reviewed_by, reviewed_at,
+    confirmed_by, confirmed_at, note and, for what is not confirmed yet, state.
+    """
+
+    kind: str
+    label: str
+    detail: str
+    figure: str
+    amount: Decimal | None
+    running: str
+    full: str = ""
+    missing: bool = False
+    key: str = ""
+    point_id: int | None = None
+    result_id: int | None = None
+    claim_id: int | None = None
+    adjustment_id: int | None = None
+    basis: str = ""
+    trace: dict[str, str] = field(default_factory=dict)
+    children: list[ExplainedLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The sheet of one score. The figures of `parts` add up to `total`; `lines` is the same flat, as the command prints."""
+
+    score: Score
+    parts: tuple[ExplainedLine, ...]
+    total: ExplainedLine
+    lines: tuple[formula.Line, ...]
+    missing: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether parts, total and the stored score say the same to the cent."""
+        amounts = sum((part.amount for part in self.parts if part.amount is not None), Decimal("0.00"))
+        return amounts == self.total.amount == self.score.total
+
+
+_COMPONENTS = ("common", "individual", "competitive", "adjustments", "linkage")
+
+
+def explanation(score: Score) -> Explanation:
+    """Explains a stored score from its snapshot, under the scheme of its run (scoring.md §6).
+
+    Asks nothing of the tables but the run: neither a later revision nor a changed name alters a published explanation.
+    """
+    scheme = formula.SchemeValues.from_mapping(score.run.scheme)
+    scored = formula.score_employee(formula.from_json(score.inputs), scheme)
+    return explain_score(score, scored)
+
+
+def explain_score(score: Score, scored: formula.EmployeeScore) -> Explanation:
+    """The tree of a computed score; for `explanation` and for provisional scores, which have no stored row."""
+    lines = tuple(formula.explain(scored))
+    bases: dict[str, str] = score.inputs.get("bases", {}) if score.inputs else {}
+    tops: list[ExplainedLine] = []
+    path: list[ExplainedLine] = []
+    for line in lines:
+        del path[line.depth :]
+        siblings = path[-1].children if path else tops
+        explained = _explained(line, siblings, bases)
+        siblings.append(explained)
+        path.append(explained)
+    components = [top for top in tops if top.kind == "component"]
+    for key, part in zip(_COMPONENTS, components, strict=True):
+        part.key = key
+    return Explanation(score, tuple(tops[:-1]), tops[-1], lines, scored.missing)
+
+
+def _explained(line: formula.Line, siblings: list[ExplainedLine], bases: dict[str, str]) -> ExplainedLine:
+    before = sum((one.amount for one in siblings if one.amount is not None), Decimal("0.00"))
+    running = before if line.kind == "total" else before + (line.figure or Decimal(0))
+    explained = ExplainedLine(
+        kind=line.kind,
+        label=line.label,
+        detail=line.detail,
+        figure=line.figure_text,
+        amount=line.figure,
+        running=str(running),
+        full="" if line.full is None else str(line.full),
+        missing=line.missing,
+        trace=dict(line.trace),
+    )
+    ref = int(line.ref) if line.ref else None
+    match line.kind:
+        case "item":
+            explained.point_id = ref
+        case "node":
+            explained.result_id = ref
+        case "claim":
+            explained.claim_id = ref
+        case "adjustment":
+            explained.adjustment_id = ref
+            explained.basis = bases.get(line.ref, "")
+    return explained

@@ -1,0 +1,151 @@
+"""The ranking of a quarter as ready-made strings: a table of 200 rows is won or lost in the template (stack.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from indicators.models import Quarter
+from organization.models import Employee
+from scoring.models import Score, ScoreRun
+
+SORTS = {
+    "rank": ("bureau_rank", "number"),
+    "number": ("number",),
+    "total": ("-total", "number"),
+    "common": ("-common", "number"),
+    "individual": ("-individual", "number"),
+    "competitive": ("-competitive", "number"),
+    "adjustments": ("-adjustments", "number"),
+    "linkage": ("-linkage", "number"),
+    "department": ("department__code", "bureau_rank", "number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RankingFilters:
+    """What the ranking page asks for; empty means all. `sort` is a key of SORTS, with `-` before it reversed."""
+
+    department: str = ""
+    category: str = ""
+    search: str = ""
+    standing: str = ""
+    sort: str = "rank"
+
+
+@dataclass(frozen=True, slots=True)
+class RankingRow:
+    """One scored employee, every figure a text. `movement` is places gained since the last published quarter or None."""
+
+    id: int
+    number: str
+    name: str
+    department: str
+    category: str
+    common: str
+    individual: str
+    competitive: str
+    adjustments: str
+    linkage: str
+    total: str
+    bureau_rank: str
+    category_rank: str
+    movement: int | None
+    movement_text: str
+    in_pool: bool
+    ranked: bool
+    reason: str
+    missing: int
+    own: bool
+    explained: bool
+
+
+def ranking_rows(quarter: Quarter, user: Employee, filters: RankingFilters | None = None) -> list[RankingRow]:
+    """The quarter's current scores that the user may see, filtered and sorted, in three queries.
+
+    People without a bureau rank stand last, by staff number (scoring.md §4).
+    """
+    visible = Score.objects.current().filter(quarter=quarter).visible_to(user)
+    scores = _filtered(visible, filters or RankingFilters()).select_related("department", "category").defer("inputs")
+    explained = set(Score.objects.current().filter(quarter=quarter).explained_to(user).values_list("id", flat=True))
+    before = previous_ranks(quarter)
+    return [_row(score, user, before.get(score.employee_id), score.pk in explained) for score in scores]
+
+
+def previous_ranks(quarter: Quarter) -> dict[int, int]:
+    """Bureau ranks of the quarter before this one by employee id, if it is published."""
+    ranks = Score.objects.current().filter(
+        quarter__bureau_id=quarter.bureau_id,
+        quarter__code=str(quarter.period.previous()),
+        quarter__state=Quarter.State.PUBLISHED,
+        bureau_rank__isnull=False,
+    )
+    return dict(ranks.values_list("employee_id", "bureau_rank"))
+
+
+def current_run(quarter: Quarter) -> ScoreRun | None:
+    """The run that counts: the only one before publication, the last correction after it."""
+    return ScoreRun.objects.filter(quarter=quarter, is_current=True).select_related("scored_by").first()
+
+
+def _filtered(scores: QuerySet[Score], filters: RankingFilters) -> QuerySet[Score]:
+    if filters.department:
+        scores = scores.filter(department__code=filters.department)
+    if filters.category:
+        scores = scores.filter(category__name=filters.category)
+    if filters.search:
+        scores = scores.filter(Q(name__icontains=filters.search) | Q(number__icontains=filters.search))
+    if filters.standing == "pool":
+        scores = scores.filter(in_pool=True)
+    elif filters.standing == "unranked":
+        scores = scores.filter(ranked=False)
+    return scores.order_by(*_ordering(filters.sort))
+
+
+def _ordering(sort: str) -> Iterable[object]:
+    reverse = sort.startswith("-")
+    for name in SORTS.get(sort.removeprefix("-"), SORTS["rank"]):
+        descending = name.startswith("-") != (reverse and not name.endswith("number"))
+        column = F(name.removeprefix("-"))
+        yield column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
+
+
+def _row(score: Score, user: Employee, rank_before: int | None, explained: bool) -> RankingRow:
+    movement = None
+    if rank_before is not None and score.bureau_rank is not None:
+        movement = rank_before - score.bureau_rank
+    return RankingRow(
+        id=score.pk,
+        number=score.number,
+        name=score.name,
+        department=score.department.name,
+        category=score.category.name,
+        common=str(score.common),
+        individual=str(score.individual),
+        competitive=str(score.competitive),
+        adjustments=str(score.adjustments),
+        linkage=str(score.linkage),
+        total=str(score.total),
+        bureau_rank="" if score.bureau_rank is None else str(score.bureau_rank),
+        category_rank="" if score.category_rank is None else str(score.category_rank),
+        movement=movement,
+        movement_text=movement_text(movement),
+        in_pool=score.in_pool,
+        ranked=score.ranked,
+        reason=str(score.get_reason_display()) if score.reason else "",
+        missing=score.missing,
+        own=score.employee_id == user.pk,
+        explained=explained,
+    )
+
+
+def movement_text(movement: int | None) -> str:
+    """升 3, 降 2, 持平; empty where there is nothing to compare."""
+    if movement is None:
+        return ""
+    if not movement:
+        return _("持平")
+    return (_("升 %d") if movement > 0 else _("降 %d")) % abs(movement)

@@ -1,0 +1,199 @@
+"""What stands between a quarter and its publication (domain.md, Quarter's end): a list in which every line has a cure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.errors import InvalidInput
+from indicators.models import Quarter, QuarterStep
+from organization.queries import work_calendar
+from scoring.formula import NodeScore
+from scoring.models import ScoreRun
+from scoring.queries.inputs import Outcome, ScoredPerson, score_now, stored_columns
+from scoring.queries.rankings import current_run
+
+PUBLICITY_WORKDAYS = 5
+"""Working days of 公示 (domain.md, Quarter's end)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A person on a line of the list, and which of their nodes it is about."""
+
+    employee_id: int
+    number: str
+    name: str
+    details: tuple[str, ...] = ()
+    result_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One line of the readiness list. `kind`: scheme, unscored, provisional, outdated, missing, no_individual,
+    unconfirmed or publicity. What is not `overridable` has to be cured; the rest can be overridden with a reason."""
+
+    kind: str
+    sentence: str
+    overridable: bool
+    people: tuple[Concerned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Everything between a quarter and its next step; empty means ready."""
+
+    quarter: Quarter
+    run: ScoreRun | None
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not self.obstacles
+
+    def remaining(self, *, forced: bool) -> tuple[Obstacle, ...]:
+        """What still stands in the way when a reason overrides what may be overridden."""
+        return tuple(one for one in self.obstacles if not (forced and one.overridable))
+
+    def without_publicity(self) -> Readiness:
+        """The list as it decides on the beginning of 公示."""
+        kept = tuple(one for one in self.obstacles if one.kind != "publicity")
+        return Readiness(self.quarter, self.run, kept)
+
+    @property
+    def outdated(self) -> bool:
+        return any(one.kind == "outdated" for one in self.obstacles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What the checks look at."""
+
+    quarter: Quarter
+    run: ScoreRun | None
+    outcome: Outcome
+    today: date
+
+
+def readiness(quarter: Quarter, *, today: date) -> Readiness:
+    """The readiness list of a quarter as its inputs stand now; scores it in memory, writes nothing."""
+    run = current_run(quarter)
+    try:
+        outcome = score_now(quarter)
+    except InvalidInput as error:
+        return Readiness(quarter, run, (Obstacle("scheme", error.message, overridable=False),))
+    checked = _Checked(quarter, run, outcome, today)
+    return Readiness(quarter, run, tuple(found for check in CHECKS if (found := check(checked))))
+
+
+def is_outdated(quarter: Quarter) -> bool:
+    """Whether scoring (or, once published, a correction run) would change the stored run; False without a run.
+
+    Raises InvalidInput if the scheme cannot be scored with.
+    """
+    run = current_run(quarter)
+    return run is not None and not score_now(quarter, as_of=run.as_of).matches(stored_columns(run.pk), run.scheme)
+
+
+def publicity_ends(quarter: Quarter) -> date | None:
+    """The last day of 公示: the fifth working day after it began; None if it has not begun."""
+    step = QuarterStep.objects.filter(quarter=quarter, state=Quarter.State.PUBLICITY).order_by("at", "id").last()
+    if step is None or quarter.state not in (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED):
+        return None
+    return work_calendar().add(timezone.localdate(step.at), PUBLICITY_WORKDAYS)
+
+
+def _score(checked: _Checked) -> Obstacle | None:
+    run = checked.run
+    if run is None:
+        return Obstacle("unscored", _("还没有计分；请先计分。"), overridable=False)
+    if run.is_provisional:
+        return Obstacle(
+            "provisional", _("现有的只是 %s 之前到期节点的预计得分；请正式计分。") % run.as_of, overridable=False
+        )
+    if not checked.outcome.matches(stored_columns(run.pk), run.scheme):
+        return Obstacle("outdated", _("输入已变，需要重新计分。"), overridable=False)
+    return None
+
+
+def _missing(checked: _Checked) -> Obstacle | None:
+    people = tuple(_people(checked.outcome, lambda node: node.missing and "state" not in node.node.trace))
+    if not people:
+        return None
+    count = sum(len(one.details) for one in people)
+    return Obstacle(
+        "missing",
+        _("漏项 %(count)d 个，涉及 %(people)d 人，按 0 分计；请补录，或标为不适用。")
+        % {"count": count, "people": len(people)},
+        overridable=True,
+        people=people,
+    )
+
+
+def _unconfirmed(checked: _Checked) -> Obstacle | None:
+    people = tuple(_people(checked.outcome, lambda node: "state" in node.node.trace))
+    if not people:
+        return None
+    count = sum(len(one.details) for one in people)
+    return Obstacle(
+        "unconfirmed",
+        _("未确认的结果 %(count)d 个，涉及 %(people)d 人，暂按 0 分计；请考评部门确认或退回。")
+        % {"count": count, "people": len(people)},
+        overridable=True,
+        people=people,
+    )
+
+
+def _no_individual(checked: _Checked) -> Obstacle | None:
+    people = tuple(_concerned(person) for person in checked.outcome.people if not person.score.has_individual)
+    if not people:
+        return None
+    return Obstacle(
+        "no_individual",
+        _("没有个性任务的 %d 人，个性得分计 0 分；请领取个性考点。") % len(people),
+        overridable=True,
+        people=people,
+    )
+
+
+def _publicity(checked: _Checked) -> Obstacle | None:
+    if checked.quarter.is_frozen:
+        return None
+    last = publicity_ends(checked.quarter)
+    if last is None:
+        sentence = _("还没有公示；公示满 %d 个工作日后才能发布。") % PUBLICITY_WORKDAYS
+    elif checked.today <= last:
+        left = work_calendar().count(checked.today, last)
+        sentence = _("公示到 %(last)s 为止，还剩 %(left)d 个工作日。") % {"last": last, "left": left}
+    else:
+        return None
+    return Obstacle("publicity", sentence, overridable=True)
+
+
+CHECKS: tuple[Callable[[_Checked], Obstacle | None], ...] = (_score, _missing, _unconfirmed, _no_individual, _publicity)
+"""The list's lines in order; each looks at one thing and answers None when there is nothing to say."""
+
+
+def _people(outcome: Outcome, concerns: Callable[[NodeScore], bool]) -> Iterable[Concerned]:
+    for person in outcome.people:
+        details: dict[str, list[str]] = defaultdict(list)
+        results = []
+        for item in person.score.items:
+            for node in item.nodes:
+                if concerns(node):
+                    details[item.item.code].append(node.node.period)
+                    if node.node.ref:
+                        results.append(int(node.node.ref))
+        if details:
+            texts = tuple(f"{code} {period}" for code, periods in details.items() for period in periods)
+            yield _concerned(person, texts, tuple(results))
+
+
+def _concerned(person: ScoredPerson, details: tuple[str, ...] = (), result_ids: tuple[int, ...] = ()) -> Concerned:
+    inputs = person.score.input
+    return Concerned(person.employee_id, inputs.number, inputs.name, details, result_ids)

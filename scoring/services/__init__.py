@@ -1,0 +1,1 @@
+"""Everything that writes adjustments, department scores, runs and scores."""

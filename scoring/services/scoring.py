@@ -1,0 +1,111 @@
+"""Scoring a bureau's quarter: the one path behind the button, the command and the nightly job (scoring.md §6)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from common.errors import Frozen, InvalidInput
+from indicators.models import Quarter
+from organization.models import Bureau, Employee
+from scoring.models import Score, ScoreRun
+from scoring.queries.inputs import COMPARED, Outcome, ScoredPerson, score_now, stored_columns
+
+
+def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:
+    """The bureau's quarter, locked until the transaction ends: two scorings of it wait for each other.
+
+    Raises InvalidInput if the bureau has no such quarter.
+    """
+    quarter = Quarter.objects.select_for_update().filter(bureau=bureau, code=quarter_code).first()
+    if quarter is None:
+        raise InvalidInput(
+            _("%(bureau)s没有 %(quarter)s 这个季度；请先导入该季度的数据，或在“季度”里开立。")
+            % {"bureau": bureau.name, "quarter": quarter_code}
+        )
+    quarter.bureau = bureau
+    return quarter
+
+
+@transaction.atomic
+def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, as_of: date | None = None) -> ScoreRun:
+    """Scores everybody of the bureau in the quarter and writes what changed; the same inputs again write nothing.
+
+    `actor` None is the system. `as_of` makes it provisional: only nodes due before that day count (scoring.md §1).
+    Raises Frozen for a published quarter, InvalidInput for an unknown quarter or a scheme that cannot be scored with.
+    """
+    quarter = lock_quarter(bureau, quarter_code)
+    if quarter.is_frozen:
+        raise Frozen(
+            _("%(bureau)s %(quarter)s 已经发布，得分不再变动；确需更正的，请办理更正计分并写明理由。")
+            % {"bureau": bureau.name, "quarter": quarter_code}
+        )
+    outcome = score_now(quarter, as_of=as_of)
+    run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
+    stored = stored_columns(run.pk) if run else []
+    if run and run.as_of == as_of and outcome.matches(stored, run.scheme):
+        if actor is not None:
+            _record(run, actor, changed=0)
+        return run
+    run = run or ScoreRun(bureau=bureau, quarter=quarter)
+    write_run(run, outcome, actor=actor, as_of=as_of)
+    _record(run, actor, changed=write_scores(run, outcome, stored))
+    return run
+
+
+def write_run(run: ScoreRun, outcome: Outcome, *, actor: Employee | None, as_of: date | None = None) -> None:
+    """Saves the head of a run: the scheme it was scored with, the numbers it came to, who and when."""
+    run.scheme = outcome.scheme.to_mapping()
+    run.scored_at, run.scored_by, run.as_of = timezone.now(), actor, as_of
+    run.scored, run.ranked, run.missing = len(outcome.people), outcome.ranked, outcome.missing
+    run.save()
+
+
+def write_scores(run: ScoreRun, outcome: Outcome, stored: list[dict[str, Any]]) -> int:
+    """Brings the run's score rows to the outcome, touching only what differs; returns how many rows it wrote.
+
+    A row keeps its id, so that links to an explanation hold after scoring again.
+    """
+    known = {row["employee_id"]: row for row in stored}
+    changed = [person for person in outcome.people if _differs(person, known.get(person.employee_id))]
+    Score.objects.bulk_create(
+        [
+            Score(run=run, bureau_id=run.bureau_id, quarter_id=run.quarter_id, inputs=one.inputs, **one.columns())
+            for one in changed
+        ],
+        update_conflicts=True,
+        unique_fields=["run", "employee"],
+        update_fields=[name.removesuffix("_id") for name in COMPARED if name != "employee_id"] + ["inputs"],
+        batch_size=500,
+    )
+    gone = known.keys() - {person.employee_id for person in outcome.people}
+    if gone:
+        Score.objects.filter(run=run, employee_id__in=gone).delete()
+    return len(changed) + len(gone)
+
+
+def _differs(person: ScoredPerson, row: dict[str, Any] | None) -> bool:
+    return row is None or any(row[name] != value for name, value in person.columns().items())
+
+
+def _record(run: ScoreRun, actor: Employee | None, *, changed: int) -> None:
+    record(
+        actor=actor,
+        action="score.run",
+        bureau=run.bureau,
+        target=run,
+        label=_("%(quarter)s 计分") % {"quarter": run.quarter.code},
+        after={
+            "quarter": run.quarter.code,
+            "scored": run.scored,
+            "ranked": run.ranked,
+            "missing": run.missing,
+            "changed": changed,
+            "as_of": run.as_of,
+        },
+    )
