@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class CommonConfig(AppConfig):
     name = "common"
     verbose_name = _("公共")
+
+    def ready(self) -> None:
+        from common import icons  # noqa: F401  # registers its system check

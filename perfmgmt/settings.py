@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "csp",
     "django_htmx",
@@ -96,6 +97,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "common.rendering.FormRenderer"
 
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'perfmgmt.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

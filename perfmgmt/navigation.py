@@ -1,0 +1,210 @@
+"""What surrounds every page: navigation by role, the bureau and its quarter, the bell.
+
+An entry appears when the person may open it and its page exists; the page itself checks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.quarters import QuarterCode
+from indicators.models import Quarter
+from notifications.models import Notification
+from organization.models import Employee, Role
+
+Kind = Role.Kind
+EVERYBODY: frozenset[str] = frozenset()
+LEADERS = frozenset({Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR, Kind.OFFICE, Kind.DISCIPLINE})
+OFFICE = frozenset({Kind.OFFICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation. `roles` empty: for everybody. `short` stands under the icon on phones."""
+
+    label: str | Promise
+    short: str | Promise
+    icon: str
+    page: str
+    roles: frozenset[str] = EVERYBODY
+
+    def is_for(self, roles: frozenset[str]) -> bool:
+        return not self.roles or not self.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as the template needs it: resolved, and knowing whether it is the page shown."""
+
+    label: str | Promise
+    short: str | Promise
+    icon: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str | Promise
+    entries: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterShown:
+    """The quarter that the bureau works in."""
+
+    label: str
+    state: str
+    state_label: str
+
+
+_t = gettext_lazy
+NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
+    (
+        "",
+        (
+            Entry(_t("我的工作台"), _t("工作台"), "home", "home"),
+            Entry(_t("我的得分"), _t("得分"), "chart-bar", "scoring:mine"),
+            Entry(_t("我的指标"), _t("指标"), "target", "indicators:mine"),
+            Entry(_t("任务市场"), _t("任务"), "flag", "tasks_market:board"),
+        ),
+    ),
+    (
+        _t("考评"),
+        (
+            Entry(
+                _t("填报"), _t("填报"), "pencil", "indicators:grid", frozenset({Kind.LIAISON, Kind.OFFICE})
+            ),
+            Entry(_t("考评结果"), _t("结果"), "clipboard-check", "indicators:results"),
+            Entry(_t("排行榜"), _t("排行"), "medal", "scoring:ranking"),
+            Entry(_t("驾驶舱"), _t("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
+        ),
+    ),
+    (
+        _t("绩效办"),
+        (
+            Entry(_t("季度"), _t("季度"), "calendar-stats", "indicators:quarters", OFFICE | {Kind.DIRECTOR}),
+            Entry(_t("指标库"), _t("指标库"), "books", "indicators:points"),
+            Entry(_t("考评方案"), _t("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
+            Entry(_t("导入"), _t("导入"), "file-import", "exchange:imports", OFFICE | {Kind.LIAISON}),
+            Entry(_t("导出"), _t("导出"), "download", "exchange:exports", OFFICE | {Kind.DIRECTOR}),
+        ),
+    ),
+    (
+        _t("系统"),
+        (
+            Entry(_t("机构与人员"), _t("人员"), "sitemap", "organization:people"),
+            Entry(
+                _t("审计日志"), _t("审计"), "shield-lock", "audit:entries", frozenset({Kind.OFFICE, Kind.DISCIPLINE})
+            ),
+            Entry(_t("系统设置"), _t("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
+        ),
+    ),
+)
+ON_PHONES = ("home", "scoring:mine", "scoring:ranking", "tasks_market:board", "indicators:points")
+PHONE_PLACES = 4
+
+
+@cache
+def page_url(name: str) -> str:
+    """The address of a page, empty while no app provides it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+class Shell:
+    """The frame around a page. What costs a query is asked only when the template shows it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        user = getattr(request, "user", None)
+        self.user: Employee | None = user if isinstance(user, Employee) else None
+
+    home_url = property(lambda self: page_url("home") or "/")
+    bell_url = property(lambda self: page_url("notifications:bell") if self.user else "")
+    inbox_url = property(lambda self: page_url("notifications:inbox"))
+    password_url = property(lambda self: page_url("organization:password"))
+    logout_url = property(lambda self: page_url("organization:logout"))
+
+    @cached_property
+    def _lines(self) -> dict[str, Line]:
+        """The entries of this person by page, the one that is shown marked: the longest address that fits."""
+        if self.user is None or self.user.must_change_password:
+            return {}
+        roles = self.user.roles
+        urls = {
+            entry.page: (entry, page_url(entry.page))
+            for _label, entries in NAVIGATION
+            for entry in entries
+            if entry.is_for(roles) and page_url(entry.page)
+        }
+        path = self.request.path
+        fitting = [url for _entry, url in urls.values() if path == url or (url != "/" and path.startswith(url))]
+        shown = max(fitting, key=len, default="")
+        return {
+            page: Line(entry.label, entry.short, entry.icon, url, url == shown) for page, (entry, url) in urls.items()
+        }
+
+    def _groups(self) -> Iterator[Group]:
+        for label, entries in NAVIGATION:
+            lines = [self._lines[entry.page] for entry in entries if entry.page in self._lines]
+            if lines:
+                yield Group(label, lines)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return list(self._groups())
+
+    @cached_property
+    def bottom(self) -> list[Line]:
+        """The few entries that a thumb reaches on a phone."""
+        return [self._lines[page] for page in ON_PHONES if page in self._lines][:PHONE_PLACES]
+
+    @cached_property
+    def bureau(self) -> str:
+        return self.user.bureau.name if self.user else ""
+
+    @cached_property
+    def position(self) -> str:
+        """Department and roles of the person, as the menu says them."""
+        if self.user is None:
+            return ""
+        labels = [str(label) for kind, label in Kind.choices if kind in self.user.roles]
+        return " · ".join([self.user.department.name, *labels])
+
+    @cached_property
+    def quarter(self) -> QuarterShown | None:
+        """The earliest quarter that is begun and not published, else the newest: the one that people work in."""
+        if self.user is None:
+            return None
+        begun = Quarter.objects.filter(bureau=self.user.bureau_id).exclude(state=Quarter.State.OPEN)
+        working = begun.exclude(state=Quarter.State.PUBLISHED).order_by("code").first()
+        quarter = working or begun.order_by("-code").first()
+        if quarter is None:
+            return None
+        return QuarterShown(quarter_label(quarter.period), quarter.state, quarter.get_state_display())
+
+    @cached_property
+    def unread(self) -> int:
+        return Notification.objects.visible_to(self.user).unread().count() if self.user else 0
+
+
+def quarter_label(code: QuarterCode) -> str:
+    """A quarter as people say it: 2023年一季度."""
+    numbers = (_("一季度"), _("二季度"), _("三季度"), _("四季度"))
+    return _("%(year)d年%(number)s") % {"year": code.year, "number": numbers[code.number - 1]}
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """Context processor: `shell` in every template."""
+    return {"shell": Shell(request)}
