@@ -111,7 +111,7 @@ def install_python_packages(level: str) -> None:
         fail("找不到 pip，请安装后再试（Debian/Ubuntu：apt-get install python3-pip）。")
     say(f"正在安装 Python 软件包（requirements/{level}.lock）…")
     stamp.unlink(missing_ok=True)
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([*pip, "install", *quiet, "--require-hashes", "-r", str(lock_file(level))], cwd=ROOT).returncode:
         fail("软件包没有装好，原因见上。网络恢复后重新运行即可，已下载的不会重来。")
     stamp.write_text(json.dumps({level: digest(lock_file(level))}))

@@ -46,9 +46,8 @@ def sentence_errors(exception: Exception, context: dict[str, Any]) -> Response |
 
 
 def _fields(detail: Any) -> dict[str, Any]:
-    if isinstance(detail, dict):
-        return detail
-    return {"rows": detail} if any(isinstance(part, dict) for part in detail) else {}
+    """By the input's name; in a list of rows by the row's place, counted from 0 as in the list that was sent."""
+    return {str(name): inner for name, inner in detail.items()} if isinstance(detail, dict) else {}
 
 
 def _first_sentence(detail: Any) -> str:
@@ -57,8 +56,12 @@ def _first_sentence(detail: Any) -> str:
         for name, inner in detail.items():
             sentence = _first_sentence(inner)
             if sentence:
-                return sentence if name == "non_field_errors" else f"{name}：{sentence}"
+                return sentence if name == "non_field_errors" else f"{_place(name)}：{sentence}"
         return ""
     if isinstance(detail, list | tuple):
         return next((sentence for sentence in map(_first_sentence, detail) if sentence), "")
     return force_str(detail)
+
+
+def _place(name: str | int) -> str:
+    return _("第 %(row)d 条") % {"row": name + 1} if isinstance(name, int) else name

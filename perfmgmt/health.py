@@ -36,7 +36,11 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; each part with its state and one sentence (no addresses, no passwords)."""
     parts = {name: _state(name, check) for name, check in CHECKS.items()}
     up = all(part["state"] == "up" for part in parts.values())
-    return JsonResponse({"state": "up" if up else "down", "parts": parts}, status=200 if up else 503)
+    return JsonResponse(
+        {"state": "up" if up else "down", "parts": parts},
+        status=200 if up else 503,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def _state(name: str, check: Callable[[], str]) -> dict[str, str]:

@@ -1,0 +1,85 @@
+"""A refusal is a sentence in the shape that the caller reads; every answer carries its request's id."""
+
+import logging
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from common.errors import Conflict, DomainError, Refused
+from common.middleware import (
+    RequestIdFilter,
+    RequestIdMiddleware,
+    SentenceErrorsMiddleware,
+    current_request_id,
+)
+
+SENTENCE = "名额已满，请选择其他任务。"
+
+
+@pytest.fixture
+def answer(rf: RequestFactory):
+    def refuse(error: Exception, **headers: str) -> HttpResponse | None:
+        request = rf.get("/market/", headers=headers)
+        request.user = AnonymousUser()
+        request._messages = CookieStorage(request)
+        return SentenceErrorsMiddleware(lambda _request: HttpResponse()).process_exception(request, error)
+
+    return refuse
+
+
+@pytest.mark.django_db
+def test_a_person_gets_a_page(answer):
+    response = answer(Conflict(SENTENCE), accept="text/html")
+    assert response.status_code == 409
+    assert SENTENCE in response.content.decode()
+    assert "<html" in response.content.decode()
+
+
+def test_htmx_gets_a_fragment(answer):
+    response = answer(Refused(SENTENCE), accept="text/html", hx_request="true")
+    assert response.status_code == 403
+    assert SENTENCE in response.content.decode()
+    assert "<html" not in response.content.decode()
+
+
+def test_a_program_gets_json(answer):
+    response = answer(DomainError(SENTENCE, code="full", fields={"task": "满"}), accept="application/json")
+    assert response.status_code == 400
+    assert b'"code": "full"' in response.content
+    assert response["Content-Type"] == "application/json"
+
+
+def test_a_programming_error_is_not_dressed_up(answer):
+    assert answer(ValueError("bug")) is None
+
+
+def seen_id(rf: RequestFactory, **headers: str) -> tuple[str, str]:
+    seen = []
+
+    def view(_request):
+        seen.append(current_request_id())
+        return HttpResponse()
+
+    response = RequestIdMiddleware(view)(rf.get("/", headers=headers))
+    return seen[0], response["X-Request-ID"]
+
+
+def test_a_request_has_one_id_inside_and_outside(rf: RequestFactory):
+    inside, outside = seen_id(rf)
+    assert inside == outside
+    assert len(inside) == 32
+    assert current_request_id() == ""
+
+
+def test_the_proxys_id_is_kept_and_a_malformed_one_is_not(rf: RequestFactory):
+    assert seen_id(rf, x_request_id="7f3c-2b1a-9d")[0] == "7f3c-2b1a-9d"
+    assert seen_id(rf, x_request_id="x\ny: injected")[0] != "x\ny: injected"
+
+
+def test_a_log_line_outside_a_request_has_a_dash():
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, "said", None, None)
+    assert RequestIdFilter().filter(record) is True
+    assert record.request_id == "-"
