@@ -78,20 +78,21 @@ def may_confirm(person: Employee, result: Result, version: PointVersion) -> Verd
         return FOREIGN
     if person.pk == result.employee_id:
         return OWN
-    if person.has_role("office"):
+    if person.has_role("office") or _assesses(person, result.employee, version):
         return Verdict.yes()
-    employee = result.employee
-    if employee.department_id != version.assessor_id:
-        if acts_for_department(person) and person.department_id == version.assessor_id:
-            return Verdict.yes()
+    if result.employee.department_id != version.assessor_id:
         return Verdict.no(_("这个考点由%(department)s考评，请由该部门确认。") % {"department": version.assessor.name})
-    if employee.has_role("department_head"):
-        if person.pk == employee.department.deputy_id:
-            return Verdict.yes()
-        return Verdict.no(_("考评部门负责人本人的结果由分管局领导确认。"))
-    if person.has_role("department_head") and person.department_id == version.assessor_id:
-        return Verdict.yes()
-    return Verdict.no(_("考评部门考评本部门人员时，由部门负责人确认。"))
+    return Verdict.no(_("考评部门考评本部门人员时，由部门负责人确认；负责人本人的由分管局领导确认。"))
+
+
+def _assesses(person: Employee, employee: Employee, version: PointVersion) -> bool:
+    if employee.department_id == version.assessor_id and employee.has_role("department_head"):
+        return person.pk == employee.department.deputy_id
+    if person.department_id != version.assessor_id:
+        return False
+    if employee.department_id == version.assessor_id:
+        return person.has_role("department_head")
+    return acts_for_department(person)
 
 
 def may_return(person: Employee, result: Result, version: PointVersion) -> Verdict:
