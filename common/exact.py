@@ -7,7 +7,7 @@ decimal that Excel shows, and everything after that is integers, fractions and D
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from common.text import clean, half_width
 
 Number = int | Decimal | Fraction
+
+_WIDE = Context(prec=200)  # wider than any number met here, so that moving the point rounds nothing
 
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
@@ -48,7 +50,7 @@ def hundredths(value: Decimal | int) -> int:
 
 def from_hundredths(value: int) -> Decimal:
     """Whole hundredths as a Decimal with two places: 6940 → 69.40."""
-    return Decimal(value).scaleb(-2)
+    return Decimal(value).scaleb(-2, _WIDE)
 
 
 def format2(value: Number) -> str:

@@ -101,8 +101,9 @@ def list_of(item: Parser) -> Parser:
 
 
 def yes_no() -> Parser:
-    """是 or 否 (an empty cell is the caller's 否)."""
-    return choice({"是": True, "否": False, "TRUE": True, "FALSE": False})
+    """是 or 否, or Excel's own TRUE and FALSE (an empty cell is the caller's 否)."""
+    word = choice({"是": True, "否": False})
+    return lambda raw: raw if isinstance(raw, bool) else word(raw)
 
 
 def decimal(

@@ -104,7 +104,7 @@ class BookReader:
         return list(self._sheets)
 
     def estimate(self, title: str) -> int:
-        """About how many rows a sheet has, for a progress bar; the file's own word, so possibly wrong."""
+        """About how many rows a sheet has, for a progress bar: the file's own word, so possibly wrong, 0 if it is silent."""
         sheet = self._sheets.get(title)
         return max((sheet.max_row or 1) - 1, 0) if sheet is not None else 0
 

@@ -17,7 +17,7 @@ class Column:
     `name` is its header, `field` the key under which a row hands out its value. `parse` turns a filled cell into that
     value or raises ValueError with a sentence (CellError adds a hint). A `required` column must be there and filled. A
     column with `percent` counts a percent-formatted number times 100. `number_format` and `width` dress it in exports,
-    `help` is its header's comment.
+    `help` is its header's comment, `choices` the words that its template offers in a list.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Column:
     help: Sentence = ""
     width: int = 14
     number_format: str = "General"
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
