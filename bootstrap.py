@@ -258,14 +258,30 @@ def celery_services(embedded: bool) -> list[Service]:
     celery = [str(PYTHON), "-m", "celery", "-A", "perfmgmt"]
     pool = ["--pool", "threads", "--concurrency", "2"] if embedded else ["--pool", "prefork"]
     return [
-        Service("worker", [*celery, "worker", "--loglevel", "INFO", *pool], stop_seconds=60),
+        # gossip and mingle serve several workers that talk to each other; ours only take tasks, and start 1 s sooner
+        Service(
+            "worker",
+            [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", *pool],
+            stop_seconds=60,
+        ),
         Service("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile="], stop_seconds=10),
     ]
 
 
 def web_service(host: str, port: int, allowed_hosts: list[str]) -> Service:
     gunicorn = [str(PYTHON), "-m", "gunicorn", "perfmgmt.wsgi", "--bind", f"{host}:{port}", "--worker-class", "gthread"]
-    size = ["--workers", "2", "--threads", "4", "--graceful-timeout", "10", "--access-logfile", "-"]
+    # gunicorn's control socket would lie in the home folder, where a second clone finds it too
+    size = [
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--graceful-timeout",
+        "10",
+        "--access-logfile",
+        "-",
+        "--no-control-socket",
+    ]
     name = next((name for name in allowed_hosts if "*" not in name and not name.startswith(".")), host)
     return Service("web", [*gunicorn, *size], stop_seconds=15, ready=lambda: is_ready(host, port, name))
 

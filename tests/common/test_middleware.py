@@ -5,8 +5,9 @@ import logging
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.signals import request_finished
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from common.errors import Conflict, DomainError, Refused
 from common.middleware import (
@@ -17,6 +18,12 @@ from common.middleware import (
 )
 
 SENTENCE = "名额已满，请选择其他任务。"
+
+
+@pytest.fixture(autouse=True)
+def _no_request_left_behind():
+    yield
+    request_finished.send(sender=None)
 
 
 @pytest.fixture
@@ -71,12 +78,16 @@ def test_a_request_has_one_id_inside_and_outside(rf: RequestFactory):
     inside, outside = seen_id(rf)
     assert inside == outside
     assert len(inside) == 32
+
+
+def test_the_id_is_forgotten_when_the_answer_is_sent(client: Client):
+    assert client.get("/healthz")["X-Request-ID"]
     assert current_request_id() == ""
 
 
 def test_the_proxys_id_is_kept_and_a_malformed_one_is_not(rf: RequestFactory):
     assert seen_id(rf, x_request_id="7f3c-2b1a-9d")[0] == "7f3c-2b1a-9d"
-    assert seen_id(rf, x_request_id="x\ny: injected")[0] != "x\ny: injected"
+    assert seen_id(rf, x_request_id="x y: injected")[0] != "x y: injected"
 
 
 def test_a_log_line_outside_a_request_has_a_dash():
