@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
 from common.workdays import WorkCalendar
-from indicators.deadlines import Node, held_nodes, nodes, parse_deadline
+from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import points_in_force, scheme_values
-from indicators.rules import Rule, parse_rule
+from indicators.queries import nodes_of, points_in_force, rule_of, scheme_values
+from indicators.rules import Rule
 from organization.models import Absence, Employee, Placement, RankCategory
 from organization.queries import work_calendar
 from scoring import formula
@@ -190,11 +190,9 @@ class _Gathered:
     _common: list[PointVersion] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        period = self.quarter.period
         for point_id, version in self.versions.items():
-            self._rules[point_id] = parse_rule(version.method, version.parameters)
-            deadline = parse_deadline(version.cycle, version.deadline)
-            due = nodes(deadline, period, self.calendar)
+            self._rules[point_id] = rule_of(version)
+            due = nodes_of(version, self.quarter.code, self.calendar)
             self._nodes[point_id] = [node for node in due if self.as_of is None or node.due < self.as_of]
         self._common = sorted(
             (version for version in self.versions.values() if version.point.library == Library.COMMON),

@@ -14,6 +14,7 @@ from common.errors import Frozen, InvalidInput
 from indicators.models import Quarter
 from organization.models import Bureau, Employee
 from scoring.models import Score, ScoreRun
+from scoring.permissions import may_run_quarter
 from scoring.queries.inputs import COMPARED, Outcome, ScoredPerson, score_now, stored_columns
 
 
@@ -22,7 +23,7 @@ def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:
 
     Raises InvalidInput if the bureau has no such quarter.
     """
-    quarter = Quarter.objects.select_for_update().filter(bureau=bureau, code=quarter_code).first()
+    quarter = Quarter.objects.select_for_update(no_key=True).filter(bureau=bureau, code=quarter_code).first()
     if quarter is None:
         raise InvalidInput(
             _("%(bureau)s没有 %(quarter)s 这个季度；请先导入该季度的数据，或在“季度”里开立。")
@@ -37,8 +38,11 @@ def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, 
     """Scores everybody of the bureau in the quarter and writes what changed; the same inputs again write nothing.
 
     `actor` None is the system. `as_of` makes it provisional: only nodes due before that day count (scoring.md §1).
-    Raises Frozen for a published quarter, InvalidInput for an unknown quarter or a scheme that cannot be scored with.
+    Raises Refused, Frozen for a published quarter, InvalidInput for an unknown quarter or a scheme that cannot be
+    scored with.
     """
+    if actor is not None:
+        may_run_quarter(actor, bureau).require()
     quarter = lock_quarter(bureau, quarter_code)
     if quarter.is_frozen:
         raise Frozen(
@@ -56,6 +60,18 @@ def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, 
     write_run(run, outcome, actor=actor, as_of=as_of)
     _record(run, actor, changed=write_scores(run, outcome, stored))
     return run
+
+
+@transaction.atomic
+def score_by_night(*, bureau: Bureau, quarter_code: str, today: date) -> ScoreRun:
+    """Brings a quarter's scores up to date without being asked: provisional before its end, final after it.
+
+    What the office has scored finally stays final. Raises as `score_quarter`.
+    """
+    quarter = lock_quarter(bureau, quarter_code)
+    ended = today > quarter.period.last_day
+    final = ended or ScoreRun.objects.filter(quarter=quarter, is_current=True, as_of__isnull=True).exists()
+    return score_quarter(bureau=bureau, quarter_code=quarter_code, actor=None, as_of=None if final else today)
 
 
 def write_run(run: ScoreRun, outcome: Outcome, *, actor: Employee | None, as_of: date | None = None) -> None:

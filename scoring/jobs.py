@@ -1,0 +1,49 @@
+"""Celery's doors into scoring: ids in, one service call, safe to run twice."""
+
+import logging
+from datetime import date
+
+from celery import shared_task
+from django.utils import timezone
+
+from common.errors import DomainError
+from indicators.models import Quarter
+from organization.models import Bureau
+from scoring.services import jobs
+from scoring.services.scoring import score_by_night
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def score(job_id: int) -> None:
+    """The page's button: scores what the row asks for."""
+    jobs.run_job(job_id)
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    """Hands jobs that the queue lost to it again."""
+    for job_id in jobs.overdue_jobs(timezone.now()):
+        score.delay(job_id)
+
+
+@shared_task(ignore_result=True)
+def score_open_quarters() -> None:
+    """Nightly: one task for each bureau's quarter that has begun and is neither in publicity nor published."""
+    today = timezone.localdate()
+    states = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
+    quarters = Quarter.objects.filter(state__in=states).order_by("bureau_id", "code")
+    for bureau_id, code in quarters.values_list("bureau_id", "code").iterator():
+        if Quarter(code=code).period.first_day <= today:
+            score_bureau.delay(bureau_id, code, today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def score_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
+    """One bureau's quarter; a refusal (a scheme that cannot be scored with) is logged and left to the office."""
+    bureau = Bureau.objects.get(pk=bureau_id)
+    try:
+        score_by_night(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
+    except DomainError as error:
+        logger.warning("%s %s was not scored: %s", bureau.code, quarter_code, error)

@@ -1,0 +1,56 @@
+"""`score_quarter 2023Q1 [--bureau XS] [--all]` (interfaces.md, Commands)."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
+from organization.models import Bureau
+from scoring.management import bureau_named, quarter_code
+from scoring.services.scoring import score_quarter
+
+
+class Command(BaseCommand):
+    help = "Scores a quarter of one bureau, or of all bureaus that have it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("quarter", help="for example 2023Q1")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--bureau", help="the bureau's code; may be left out where there is only one bureau")
+        which.add_argument("--all", action="store_true", help="every bureau that has the quarter, one after the other")
+
+    def handle(self, *args: Any, quarter: str, bureau: str | None, **options: Any) -> None:
+        code = quarter_code(quarter)
+        bureaus = _with_quarter(code) if options["all"] else [bureau_named(bureau)]
+        failed = 0
+        for one in bureaus:
+            try:
+                run = score_quarter(bureau=one, quarter_code=code, actor=None)
+            except DomainError as error:
+                failed += 1
+                self.stderr.write(f"{one.code} {error.message}")
+                continue
+            self.stdout.write(
+                _("%(name)s（%(bureau)s）%(quarter)s：计分 %(scored)d 人，单位排名 %(ranked)d 人，漏项 %(missing)d 个")
+                % {
+                    "name": one.name,
+                    "bureau": one.code,
+                    "quarter": code,
+                    "scored": run.scored,
+                    "ranked": run.ranked,
+                    "missing": run.missing,
+                }
+            )
+        if failed:
+            raise CommandError(_("%(failed)d 个单位没有计分。") % {"failed": failed})
+
+
+def _with_quarter(code: str) -> list[Bureau]:
+    bureaus = list(Bureau.objects.filter(quarters__code=code).order_by("code"))
+    if not bureaus:
+        raise CommandError(_("没有任何单位有 %s 这个季度；请先导入该季度的数据。") % code)
+    return bureaus

@@ -1,0 +1,79 @@
+"""A scoring asked for on the page: its row says how it stands, whatever becomes of the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from common.errors import Conflict, DomainError
+from indicators.models import Quarter
+from organization.models import Employee
+from scoring.models import ScoringJob
+from scoring.permissions import may_run_quarter
+from scoring.services.scoring import score_quarter
+
+State = ScoringJob.State
+NEVER_STARTED = timedelta(minutes=2)
+STUCK = timedelta(minutes=10)
+
+
+@transaction.atomic
+def request_scoring(*, quarter: Quarter, actor: Employee) -> ScoringJob:
+    """Writes the row of a scoring to be done; the caller hands its id to the queue once this is committed.
+
+    Raises Refused, Conflict while another scoring of the quarter is under way or after its publication.
+    """
+    may_run_quarter(actor, quarter.bureau).require()
+    if quarter.is_frozen:
+        raise Conflict(_("%s 已经发布；确需更正的，请办理更正计分。") % quarter.code)
+    try:
+        with transaction.atomic():
+            job = ScoringJob.objects.create(
+                bureau=quarter.bureau, quarter=quarter, requested_by=actor, created_at=timezone.now()
+            )
+    except IntegrityError:
+        raise Conflict(_("%s 正在计分，请等它完成。") % quarter.code, code="running") from None
+    record(actor=actor, action="score.request", target=job, label=_("%s 计分作业") % quarter.code)
+    return job
+
+
+def run_job(job_id: int) -> ScoringJob | None:
+    """Scores what the row asks for and writes how it ended; None if it is finished already. Safe to run twice."""
+    now = timezone.now()
+    unfinished = ScoringJob.objects.filter(pk=job_id, state__in=ScoringJob.UNFINISHED)
+    if not unfinished.update(state=State.RUNNING, started_at=now):
+        return None
+    job = ScoringJob.objects.select_related("quarter__bureau", "requested_by").get(pk=job_id)
+    quarter = job.quarter
+    try:
+        run = score_quarter(bureau=quarter.bureau, quarter_code=quarter.code, actor=job.requested_by)
+    except DomainError as error:
+        return _finish(job, State.FAILED, error.message)
+    except Exception:
+        _finish(job, State.FAILED, _("计分没有完成，程序出错；得分没有改变，请稍后再试或联系系统管理员。"))
+        raise
+    sentence = _("计分 %(scored)d 人，单位排名 %(ranked)d 人，漏项 %(missing)d 个。") % {
+        "scored": run.scored,
+        "ranked": run.ranked,
+        "missing": run.missing,
+    }
+    return _finish(job, State.DONE, sentence)
+
+
+def overdue_jobs(now: datetime) -> list[int]:
+    """Ids of jobs that the queue lost: never started, or left by a worker that died."""
+    lost = Q(state=State.QUEUED, created_at__lt=now - NEVER_STARTED) | Q(
+        state=State.RUNNING, started_at__lt=now - STUCK
+    )
+    return list(ScoringJob.objects.filter(lost).order_by("pk").values_list("pk", flat=True))
+
+
+def _finish(job: ScoringJob, state: str, sentence: str) -> ScoringJob:
+    job.state, job.sentence, job.finished_at = state, sentence, timezone.now()
+    job.save(update_fields=["state", "sentence", "finished_at"])
+    return job

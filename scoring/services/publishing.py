@@ -1,0 +1,128 @@
+"""A scored quarter goes public: 审核, 公示, 发布, and after that only 更正 (domain.md, Quarter's end; scoring.md §6)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from common.errors import Conflict, InvalidInput
+from indicators.models import Quarter
+from indicators.services.quarters import move_quarter
+from organization.models import Bureau, Employee
+from scoring.models import ScoreRun
+from scoring.permissions import may_publish_quarter, may_run_quarter
+from scoring.queries import Readiness, readiness, score_now
+from scoring.queries.inputs import stored_columns
+from scoring.queries.rankings import current_run
+from scoring.services.scoring import lock_quarter, write_run, write_scores
+
+State = Quarter.State
+WAY = (State.OPEN, State.COLLECTING, State.REVIEWING, State.PUBLICITY, State.PUBLISHED)
+
+
+class NotReady(Conflict):
+    """The readiness list is not empty; `sentences` are its lines."""
+
+    default_code = "not_ready"
+
+    def __init__(self, quarter: Quarter, sentences: list[str]) -> None:
+        super().__init__(
+            _("%(quarter)s 还不能继续：%(sentences)s") % {"quarter": quarter.code, "sentences": " ".join(sentences)},
+            fields={"readiness": sentences},
+        )
+        self.sentences = sentences
+
+
+@transaction.atomic
+def start_publicity(
+    *, bureau: Bureau, quarter_code: str, actor: Employee | None, today: date, override: str = ""
+) -> Quarter:
+    """Shows the scores to everybody they concern for five working days (公示).
+
+    `override` is the reason for passing over missing and unconfirmed results and people without individual task. Raises
+    NotReady, Refused, Conflict, InvalidInput.
+    """
+    if actor is not None:
+        may_run_quarter(actor, bureau).require()
+    quarter = lock_quarter(bureau, quarter_code)
+    if quarter.state == State.PUBLICITY or quarter.is_frozen:
+        raise Conflict(_("%(quarter)s 已经公示，不必再次公示。") % {"quarter": quarter.code})
+    checked = readiness(quarter, today=today).without_publicity()
+    return _advance(checked, State.PUBLICITY, actor=actor, override=override)
+
+
+@transaction.atomic
+def publish_quarter(
+    *, bureau: Bureau, quarter_code: str, actor: Employee | None, today: date, override: str = ""
+) -> Quarter:
+    """Publishes and freezes a scored quarter (scoring.md §6), if nothing stands in the way.
+
+    `override` is the reason for passing over missing and unconfirmed results, people without individual task and the
+    days of publicity; an absent, provisional or outdated score is never passed over. A quarter that was not shown yet
+    takes its remaining steps at once. Raises NotReady, Refused, Conflict, InvalidInput.
+    """
+    if actor is not None:
+        may_publish_quarter(actor, bureau).require()
+    quarter = lock_quarter(bureau, quarter_code)
+    if quarter.is_frozen:
+        raise Conflict(_("%(quarter)s 已经发布，不必再次发布。") % {"quarter": quarter.code})
+    return _advance(readiness(quarter, today=today), State.PUBLISHED, actor=actor, override=override)
+
+
+def _advance(checked: Readiness, to: State, *, actor: Employee | None, override: str) -> Quarter:
+    quarter, reason = checked.quarter, override.strip()
+    remaining = checked.remaining(forced=bool(reason))
+    if remaining:
+        raise NotReady(quarter, [one.sentence for one in remaining])
+    if checked.obstacles:
+        record(
+            actor=actor,
+            action="quarter.override",
+            bureau=quarter.bureau,
+            target=quarter,
+            after={"to": to, "overridden": [one.sentence for one in checked.obstacles]},
+            reason=reason,
+        )
+    for state in WAY[WAY.index(State(quarter.state)) + 1 : WAY.index(to) + 1]:
+        move_quarter(quarter=quarter, to=state, actor=actor, reason=reason)
+    return quarter
+
+
+@transaction.atomic
+def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, reason: str) -> ScoreRun:
+    """Scores a published quarter again beside the run that was published, which is kept (scoring.md §6).
+
+    Raises InvalidInput without a reason, Conflict if the quarter is not published or nothing would change, Refused.
+    """
+    if actor is not None:
+        may_publish_quarter(actor, bureau).require()
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput(_("更正计分要写明理由。"), fields={"reason": _("请写明更正的理由")})
+    quarter = lock_quarter(bureau, quarter_code)
+    if not quarter.is_frozen:
+        raise Conflict(_("%(quarter)s 还没有发布，不必更正；请直接重新计分。") % {"quarter": quarter.code})
+    before = current_run(quarter)
+    outcome = score_now(quarter)
+    if before is not None and outcome.matches(stored_columns(before.pk), before.scheme):
+        raise Conflict(_("%(quarter)s 的输入与已发布的得分一致，没有需要更正的。") % {"quarter": quarter.code})
+    run = ScoreRun(bureau=bureau, quarter=quarter, kind=ScoreRun.Kind.CORRECTION, reason=reason)
+    if before is not None:
+        run.number = before.number + 1
+        ScoreRun.objects.filter(pk=before.pk).update(is_current=False)
+    write_run(run, outcome, actor=actor)
+    write_scores(run, outcome, [])
+    record(
+        actor=actor,
+        action="score.correct",
+        bureau=bureau,
+        target=run,
+        label=_("%(quarter)s 更正计分第 %(number)d 次") % {"quarter": quarter.code, "number": run.number},
+        before={"run": before.number if before else None},
+        after={"run": run.number, "scored": run.scored, "ranked": run.ranked, "missing": run.missing},
+        reason=reason,
+    )
+    return run
