@@ -5,7 +5,6 @@ import logging
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.core.signals import request_finished
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
@@ -14,6 +13,7 @@ from common.middleware import (
     RequestIdFilter,
     RequestIdMiddleware,
     SentenceErrorsMiddleware,
+    _forget_request_id,
     current_request_id,
 )
 
@@ -23,7 +23,7 @@ SENTENCE = "名额已满，请选择其他任务。"
 @pytest.fixture(autouse=True)
 def _no_request_left_behind():
     yield
-    request_finished.send(sender=None)
+    _forget_request_id()
 
 
 @pytest.fixture

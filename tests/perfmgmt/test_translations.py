@@ -1,8 +1,6 @@
 """The English catalogue is complete, compiled, and says what the sources say."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import polib
