@@ -72,7 +72,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         "",
         (
             Entry(_t("我的工作台"), _t("工作台"), "home", "home"),
-            Entry(_t("我的得分"), _t("得分"), "chart-bar", "scoring:mine"),
+            Entry(_t("我的得分"), _t("得分"), "chart-bar", "reports:mine"),
             Entry(_t("我的指标"), _t("指标"), "target", "indicators:mine"),
             Entry(_t("任务市场"), _t("任务"), "flag", "tasks_market:board"),
         ),
@@ -84,7 +84,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
                 _t("填报"), _t("填报"), "pencil", "indicators:grid", frozenset({Kind.LIAISON, Kind.OFFICE})
             ),
             Entry(_t("考评结果"), _t("结果"), "clipboard-check", "indicators:results"),
-            Entry(_t("排行榜"), _t("排行"), "medal", "scoring:ranking"),
+            Entry(_t("排行榜"), _t("排行"), "medal", "reports:ranking"),
             Entry(_t("驾驶舱"), _t("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),
     ),
@@ -109,7 +109,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         ),
     ),
 )
-ON_PHONES = ("home", "scoring:mine", "scoring:ranking", "tasks_market:board", "indicators:points")
+ON_PHONES = ("home", "reports:mine", "reports:ranking", "tasks_market:board", "indicators:points")
 PHONE_PLACES = 4
 
 

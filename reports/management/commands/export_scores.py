@@ -1,0 +1,47 @@
+"""`manage.py export_scores 2023Q1 --bureau XS OUT.xlsx` (interfaces.md): the score report of a quarter or a year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
+from organization.models import Bureau
+from reports.services import export_scores
+
+
+class Command(BaseCommand):
+    help = "导出一个季度（2023Q1）或一个年度（2023）的得分：得分表，以及共性、个性、竞争性三张指标表。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("period", help="季度如 2023Q1，年度如 2023")
+        parser.add_argument("out", type=Path, help="要写的 .xlsx 文件")
+        parser.add_argument("--bureau", default="", help="单位代码；只有一个单位时可以不写")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        out: Path = options["out"]
+        if not out.parent.is_dir():
+            raise CommandError(_("没有文件夹 %(folder)s；请先建好，或换一个位置。") % {"folder": out.parent})
+        bureau = _bureau(options["bureau"])
+        try:
+            count = export_scores(bureau=bureau, period=options["period"].strip(), actor=None, out=out)
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(_("已导出 %(count)d 人的得分到 %(out)s") % {"count": count, "out": out})
+
+
+def _bureau(code: str) -> Bureau:
+    if code:
+        found = Bureau.objects.filter(code=code).first()
+        if found is None:
+            raise CommandError(_("没有代码为“%(code)s”的单位；请检查 --bureau。") % {"code": code})
+        return found
+    bureaus = list(Bureau.objects.order_by("code")[:2])
+    if len(bureaus) != 1:
+        raise CommandError(
+            _("系统里有多个单位，请用 --bureau 指明单位代码。") if bureaus else _("系统里还没有单位，请先导入工作簿。")
+        )
+    return bureaus[0]

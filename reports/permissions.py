@@ -1,0 +1,43 @@
+"""Who may open rankings and take scores away (domain.md, Who may do what); whose rows they see is scoring's affair."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from common.verdict import Verdict
+from indicators.models import Quarter
+from organization.models import Department, Employee, Role
+from scoring.models import SEES_ALL_EXPLANATIONS, SEES_ALL_RANKINGS
+
+OPEN_TO_STAFF = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
+
+
+def sees_whole_bureau(user: Employee) -> bool:
+    """Whether all rankings of the own bureau, provisional ones too, are open to the user."""
+    return user.has_role(*SEES_ALL_RANKINGS)
+
+
+def may_view_ranking(user: Employee, quarter: Quarter) -> Verdict:
+    """Whether the user may open the ranking of this quarter at all."""
+    if user.has_role(*SEES_ALL_RANKINGS, Role.Kind.DEPARTMENT_HEAD) or quarter.state in OPEN_TO_STAFF:
+        return Verdict.yes()
+    return Verdict.no(_("这个季度的排行还没有公示；公示后可以查看，在此之前可以在“我的得分”里看本人的预计得分。"))
+
+
+def may_compare_departments(user: Employee) -> Verdict:
+    """Whether the means of all departments are open to the user."""
+    if user.has_role(*SEES_ALL_RANKINGS, Role.Kind.DEPARTMENT_HEAD):
+        return Verdict.yes()
+    return Verdict.no(_("部门对比只对局领导、绩效办、纪检和部门负责人开放；如有需要，请联系绩效办。"))
+
+
+def may_export_scores(user: Employee) -> Verdict:
+    """Whether the user may take scores away as a workbook; a head takes the own department's only."""
+    if user.has_role(*SEES_ALL_EXPLANATIONS, Role.Kind.DEPARTMENT_HEAD):
+        return Verdict.yes()
+    return Verdict.no(_("导出得分需要局长、绩效办、纪检或部门负责人的角色；如有需要，请联系绩效办。"))
+
+
+def exported_department(user: Employee) -> Department | None:
+    """The department to which the user's exports are confined; None for the whole bureau."""
+    return None if user.has_role(*SEES_ALL_EXPLANATIONS) else user.department

@@ -1,0 +1,1 @@
+"""Answers for the pages of reports, as dataclasses with the strings made ready; one module for each noun."""

@@ -1,0 +1,110 @@
+"""The year: the mean of everybody's ranked, published quarters, ranked in the bureau and category of 31 December."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from indicators.models import Quarter
+from organization.models import Bureau, Department, Employee, Placement, RankCategory
+from scoring import formula
+from scoring.models import Score
+
+QUARTERS_OF_A_YEAR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AnnualRow:
+    """One employee's year; `totals` are the four quarters', None where not ranked or not published."""
+
+    employee_id: int
+    number: str
+    name: str
+    department: Department
+    category: RankCategory
+    totals: tuple[Decimal | None, ...]
+    quarters: int
+    score: Decimal | None
+    ranked: bool
+    bureau_rank: int | None
+    category_rank: int | None
+
+
+def published_quarters(bureau: Bureau, year: int) -> list[Quarter]:
+    """The published quarters of a year in order: what an annual score is made of."""
+    codes = [f"{year:04d}Q{number}" for number in range(1, QUARTERS_OF_A_YEAR + 1)]
+    published = Quarter.objects.filter(bureau=bureau, code__in=codes, state=Quarter.State.PUBLISHED)
+    return list(published.order_by("code"))
+
+
+def annual_rows(bureau: Bureau, year: int) -> list[AnnualRow]:
+    """The annual scores of everybody scored in a published quarter of the year, ranked ones first (scoring.md §5).
+
+    Department and category are those of 31 December, of the last day of employment for a leaver (scoring.md §4). The
+    categories that the latest published quarter's scheme leaves out of the bureau ranking get no bureau rank.
+    """
+    quarters = published_quarters(bureau, year)
+    if not quarters:
+        return []
+    scores = (
+        Score.objects.current()
+        .filter(quarter__in=quarters)
+        .order_by("quarter__code")
+        .values_list("employee_id", "quarter__code", "ranked", "total")
+    )
+    places: dict[int, list[Decimal | None]] = defaultdict(lambda: [None] * QUARTERS_OF_A_YEAR)
+    for employee_id, code, ranked, total in scores:
+        places[employee_id][int(code[-1]) - 1] = total if ranked else None
+    people = {person.pk: person for person in Employee.objects.filter(pk__in=places).order_by("number")}
+    placements = _placements(people, date(year, 12, 31))
+    years = {pk: formula.annual([total for total in places[pk] if total is not None]) for pk in people}
+    placings = formula.rank(
+        [
+            formula.RankRow(
+                number=person.number,
+                total=years[pk].score or formula.ZERO,
+                category=placements[pk].category.name,
+                ranked=years[pk].ranked,
+            )
+            for pk, person in people.items()
+        ],
+        formula.SchemeValues.from_mapping(_scheme(quarters[-1])),
+    )
+    rows = [
+        AnnualRow(
+            employee_id=pk,
+            number=person.number,
+            name=person.name,
+            department=placements[pk].department,
+            category=placements[pk].category,
+            totals=tuple(places[pk]),
+            quarters=years[pk].quarters,
+            score=years[pk].score,
+            ranked=years[pk].ranked,
+            bureau_rank=placings[person.number].bureau_rank,
+            category_rank=placings[person.number].category_rank,
+        )
+        for pk, person in people.items()
+    ]
+    return sorted(rows, key=lambda row: (row.bureau_rank is None, row.bureau_rank or 0, row.number))
+
+
+def _placements(people: dict[int, Employee], last_day: date) -> dict[int, Placement]:
+    """Everybody's placement on the year's last day, or on the last day of employment; the earliest holds before it."""
+    history: dict[int, list[Placement]] = defaultdict(list)
+    dated = Placement.objects.filter(employee__in=people).select_related("department", "category")
+    for placement in dated.order_by("employee", "effective_from"):
+        history[placement.employee_id].append(placement)
+    found = {}
+    for pk, person in people.items():
+        day = min(last_day, person.left_on) if person.left_on else last_day
+        held = [placement for placement in history[pk] if placement.effective_from <= day]
+        found[pk] = held[-1] if held else history[pk][0]
+    return found
+
+
+def _scheme(quarter: Quarter) -> dict[str, object]:
+    scheme: dict[str, object] = quarter.runs.get(is_current=True).scheme
+    return scheme

@@ -1,0 +1,185 @@
+"""What a score's sheet says besides its lines: which items cost most of the total, and who stands before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from common.exact import round2
+from organization.models import Employee
+from scoring.formula import SchemeValues
+from scoring.models import Score
+from scoring.queries.explanations import ExplainedLine, Explanation
+
+MOST_COSTLY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one item took off the total, rounded for reading: weight · (full − earned) / Σfull."""
+
+    anchor: str
+    label: str
+    lost: Decimal
+    missing: bool
+
+
+def costs(explained: Explanation, scheme: SchemeValues, *, most: int = MOST_COSTLY) -> list[Cost]:
+    """The items that cost most of the total, the costliest first; those that cost nothing are left out."""
+    weights = {"common": scheme.common_weight, "individual": scheme.individual_weight}
+    found = [cost for part in explained.parts if part.key in weights for cost in _costs(part, weights[part.key])]
+    return sorted(found, key=lambda cost: (-cost.lost, cost.label))[:most]
+
+
+def _costs(part: ExplainedLine, weight: Decimal) -> list[Cost]:
+    counting = [line for line in part.children if line.amount is not None and line.full]
+    whole = sum((Decimal(line.full) for line in counting), Decimal(0))
+    found = []
+    for line in counting:
+        lost = round2(Fraction(weight) * Fraction(Decimal(line.full) - (line.amount or Decimal(0))) / Fraction(whole))
+        if lost:
+            found.append(Cost(f"p{line.point_id}", line.label, lost, line.missing))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The persons before and after this one in the ranking, as far as the reader may open their sheets."""
+
+    before: Score | None
+    after: Score | None
+
+
+def neighbours(score: Score, user: Employee) -> Neighbours:
+    """Who stands next to the score in its run, ranked ones first as in the report, among those open to the reader."""
+    opened = Score.objects.filter(run_id=score.run_id).explained_to(user)
+    ordered = sorted(
+        opened.values_list("bureau_rank", "number", "id", "name"), key=lambda row: (row[0] is None, row[0] or 0, row[1])
+    )
+    places = [row[2] for row in ordered]
+    if score.pk not in places:
+        return Neighbours(None, None)
+    place = places.index(score.pk)
+
+    def at(position: int) -> Score | None:
+        if not 0 <= position < len(ordered):
+            return None
+        rank, number, pk, name = ordered[position]
+        return Score(pk=pk, name=name, number=number, bureau_rank=rank)
+
+    return Neighbours(at(place - 1), at(place + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLine:
+    """A node as it was scored: how its points came about, and who entered, reviewed and confirmed its input."""
+
+    period: str
+    detail: str
+    figure: str
+    mark: str
+    tone: str
+    note: str
+    trail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """An item, a claim, a plus or minus, or a cut at a cap; `running` is the sum down to this line."""
+
+    anchor: str
+    label: str
+    detail: str
+    basis: str
+    full: str
+    figure: str
+    running: str
+    missing: bool
+    nodes: tuple[NodeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component with its lines, what they add up to, and the step from that sum to the component's points."""
+
+    key: str
+    label: str
+    detail: str
+    figure: str
+    running: str
+    rows: tuple[RowLine, ...]
+    earned: str
+    full: str
+
+
+def parts(explained: Explanation) -> list[Part]:
+    """The components of a score as the page sets them out."""
+    return [_part(line) for line in explained.parts]
+
+
+def _part(line: ExplainedLine) -> Part:
+    counting = [row for row in line.children if row.full and row.amount is not None]
+    earned = sum((row.amount for row in counting if row.amount is not None), Decimal("0.00"))
+    full = sum((Decimal(row.full) for row in counting), Decimal("0.00"))
+    return Part(
+        key=line.key or line.kind,
+        label=line.label,
+        detail=line.detail,
+        figure=line.figure,
+        running=line.running,
+        rows=tuple(_row(row) for row in line.children),
+        earned=str(earned) if counting else "",
+        full=str(full) if counting else "",
+    )
+
+
+def _row(line: ExplainedLine) -> RowLine:
+    return RowLine(
+        anchor=f"p{line.point_id}" if line.point_id else "",
+        label=line.label,
+        detail=line.detail,
+        basis=line.basis,
+        full=line.full,
+        figure=line.figure,
+        running=line.running,
+        missing=line.missing,
+        nodes=tuple(_node(node) for node in line.children),
+    )
+
+
+def _node(line: ExplainedLine) -> NodeLine:
+    mark, tone = "", ""
+    if line.missing:
+        state = line.trace.get("state", "")
+        mark, tone = (state, "risk") if state else (_("漏项"), "bad")
+    elif line.amount is None:
+        mark, tone = _("不适用"), "plain"
+    return NodeLine(
+        period=spoken_period(line.label),
+        detail=line.detail,
+        figure=line.figure,
+        mark=mark,
+        tone=tone,
+        note=line.trace.get("note", ""),
+        trail=_trail(line.trace),
+    )
+
+
+def _trail(trace: Mapping[str, str]) -> str:
+    """Who did what when, in one line: 填报 张三（001）2023-03-26 09:12 · 确认 李四（002）2023-03-28 16:40."""
+    acts = (("entered", _("填报")), ("reviewed", _("初审")), ("confirmed", _("确认")))
+    steps = [
+        " ".join(filter(None, (act, trace.get(f"{step}_by"), trace.get(f"{step}_at"))))
+        for step, act in acts
+        if trace.get(f"{step}_by") or trace.get(f"{step}_at")
+    ]
+    return " · ".join(steps)
+
+
+def spoken_period(period: str) -> str:
+    """A node's period as people say it: `2023-02` → 2月, `2023Q1` → 本季."""
+    return _("本季") if "Q" in period else _("%d月") % int(period[-2:])

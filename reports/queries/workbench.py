@@ -1,0 +1,279 @@
+"""我的工作台: what the reader should know on coming in — the last score, the running quarter, what is due, the notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from common.components import Step
+from common.workdays import WorkCalendar
+from indicators.models import Item, Library, Quarter, QuarterStep, Result
+from indicators.queries import nodes_held, points_in_force
+from notifications.models import Notification
+from organization.models import Employee, Role
+from organization.queries import work_calendar
+from reports import statistics
+from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
+from reports.queries.explanation import Cost, costs
+from scoring.formula import SchemeValues
+from scoring.models import Score, ScoreQuerySet, ScoreRun
+from scoring.queries.explanations import explanation
+from scoring.queries.rankings import previous_ranks
+
+MOST_DEADLINES = 6
+MOST_NOTICES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A node of one's own that has no input yet."""
+
+    code: str
+    name: str
+    period: str
+    due: date
+    past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A score of one's own with what it takes to show it as a bar."""
+
+    score: Score
+    weights: tuple[Decimal, Decimal, Decimal]
+    movement: int | None
+    ranked_people: int
+
+    @property
+    def finding(self) -> str:
+        """The heading's sentence."""
+        score = self.score
+        values = {"quarter": score.quarter.code, "total": score.total, "rank": score.bureau_rank}
+        if score.bureau_rank:
+            return _("%(quarter)s 总分 %(total)s，单位第 %(rank)d 名") % values
+        return _("%(quarter)s 总分 %(total)s") % values
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One key figure of a role's panel: the number, what it says, and the rows behind it."""
+
+    label: str
+    number: str
+    unit: str
+    finding: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The page's parts; what costs a query is asked when the page shows it."""
+
+    user: Employee
+    today: date
+    calendar: WorkCalendar = field(repr=False)
+
+    @cached_property
+    def quarter(self) -> Quarter | None:
+        """The quarter that people work in: the earliest that is begun and not published, else the newest begun."""
+        begun = Quarter.objects.filter(bureau_id=self.user.bureau_id).exclude(state=Quarter.State.OPEN)
+        working = begun.exclude(state=Quarter.State.PUBLISHED).order_by("code").first()
+        return working or begun.order_by("-code").first()
+
+    @cached_property
+    def final(self) -> Standing | None:
+        """One's newest score in publicity or published."""
+        return self._standing(
+            self._own.filter(quarter__state__in=OPEN_TO_STAFF, run__as_of__isnull=True).order_by("-quarter__code")
+        )
+
+    @cached_property
+    def provisional(self) -> Standing | None:
+        """One's score of the running quarter as it stands; no rank is promised by it."""
+        if self.quarter is None or self.quarter.state in OPEN_TO_STAFF:
+            return None
+        return self._standing(self._own.filter(quarter=self.quarter))
+
+    @cached_property
+    def costs(self) -> list[Cost]:
+        """What cost most points in the running quarter, else in the last one."""
+        standing = self.provisional or self.final
+        if standing is None:
+            return []
+        return costs(explanation(standing.score), SchemeValues.from_mapping(standing.score.run.scheme))
+
+    @cached_property
+    def costly_score(self) -> Score | None:
+        standing = self.provisional or self.final
+        return standing.score if standing else None
+
+    @cached_property
+    def _due(self) -> list[Due]:
+        if self.quarter is None or self.quarter.state in OPEN_TO_STAFF:
+            return []
+        return sorted(self._open_nodes(self.quarter), key=lambda one: (one.due, one.code))
+
+    @property
+    def ahead(self) -> list[Due]:
+        """The next deadlines of one's own points."""
+        return [one for one in self._due if not one.past][:MOST_DEADLINES]
+
+    @property
+    def overdue(self) -> list[Due]:
+        """Nodes whose deadline passed without an input, the latest first: each counts as 漏项 at the quarter's end."""
+        return [one for one in reversed(self._due) if one.past][:MOST_DEADLINES]
+
+    @property
+    def overdue_count(self) -> int:
+        return sum(one.past for one in self._due)
+
+    @cached_property
+    def notices(self) -> list[Notification]:
+        return list(Notification.objects.visible_to(self.user)[:MOST_NOTICES])
+
+    @cached_property
+    def rail(self) -> list[Step]:
+        """The running quarter's steps, for the office."""
+        if self.quarter is None or not self.user.has_role(Role.Kind.OFFICE, Role.Kind.DIRECTOR):
+            return []
+        taken = {step.state: step for step in QuarterStep.objects.filter(quarter=self.quarter).select_related("by")}
+        states = [state for state in Quarter.State if state != Quarter.State.OPEN]
+        place = states.index(Quarter.State(self.quarter.state))
+        frozen = self.quarter.is_frozen
+        steps = []
+        for position, state in enumerate(states):
+            done = position < place or (frozen and position == place)
+            step = taken.get(state) if position <= place else None
+            steps.append(
+                Step(
+                    state.label,
+                    "done" if done else "now" if position == place else "next",
+                    who=step.by.name if step and step.by else "",
+                    at=step.at if step else None,
+                )
+            )
+        return steps
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """Readiness for the office, three key figures for leaders, the department's for its head; [] for others."""
+        figures: list[Figure] = []
+        if self.user.has_role(Role.Kind.OFFICE) and self.quarter:
+            figures += self._readiness(self.quarter)
+        if sees_whole_bureau(self.user):
+            figures += self._health(Score.objects.filter(bureau_id=self.user.bureau_id))
+        elif self.user.has_role(Role.Kind.DEPARTMENT_HEAD):
+            figures += self._health(Score.objects.filter(department_id=self.user.department_id))
+        return figures
+
+    @cached_property
+    def _own(self) -> ScoreQuerySet:
+        scores = Score.objects.current().filter(employee=self.user)
+        return scores.select_related("quarter", "run", "bureau")
+
+    def _standing(self, scores: ScoreQuerySet) -> Standing | None:
+        score = scores.first()
+        if score is None:
+            return None
+        scheme = SchemeValues.from_mapping(score.run.scheme)
+        before = previous_ranks(score.quarter).get(self.user.pk)
+        return Standing(
+            score=score,
+            weights=(scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
+            movement=before - score.bureau_rank if before and score.bureau_rank else None,
+            ranked_people=score.run.ranked,
+        )
+
+    def _open_nodes(self, quarter: Quarter) -> Iterator[Due]:
+        """The nodes of one's own points without an input (scoring.md §2)."""
+        held = dict(Item.objects.filter(quarter=quarter, employee=self.user).values_list("point_id", "taken_on"))
+        entered = set(
+            Result.objects.filter(quarter=quarter, employee=self.user)
+            .exclude(state=Result.State.RETURNED)
+            .values_list("point_id", "period")
+        )
+        for version in points_in_force(self.user.bureau, quarter.code):
+            if version.point.library != Library.COMMON and version.point_id not in held:
+                continue
+            taken_on = held.get(version.point_id)
+            for node in nodes_held(version, quarter.code, self.user, taken_on=taken_on, calendar=self.calendar):
+                if (version.point_id, node.period) not in entered:
+                    yield Due(version.point.code, version.name, node.period, node.due, node.due < self.today)
+
+    def _readiness(self, quarter: Quarter) -> list[Figure]:
+        """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
+        waiting = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED).count()
+        run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
+        without = run.scores.filter(has_individual=False).count() if run else 0
+        return [
+            Figure(
+                _("漏项"),
+                str(run.missing) if run else "–",
+                _("项"),
+                _("%s 上次计分时没有结果的节点") % quarter.code if run else _("%s 还没有计分") % quarter.code,
+            ),
+            Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分")),
+            Figure(_("无个性任务"), str(without) if run else "–", _("人"), _("个性得分为零，须领取考点")),
+        ]
+
+    def _health(self, scores: ScoreQuerySet) -> list[Figure]:
+        """Mean, largest gap and deduction coverage of the newest final quarter (domain.md, 扣分面 · 最大分差)."""
+        final = (
+            ScoreRun.objects.filter(
+                bureau_id=self.user.bureau_id, is_current=True, as_of__isnull=True, quarter__state__in=OPEN_TO_STAFF
+            )
+            .select_related("quarter")
+            .order_by("-quarter__code")
+            .first()
+        )
+        if final is None:
+            return []
+        in_run = scores.filter(run=final)
+        spread = statistics.spread(list(in_run.filter(bureau_rank__isnull=False).values_list("total", flat=True)))
+        if spread is None:
+            return []
+        scheme = SchemeValues.from_mapping(final.scheme)
+        lost = in_run.filter(
+            Q(common__lt=scheme.common_weight)
+            | Q(has_individual=True, individual__lt=scheme.individual_weight)
+            | Q(adjustments__lt=Decimal(0))
+        ).count()
+        scored = in_run.count()
+        code = final.quarter.code
+        url = f"{reverse('reports:ranking')}?quarter={code}"
+        return [
+            Figure(
+                _("平均分"),
+                str(spread.mean),
+                "",
+                _("%(quarter)s 单位排名 %(count)d 人，中位数 %(median)s")
+                % {"quarter": code, "count": spread.count, "median": spread.median},
+                url,
+            ),
+            Figure(
+                _("最大分差"),
+                str(spread.gap),
+                "",
+                _("最高 %(highest)s，最低 %(lowest)s") % {"highest": spread.highest, "lowest": spread.lowest},
+                url,
+            ),
+            Figure(
+                _("扣分面"),
+                str(statistics.share(lost, scored)),
+                "%",
+                _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": scored, "lost": lost},
+                url,
+            ),
+        ]
+
+
+def workbench(user: Employee, today: date) -> Workbench:
+    """The workbench of a person on a day."""
+    return Workbench(user, today, work_calendar())

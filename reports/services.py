@@ -1,0 +1,88 @@
+"""What reports writes: a workbook that leaves the house, and the audit line that says who took it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from common.errors import Conflict, InvalidInput
+from common.quarters import QuarterCode
+from indicators.models import Quarter
+from organization.models import Bureau, Department, Employee
+from reports import exports
+from reports.queries.annual import annual_rows, published_quarters
+from scoring.models import ScoreRun
+
+
+@transaction.atomic
+def export_scores(
+    *,
+    bureau: Bureau,
+    period: str,
+    actor: Employee | None,
+    out: IO[bytes] | Path,
+    department: Department | None = None,
+) -> int:
+    """Writes the score report of a quarter (`2023Q1`) or a year (`2023`) to `out`; returns the number of people in it.
+
+    With `department` only its people. The report is in Chinese whatever language the reader has chosen, since its
+    sheets are read by programs. Raises InvalidInput for a period that is neither, Conflict where nothing is scored yet.
+    """
+    with translation.override("zh-hans"):
+        if len(period) == 4 and period.isascii() and period.isdigit():
+            count = _export_year(bureau, int(period), out, department)
+        else:
+            count = _export_quarter(bureau, period, out, department)
+    record(
+        actor=actor,
+        action="export.scores",
+        bureau=bureau,
+        target=bureau,
+        label=period,
+        after={"period": period, "people": count, "department": department.code if department else None},
+    )
+    return count
+
+
+def _export_quarter(bureau: Bureau, period: str, out: IO[bytes] | Path, department: Department | None) -> int:
+    try:
+        code = str(QuarterCode.parse(period))
+    except ValueError as error:
+        raise InvalidInput(
+            _("“%(period)s”既不是季度也不是年度；季度写成 2023Q1，年度写成 2023。") % {"period": period}
+        ) from error
+    run = (
+        ScoreRun.objects.filter(bureau=bureau, quarter__code=code, is_current=True)
+        .select_related("bureau", "quarter")
+        .first()
+    )
+    if run is None:
+        raise Conflict(
+            _("%(bureau)s 的 %(quarter)s 还没有计分，没有可以导出的得分；请先计分。")
+            % {"bureau": bureau.name, "quarter": code}
+        )
+    return exports.write_quarter(run, out, department=department, made_at=timezone.now())
+
+
+def _export_year(bureau: Bureau, year: int, out: IO[bytes] | Path, department: Department | None) -> int:
+    quarters: list[Quarter] = published_quarters(bureau, year)
+    if not quarters:
+        raise Conflict(
+            _("%(bureau)s %(year)d 年还没有已发布的季度，没有年度得分可以导出；请先发布季度得分。")
+            % {"bureau": bureau.name, "year": year}
+        )
+    runs = ScoreRun.objects.filter(quarter__in=quarters, is_current=True).select_related("bureau", "quarter")
+    return exports.write_year(
+        bureau,
+        year,
+        annual_rows(bureau, year),
+        list(runs.order_by("quarter__code")),
+        out,
+        department=department,
+        made_at=timezone.now(),
+    )

@@ -1,0 +1,113 @@
+"""Figures of a scored quarter from plain values: no ORM, no clock, no float.
+
+Everything is drawn from totals with two decimals; means are exact until they are rounded once (scoring.md `round2`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from common.exact import from_hundredths, hundredths, round2
+
+MOST_BINS = 16
+_WIDTHS = (Decimal("0.5"), Decimal(1), Decimal(2), Decimal(5), Decimal(10), Decimal(20), Decimal(50))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A class of the histogram: `low` ≤ total < `high`; `own` marks the one where the reader stands."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+    own: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.low:f}–{self.high:f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The ends and the middle of a set of totals; 最大分差 is the gap between the ends (domain.md, Words)."""
+
+    count: int
+    highest: Decimal
+    lowest: Decimal
+    mean: Decimal
+    median: Decimal
+
+    @property
+    def gap(self) -> Decimal:
+        return self.highest - self.lowest
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMean:
+    """The mean total of one group of people, for comparing groups as sorted bars."""
+
+    key: int
+    count: int
+    mean: Decimal
+    highest: Decimal
+    lowest: Decimal
+
+
+def histogram(totals: Sequence[Decimal], own: Decimal | None = None) -> list[Bin]:
+    """The totals in classes of one round width, at most MOST_BINS of them, without gaps; [] when there are none."""
+    if not totals:
+        return []
+    lowest, highest = min(totals), max(totals)
+    width = next((w for w in _WIDTHS if (highest // w) - (lowest // w) < MOST_BINS), _WIDTHS[-1])
+    first, last = int(lowest // width), int(highest // width)
+    counts: dict[int, int] = defaultdict(int)
+    for total in totals:
+        counts[int(total // width)] += 1
+    mine = None if own is None else int(own // width)
+    return [Bin(width * place, width * (place + 1), counts[place], place == mine) for place in range(first, last + 1)]
+
+
+def spread(totals: Sequence[Decimal]) -> Spread | None:
+    """Ends, mean and median, each with two decimals; None when there are no totals."""
+    if not totals:
+        return None
+    ordered = sorted(hundredths(total) for total in totals)
+    count = len(ordered)
+    middle = Fraction(ordered[(count - 1) // 2] + ordered[count // 2], 200)
+    return Spread(
+        count=count,
+        highest=from_hundredths(ordered[-1]),
+        lowest=from_hundredths(ordered[0]),
+        mean=round2(Fraction(sum(ordered), 100 * count)),
+        median=round2(middle),
+    )
+
+
+def group_means(pairs: Iterable[tuple[int, Decimal]]) -> list[GroupMean]:
+    """The mean of each group of (key, total), the best first; equal means stand by key."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for key, total in pairs:
+        groups[key].append(hundredths(total))
+    means = [
+        (
+            Fraction(sum(values), 100 * len(values)),
+            GroupMean(
+                key=key,
+                count=len(values),
+                mean=round2(Fraction(sum(values), 100 * len(values))),
+                highest=from_hundredths(max(values)),
+                lowest=from_hundredths(min(values)),
+            ),
+        )
+        for key, values in groups.items()
+    ]
+    return [row for _exact, row in sorted(means, key=lambda pair: (-pair[0], pair[1].key))]
+
+
+def share(part: int, whole: int) -> Decimal:
+    """`part` of `whole` in percent with two decimals; 0.00 of nothing."""
+    return round2(Fraction(100 * part, whole)) if whole else Decimal("0.00")

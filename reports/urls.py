@@ -1,0 +1,18 @@
+"""Addresses of the workbench, the ranking, the score sheets and their export."""
+
+from django.urls import include, path
+
+from reports import views
+
+pages = [
+    path("ranking/", views.ranking, name="ranking"),
+    path("ranking/departments/", views.departments, name="departments"),
+    path("ranking/export/", views.export, name="export"),
+    path("scores/mine/", views.mine, name="mine"),
+    path("scores/<int:pk>/", views.score, name="score"),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include((pages, "reports"))),
+]

@@ -1,0 +1,238 @@
+"""Pages of reports: the workbench, the ranking, a person's score sheet, and the download of the score report."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from common.components import Tab
+from indicators.models import Quarter
+from notifications.models import Notification
+from organization.models import Employee
+from reports.forms import RankingForm
+from reports.permissions import (
+    exported_department,
+    may_compare_departments,
+    may_export_scores,
+    may_view_ranking,
+)
+from reports.queries import explanation as sheets
+from reports.queries.ranking import Choice, Ranking, department_chart
+from reports.queries.workbench import workbench
+from reports.services import export_scores
+from scoring.formula import SchemeValues
+from scoring.models import Score, ScoreRun
+from scoring.permissions import may_see_score
+from scoring.queries.explanations import explanation
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """我的工作台: what stands, what costs points, what is due, and the panel of the role."""
+    return render(request, "reports/home.html", {"bench": workbench(_user(request), timezone.localdate())})
+
+
+@require_safe
+def ranking(request: HttpRequest) -> HttpResponse:
+    """排行榜 of one quarter; an unchanged page of a published quarter is answered by its ETag."""
+    shown = _ranking(request)
+    if shown is None:
+        return render(request, "reports/ranking_empty.html")
+    etag = _etag(request, shown)
+    if etag and (unchanged := get_conditional_response(request, etag=etag)):
+        return unchanged
+    response = render(request, "reports/ranking.html", _context(request, shown))
+    if etag:
+        response["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+@require_safe
+def departments(request: HttpRequest) -> HttpResponse:
+    """部门对比: mean totals of the departments as sorted bars, with the table behind them."""
+    may_compare_departments(_user(request)).require()
+    shown = _ranking(request)
+    if shown is None:
+        return render(request, "reports/ranking_empty.html")
+    context = _context(request, shown) | {"chart": department_chart(shown.departments)}
+    return render(request, "reports/departments.html", context)
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """The score report of a quarter or year as a download; a head gets the own department."""
+    user = _user(request)
+    may_export_scores(user).require()
+    period = request.POST.get("period", "")
+    folder = Path(settings.MEDIA_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # FileResponse closes it, and with that it is gone
+    export_scores(bureau=user.bureau, period=period, actor=user, out=file, department=exported_department(user))
+    file.seek(0)
+    name = quote(_("%(bureau)s得分%(period)s.xlsx") % {"bureau": user.bureau.name, "period": period})
+    response = FileResponse(file, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename=\"scores.xlsx\"; filename*=UTF-8''{name}"
+    return response
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """我的得分: the newest sheet of one's own, or of the quarter asked for."""
+    user = _user(request)
+    scores = Score.objects.current().filter(employee=user).order_by("-quarter__code")
+    if code := request.GET.get("quarter"):
+        scores = scores.filter(quarter__code=code)
+    found = scores.select_related("run", "quarter", "bureau", "department", "category", "employee").first()
+    if found is None and code:
+        raise Http404
+    if found is None:
+        return render(request, "reports/mine_empty.html")
+    return _sheet(request, found)
+
+
+@require_safe
+def score(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sheet of one score, for whom it concerns; of another bureau there is none."""
+    user = _user(request)
+    found = get_object_or_404(
+        Score.objects.filter(bureau_id=user.bureau_id).select_related(
+            "run", "run__scored_by", "quarter", "bureau", "department", "category", "employee"
+        ),
+        pk=pk,
+    )
+    may_see_score(user, found).require()
+    return _sheet(request, found)
+
+
+def _sheet(request: HttpRequest, found: Score) -> HttpResponse:
+    user = _user(request)
+    explained = explanation(found)
+    scheme = SchemeValues.from_mapping(found.run.scheme)
+    own = found.employee_id == user.pk
+    quarters = (
+        Score.objects.current()
+        .filter(employee_id=found.employee_id)
+        .explained_to(user)
+        .order_by("-quarter__code")
+        .values_list("quarter__code", "id")
+    )
+    tabs = [
+        Tab(
+            code,
+            f"{reverse('reports:mine')}?quarter={code}" if own else reverse("reports:score", args=[pk]),
+            pk == found.pk,
+        )
+        for code, pk in quarters
+    ]
+    return render(
+        request,
+        "reports/score.html",
+        {
+            "score": found,
+            "own": own,
+            "parts": sheets.parts(explained),
+            "total": explained.total,
+            "weights": (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
+            "costs": sheets.costs(explained, scheme),
+            "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
+            "tabs": tabs,
+        },
+    )
+
+
+def _user(request: HttpRequest) -> Employee:
+    assert isinstance(request.user, Employee)  # the sign-in middleware lets nobody else in
+    return request.user
+
+
+def _ranking(request: HttpRequest) -> Ranking | None:
+    """The ranking asked for, by default of the newest quarter open to everybody; None while nothing is scored."""
+    user = _user(request)
+    runs = {
+        run.quarter.code: run
+        for run in ScoreRun.objects.filter(bureau_id=user.bureau_id, is_current=True)
+        .select_related("quarter")
+        .order_by("-quarter__code")
+    }
+    code = request.GET.get("quarter", "")
+    if code:
+        if code not in runs:
+            raise Http404
+        may_view_ranking(user, runs[code].quarter).require()
+    open_runs = {code: run for code, run in runs.items() if may_view_ranking(user, run.quarter)}
+    final = [run for run in open_runs.values() if not run.is_provisional]
+    run = open_runs.get(code) or next(iter(final), next(iter(open_runs.values()), None))
+    if run is None:
+        return None
+    run.quarter.bureau = run.bureau = user.bureau
+    return Ranking(run.quarter, run, user, Choice.of(request.GET), tuple(one.quarter for one in open_runs.values()))
+
+
+def _context(request: HttpRequest, shown: Ranking) -> dict[str, Any]:
+    user = shown.user
+    asked = {**request.GET.dict(), "quarter": shown.quarter.code}
+    query = urlencode({"quarter": shown.quarter.code})
+    tabs = [Tab(_("排名"), f"{reverse('reports:ranking')}?{query}", request.path == reverse("reports:ranking"))]
+    if may_compare_departments(user):
+        url = reverse("reports:departments")
+        tabs.append(Tab(_("部门对比"), f"{url}?{query}", request.path == url))
+    return {
+        "ranking": shown,
+        "form": RankingForm(asked, bureau=user.bureau, quarters=shown.quarters),
+        "tabs": tabs,
+        "may_export": may_export_scores(user),
+        "exports_department": exported_department(user),
+        "all_url": f"?{urlencode({**asked, 'page': 'all'})}",
+    }
+
+
+def _etag(request: HttpRequest, shown: Ranking) -> str | None:
+    """Names everything that a published ranking's page shows; None for what may still move, or with a toast to show.
+
+    The frame around the page counts too: reader, roles, language, unread messages and the form token's secret.
+    """
+    if shown.quarter.state != Quarter.State.PUBLISHED or len(get_messages(request)):
+        return None
+    get_token(request)  # sets the cookie's secret, which the page's forms carry
+    user = shown.user
+    parts = (
+        _template_version(),
+        request.get_full_path(),
+        shown.run.pk,
+        shown.run.scored_at.isoformat(),
+        list(Quarter.objects.filter(bureau_id=user.bureau_id).values_list("code", "state")),
+        user.pk,
+        user.department_id,
+        sorted(user.roles),
+        user.bureau.ranking_view,
+        get_language(),
+        Notification.objects.visible_to(user).unread().count(),
+        request.META.get("CSRF_COOKIE"),
+    )
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+@lru_cache(maxsize=1)
+def _template_version() -> str:
+    """Changes with a new release of the page, so that nobody keeps the old one."""
+    templates = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
+    return str(max(file.stat().st_mtime_ns for file in templates))
