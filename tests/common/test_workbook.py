@@ -361,3 +361,10 @@ def test_write_only_cells_without_a_style_are_read_too():
     day = WriteOnlyCell(sheet, value=date(2023, 3, 25))
     sheet.append(["1", "2023-03", day])
     assert read(saved(book))[0][0].values["day"] == date(2023, 3, 25)
+
+
+def test_the_rows_to_come_are_estimated_from_the_size():
+    source = workbook([["工号", "期间"], *([str(number), "2023-01"] for number in range(9999))])
+    with open_workbook(source) as book:
+        assert 9000 < book.estimate("考评结果") < 11000
+        assert book.estimate("没有") == 0
