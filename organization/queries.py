@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+
+from common.text import code
 from common.workdays import WorkCalendar
-from organization.models import CalendarDay, CalendarYear
+from organization.models import (
+    Absence,
+    Bureau,
+    CalendarDay,
+    CalendarYear,
+    Department,
+    Employee,
+    EmployeeQuerySet,
+    PartyBranch,
+    Placement,
+    Post,
+    RankCategory,
+    Role,
+)
 
 _calendars: dict[tuple[tuple[int, int], ...], WorkCalendar] = {}
 
@@ -23,3 +46,104 @@ def work_calendar() -> WorkCalendar:
         _calendars.clear()
         _calendars[version] = calendar
     return calendar
+
+
+def placement_in_force(placements: Iterable[Placement], day: date) -> Placement | None:
+    """The placement that holds on the day: the latest that has begun, or the earliest, which also holds before its day.
+
+    `placements` are all of one employee, in any order; None if there are none.
+    """
+    ordered = sorted(placements, key=lambda placement: placement.effective_from)
+    begun = [placement for placement in ordered if placement.effective_from <= day]
+    return begun[-1] if begun else next(iter(ordered), None)
+
+
+PEOPLE_ORDERS = {
+    "number": ("number",),
+    "-number": ("-number",),
+    "name": ("sort_key", "number"),
+    "-name": ("-sort_key", "number"),
+    "department": ("department__code", "sort_key", "number"),
+    "-department": ("-department__code", "sort_key", "number"),
+}
+
+
+def find_people(
+    user: Employee,
+    *,
+    today: date,
+    q: str = "",
+    department: Department | None = None,
+    branch: PartyBranch | None = None,
+    category: RankCategory | None = None,
+    role: str = "",
+    state: str = "",
+    sort: str = "",
+) -> EmployeeQuerySet:
+    """The people whom the user may see and who fit, with department, post, branch, category and `held_roles`."""
+    people: EmployeeQuerySet = Employee.objects.visible_to(user)
+    wanted = code(q)
+    if wanted:
+        people = people.filter(
+            Q(number__startswith=wanted) | Q(name__contains=wanted) | Q(sort_key__istartswith=wanted.lower())
+        )
+    places = {"department": department, "branch": branch, "category": category}
+    people = people.filter(**{name: place for name, place in places.items() if place is not None})
+    if role:
+        people = people.filter(pk__in=Role.objects.in_force(today).filter(kind=role).values("employee_id"))
+    if state == "left":
+        people = people.filter(left_on__lt=today)
+    elif state != "all":
+        people = people.in_post_between(today, today)
+    if state == "away":
+        away = Absence.objects.touching(today, today).exclude(kind__in=Absence.STATUSES)
+        people = people.filter(pk__in=away.values("employee_id"))
+    held = Prefetch("role_set", Role.objects.in_force(today).order_by("kind"), to_attr="held_roles")
+    return (
+        people.select_related("department", "post", "branch", "category")
+        .prefetch_related(held)
+        .order_by(*PEOPLE_ORDERS.get(sort, PEOPLE_ORDERS["number"]))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A bureau as its page shows it; places carry `people`, the number of those in post today."""
+
+    departments: list[Department]
+    posts: list[Post]
+    branches: list[PartyBranch]
+    categories: list[RankCategory]
+
+    @property
+    def people(self) -> int:
+        return sum(department.people for department in self.departments)  # type: ignore[attr-defined]
+
+
+def structure(bureau: Bureau, today: date) -> Structure:
+    """Departments, posts, party branches and categories of the bureau, each with its people in post today."""
+
+    def counted(rows: QuerySet[Any], people: str, *related: str) -> list[Any]:
+        joined = Q(**{f"{people}__joined_on__isnull": True}) | Q(**{f"{people}__joined_on__lte": today})
+        stays = Q(**{f"{people}__left_on__isnull": True}) | Q(**{f"{people}__left_on__gte": today})
+        present = Count(people, filter=joined & stays)
+        return list(rows.filter(bureau=bureau).select_related(*related).annotate(people=present))
+
+    return Structure(
+        departments=counted(Department.objects.order_by("code"), "employees", "deputy"),
+        posts=counted(Post.objects.order_by("department__code", "code"), "employees", "department"),
+        branches=counted(PartyBranch.objects.order_by("code"), "members", "secretary"),
+        categories=counted(RankCategory.objects.order_by("position", "pk"), "employees"),
+    )
+
+
+def locked_people(bureau: Bureau, now: datetime) -> list[Employee]:
+    """The people of the bureau whose login is locked after repeated failures from some place."""
+    attempts = (
+        AccessAttempt.objects.filter(attempt_time__gte=now - settings.AXES_COOLOFF_TIME)
+        .values("username", "ip_address")
+        .annotate(failures=Sum("failures_since_start"))
+        .filter(failures__gte=settings.AXES_FAILURE_LIMIT)
+    )
+    numbers = {attempt["username"] for attempt in attempts}
+    return list(bureau.employees.filter(number__in=numbers).select_related("department"))

@@ -3,6 +3,7 @@
 A misspelt value stops the start with a sentence instead of silently becoming a default.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from perfmgmt.environment import Environment, broker_socket, celery_broker
@@ -122,12 +123,12 @@ LOGOUT_REDIRECT_URL = "organization:login"
 
 AXES_VERBOSE = False  # no line of its own at every start
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "organization.backends.axes_username"
-AXES_LOCKOUT_CALLABLE = "organization.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "organization.views.accounts.locked_out"
 
 LANGUAGE_CODE = env.choice("DEFAULT_LANGUAGE", ["zh-hans", "en"], default="zh-hans")
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

@@ -1,7 +1,8 @@
-"""Login, logout and the own password."""
+"""Login, logout, the own password, and the accounts of others."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -11,17 +12,25 @@ from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.text import code
+from organization.exports import write_passwords
 from organization.forms import LoginForm
+from organization.models import Employee
+from organization.permissions import may_issue_passwords
+from organization.requests import PersonRequest
 from organization.services import accounts
+
+AT_ONCE = 300  # hashing as many takes about as long as a browser waits patiently
 
 
 @login_not_required
@@ -60,7 +69,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: PersonRequest) -> HttpResponse:
     """The own password; the only page that an initial password opens."""
     form = PasswordChangeForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -74,12 +83,62 @@ def password(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """The answer to a login while the account is locked (settings.AXES_LOCKOUT_CALLABLE)."""
-    sentence = _("连续输错密码，账号已锁定 15 分钟。请稍后再试，或联系系统管理员解锁。")
+    sentence = _("连续输错密码，账号已锁定。请在最后一次尝试 15 分钟后再登录，或联系系统管理员解锁。")
+    accounts.note_lock(
+        number=code(str((credentials or {}).get("username", ""))),
+        address=request.META.get("REMOTE_ADDR", ""),
+        now=timezone.now(),
+    )
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "locked", "message": sentence, "fields": {}}, status=429)
     form = LoginForm(initial={"username": (credentials or {}).get("username", "")})
-    context = {"form": form, "locked": sentence, "next": _own_page(request, request.POST.get("next", ""))}
+    context = {"form": form, "refusal": sentence, "next": _own_page(request, request.POST.get("next", ""))}
     return render(request, "organization/login.html", context, status=429)
+
+
+@require_http_methods(["GET", "POST"])
+def issue(request: PersonRequest) -> HttpResponse:
+    """Initial passwords for those without one: how many, and on POST the list to print, which exists only once."""
+    may_issue_passwords(request.user).require()
+    today = timezone.localdate()
+    if request.method == "POST":
+        bureau = request.user.bureau
+        issued = accounts.issue_passwords(actor=request.user, bureau=bureau, today=today, limit=AT_ONCE)
+        file = BytesIO()
+        write_passwords(issued, file)
+        name = _("初始密码_%(bureau)s_%(day)s.xlsx") % {"bureau": bureau.name, "day": today}
+        return FileResponse(
+            BytesIO(file.getvalue()), as_attachment=True, filename=name, headers={"Cache-Control": "no-store"}
+        )
+    waiting = accounts.without_password(request.user.bureau, today)
+    return render(request, "organization/passwords.html", {"waiting": waiting, "at_once": AT_ONCE})
+
+
+@never_cache
+@require_POST
+def reset_password(request: PersonRequest, number: str) -> HttpResponse:
+    """Shows the new initial password this once."""
+    employee = get_object_or_404(Employee.objects.visible_to(request.user), number=number)
+    issued = accounts.reset_password(actor=request.user, employee=employee)
+    return render(request, "organization/password_reset.html", {"person": employee, "password": issued.password})
+
+
+@require_POST
+def unlock(request: PersonRequest, number: str) -> HttpResponse:
+    employee = get_object_or_404(Employee.objects.visible_to(request.user), number=number)
+    accounts.unlock(actor=request.user, employee=employee)
+    messages.success(request, _("%(name)s的账号已解锁，可以马上登录。") % {"name": employee.name})
+    return redirect("organization:person", number=number)
+
+
+@require_POST
+def switch_account(request: PersonRequest, number: str) -> HttpResponse:
+    employee = get_object_or_404(Employee.objects.visible_to(request.user), number=number)
+    active = not employee.is_active
+    accounts.switch_account(actor=request.user, employee=employee, is_active=active, today=timezone.localdate())
+    said = _("%(name)s的账号已启用。") if active else _("%(name)s的账号已停用，登录随即退出。")
+    messages.success(request, said % {"name": employee.name})
+    return redirect("organization:person", number=number)
 
 
 def _own_page(request: HttpRequest, url: str) -> str:
