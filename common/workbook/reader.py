@@ -27,7 +27,7 @@ from common.workbook.spec import Column, SheetSpec
 PROBLEM_SHEET = "问题清单"
 
 MAX_UNPACKED = 2 * 1024**3
-MAX_HELD_IN_MEMORY = 256 * 1024**2
+MAX_HELD_IN_MEMORY = 128 * 1024**2
 MAX_RATIO = 500
 _RATIO_COUNTS_FROM = 64 * 1024**2
 _MAX_ENTRIES = 2_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +25,7 @@ from common.workbook.reader import PROBLEM_SHEET
 from common.workbook.spec import SheetSpec
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-MARKED_UP_TO = 4 * 1024**2
+MARKED_UP_TO = 24 * 1024**2
 
 _FORMULA_SIGNS = ("=", "+", "-", "@")
 _LONGEST_CELL = 32_767
@@ -130,11 +131,11 @@ def _list_problems(sheet: Any, problems: Sequence[Problem]) -> None:
         sheet.auto_filter.ref = f"A1:E{len(problems) + 1}"
 
 
-def _size(source: str | Path | IO[bytes]) -> int:
-    if isinstance(source, (str, Path)):
-        return Path(source).stat().st_size
-    size = source.seek(0, 2)
-    source.seek(0)
+def _unpacked_size(source: str | Path | IO[bytes]) -> int:
+    with zipfile.ZipFile(source) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if not isinstance(source, (str, Path)):
+        source.seek(0)
     return size
 
 
@@ -147,9 +148,10 @@ def mark_problems(
 ) -> None:
     """Writes the uploaded workbook with its faulty cells filled and commented, and the sheet 问题清单 in front.
 
-    A file of more than `marked_up_to` bytes is not copied (marking holds it in memory): only the list is written.
+    A file that unpacks into more than `marked_up_to` bytes is not copied, since marking holds it in memory some ten
+    times over: only the list is written.
     """
-    if _size(source) > marked_up_to:
+    if _unpacked_size(source) > marked_up_to:
         book = Workbook()
         listing = book.worksheets[0]
     else:
