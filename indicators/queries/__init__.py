@@ -35,26 +35,26 @@ def scheme_rows(bureau: Bureau, quarter_code: str) -> dict[str, SchemeSetting]:
     return {row.key: row for row in rows}
 
 
+def process_values(bureau: Bureau, quarter_code: str) -> dict[str, Decimal]:
+    """The settings that steer the work around a score, resolved like those of the scheme (indicators.scheme)."""
+    rows = scheme_rows(bureau, quarter_code)
+    values: dict[str, Decimal] = {}
+    for key, default in PROCESS_KEYS.items():
+        value = parse_setting(key, rows[key].value) if key in rows else default
+        assert isinstance(value, Decimal)
+        values[key] = value
+    return values
+
+
 def collection_closes(bureau: Bureau, quarter_code: str) -> date:
     """The last day of the collection window: 5 calendar days before the quarter's last (domain.md, default)."""
-    lead = _process_value(bureau, quarter_code, COLLECTION_LEAD)
+    lead = process_values(bureau, quarter_code)[COLLECTION_LEAD]
     return QuarterCode.parse(quarter_code).last_day - timedelta(days=int(lead))
 
 
 def concentration_limit(bureau: Bureau, quarter_code: str) -> Decimal:
     """The share of a year's points above which one quarter carries too many (domain.md, Libraries, default 0.4)."""
-    return _process_value(bureau, quarter_code, CONCENTRATION)
-
-
-def _process_value(bureau: Bureau, quarter_code: str, key: str) -> Decimal:
-    row = (
-        SchemeSetting.objects.filter(bureau=bureau, key=key, from_quarter__lte=quarter_code)
-        .order_by("from_quarter")
-        .last()
-    )
-    value = parse_setting(key, row.value) if row else PROCESS_KEYS[key]
-    assert isinstance(value, Decimal)
-    return value
+    return process_values(bureau, quarter_code)[CONCENTRATION]
 
 
 def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:
@@ -70,6 +70,13 @@ def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:
 def frozen_quarters(bureau: Bureau) -> set[str]:
     """Codes of the bureau's published quarters; nothing of them changes outside a correction run (scoring.md §6)."""
     return set(Quarter.objects.filter(bureau=bureau, state=Quarter.State.PUBLISHED).values_list("code", flat=True))
+
+
+def working_quarter(bureau: Bureau) -> Quarter | None:
+    """The earliest quarter that is begun and not published, else the newest begun: the one that people work in."""
+    begun = Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN)
+    working = begun.exclude(state=Quarter.State.PUBLISHED).order_by("code").first()
+    return working or begun.order_by("-code").first()
 
 
 def settled_until(bureau: Bureau) -> str:

@@ -1,0 +1,179 @@
+"""领取, 考评结果 and 我的指标."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.errors import DomainError
+from indicators.forms import HeldFilter, ItemForm, ResultFilter, add_service_errors
+from indicators.models import Item, PointVersion, Quarter, Result
+from indicators.permissions import may_assign_items
+from indicators.queries import collection_closes
+from indicators.queries.holdings import by_library, holdings, item_rows, missing, result_rows
+from indicators.services import items as services
+from indicators.views.shared import address, asked_quarter, one_page, ordered, person, status_of, with_quarter
+from organization.models import Employee
+from organization.queries import work_calendar
+
+ITEM_SORTS = {
+    "number": "employee__number",
+    "name": "employee__sort_key",
+    "department": "employee__department__code",
+    "point": "point__code",
+    "taken_on": "taken_on",
+}
+RESULT_SORTS = {
+    "number": "employee__number",
+    "name": "employee__sort_key",
+    "department": "employee__department__code",
+    "point": "point__code",
+    "period": "period",
+    "points": "points",
+    "state": "state",
+    "entered": "entered_at",
+}
+
+
+@require_GET
+def items(request: HttpRequest) -> HttpResponse:
+    """领取: who took on which individual points in a quarter."""
+    user = person(request)
+    quarter = asked_quarter(request)
+    if quarter is None:
+        return render(request, "indicators/no_quarter.html", {"title": _("领取")})
+    form = HeldFilter(with_quarter(request, quarter), bureau=user.bureau)
+    seen = Item.objects.visible_to(user).filter(quarter=quarter)
+    rows = form.narrow(seen)
+    page = one_page(request, ordered(request, rows, ITEM_SORTS, "number", "employee__number", "point__code"))
+    return render(
+        request,
+        "indicators/items.html",
+        {
+            "quarter": quarter,
+            "filters": form,
+            "page": page,
+            "rows": item_rows(quarter, page),
+            "people": rows.order_by().values("employee").distinct().count(),
+            "may_assign": may_assign_items(user, user.bureau),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def take_on(request: HttpRequest, quarter: str) -> HttpResponse:
+    """The office enters that somebody takes on an individual point."""
+    user = person(request)
+    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    may_assign_items(user, row.bureau).require()
+    form = ItemForm(request.POST or None, quarter=row)
+    if form.is_valid():
+        try:
+            item = services.take_on(quarter=row, actor=user, **form.cleaned_data)
+        except DomainError as error:
+            add_service_errors(form, error.fields, error.message)
+        else:
+            messages.success(
+                request, _("已登记：%(name)s领取 %(point)s。") % {"name": item.employee.name, "point": item.point.code}
+            )
+            return redirect(address(reverse("indicators:items"), quarter=row.code))
+    return render(request, "indicators/item_form.html", {"form": form, "quarter": row}, status=status_of(form))
+
+
+@require_POST
+def hand_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """The office takes a point off somebody's quarter."""
+    user = person(request)
+    rows = Item.objects.visible_to(user).select_related("quarter__bureau", "employee", "point", "bureau")
+    item = get_object_or_404(rows, pk=pk)
+    code = item.quarter.code
+    services.hand_back(item=item, actor=user)
+    messages.success(request, _("已交回。"))
+    return redirect(address(reverse("indicators:items"), quarter=code))
+
+
+@require_GET
+def results(request: HttpRequest) -> HttpResponse:
+    """考评结果 of a quarter; with `state=missing` the nodes past their deadline that have none."""
+    user = person(request)
+    quarter = asked_quarter(request)
+    if quarter is None:
+        return render(request, "indicators/no_quarter.html", {"title": _("考评结果")})
+    form = ResultFilter(with_quarter(request, quarter), bureau=user.bureau)
+    seen = Result.objects.visible_to(user).filter(quarter=quarter)
+    narrowed = form.narrow(seen)
+    context: dict[str, Any] = {
+        "quarter": quarter,
+        "filters": form,
+        "closes": collection_closes(user.bureau, quarter.code),
+    }
+    if form.cleaned_data.get("state") == "missing":
+        page = one_page(request, _missing(user, quarter, form))
+        return render(request, "indicators/results_missing.html", context | {"page": page})
+    page = one_page(
+        request, ordered(request, narrowed, RESULT_SORTS, "number", "employee__number", "point__code", "period")
+    )
+    waiting = seen.filter(state__in=[Result.State.REPORTED, Result.State.REVIEWED]).count()
+    return render(
+        request,
+        "indicators/results.html",
+        context | {"page": page, "rows": result_rows(quarter, page), "waiting": waiting},
+    )
+
+
+def _missing(user: Employee, quarter: Quarter, form: ResultFilter) -> Any:
+    given = form.cleaned_data
+    people = Employee.objects.visible_to(user)
+    if given.get("department"):
+        people = people.filter(department=given["department"])
+    if text := given.get("q"):
+        people = people.filter(name__icontains=text) | people.filter(number=text)
+    versions = None
+    if text := given.get("point"):
+        in_force = PointVersion.objects.in_force(quarter.code).visible_to(user).filter(withdrawn=False)
+        found = in_force.filter(point__code__iexact=text) | in_force.filter(name__icontains=text)
+        versions = list(found.select_related("point", "assessor").order_by("point__code"))
+    return missing(
+        user,
+        quarter,
+        today=timezone.localdate(),
+        calendar=work_calendar(),
+        people=list(people) if given.get("department") or given.get("q") else None,
+        versions=versions,
+    )
+
+
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """我的指标: one's own points with their nodes, deadlines, states and points."""
+    user = person(request)
+    quarter = asked_quarter(request)
+    if quarter is None:
+        return render(request, "indicators/no_quarter.html", {"title": _("我的指标")})
+    today, calendar = timezone.localdate(), work_calendar()
+    rows = holdings(user, quarter, today=today, calendar=calendar, people=[user])
+    nodes = [node for row in rows for node in row.nodes]
+    due = sorted(node.due for node in nodes if node.state == "waiting")
+    return render(
+        request,
+        "indicators/mine.html",
+        {
+            "quarter": quarter,
+            "quarters": list(Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)[:8]),
+            "groups": by_library(rows),
+            "points": len(rows),
+            "missing": sum(row.missing for row in rows),
+            "done": sum(node.state not in ("missing", "waiting") for node in nodes),
+            "nodes": len(nodes),
+            "next_due": due[0] if due else None,
+            "today": today,
+            "calendar": calendar,
+        },
+    )

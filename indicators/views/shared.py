@@ -1,0 +1,62 @@
+"""What several pages need: the signed-in person, the quarter asked for, one page of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from indicators.models import Quarter
+from indicators.queries import working_quarter
+from organization.models import Employee
+
+PAGE_SIZE = 50
+
+
+def person(request: HttpRequest) -> Employee:
+    """The signed-in employee; the middleware lets nobody else in."""
+    assert isinstance(request.user, Employee)
+    return request.user
+
+
+def asked_quarter(request: HttpRequest) -> Quarter | None:
+    """The quarter of `?quarter=`, 404 if the bureau has none of that code; else the one that the bureau works in."""
+    user = person(request)
+    code = request.GET.get("quarter")
+    if code:
+        return get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=code)
+    return working_quarter(user.bureau)
+
+
+def with_quarter(request: HttpRequest, quarter: Quarter) -> dict[str, Any]:
+    """The parameters of the address for a filter form, the quarter filled in where it was left out."""
+    return request.GET.dict() | {"quarter": quarter.code}
+
+
+def one_page(request: HttpRequest, rows: Any) -> Page[Any]:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def ordered(request: HttpRequest, rows: Any, sorts: Mapping[str, str], default: str, *ties: str) -> Any:
+    """The rows in the order of `?sort=`, ties broken by `ties`; an unknown order is the default."""
+    asked = request.GET.get("sort") or default
+    field = sorts.get(asked.lstrip("-"))
+    if field is None:
+        asked, field = default, sorts[default.lstrip("-")]
+    return rows.order_by(f"-{field}" if asked.startswith("-") else field, *ties)
+
+
+def address(url: str, **parameters: str) -> str:
+    """An address with those of the parameters that are filled."""
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return f"{url}?{query}" if query else url
+
+
+def status_of(form: forms.BaseForm) -> int:
+    """422 tells htmx and programs that a form came back with errors."""
+    return 422 if form.is_bound and form.errors else 200

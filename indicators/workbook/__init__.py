@@ -1,0 +1,6 @@
+"""The libraries' sheets of the bureau workbook, and what they look things up in (workbook.md)."""
+
+from indicators.workbook.holdings import Items, Results
+from indicators.workbook.libraries import KeyWorks, Points, Scheme
+
+__all__ = ["Items", "KeyWorks", "Points", "Results", "Scheme"]
