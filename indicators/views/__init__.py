@@ -2,8 +2,8 @@
 
 from indicators.views.held import hand_back, items, mine, results, take_on
 from indicators.views.libraries import copy_year, key_work, key_works, load, new_key_work, points
-from indicators.views.points import new_point, point, revise, withdraw
-from indicators.views.scheme import scheme
+from indicators.views.setting import scheme
+from indicators.views.versions import new_point, point, revise, withdraw
 
 __all__ = [
     "copy_year",
