@@ -40,10 +40,10 @@ def audit_guards_lifted() -> Iterator[None]:
 @contextmanager
 def flush_allowed() -> Iterator[None]:
     """Transactional tests end with a flush: the triggers step aside, and the calendar of the migrations comes back."""
-    setup, teardown = TransactionTestCase._fixture_setup, TransactionTestCase._fixture_teardown
+    setup, teardown = vars(TransactionTestCase)["_fixture_setup"], TransactionTestCase._fixture_teardown
 
-    def setup_and_remember(case: Any) -> None:
-        setup(case)
+    def setup_and_remember(cls: type[TransactionTestCase]) -> None:
+        setup.__func__(cls)
         _calendar()
 
     def teardown_past_the_guards(case: Any) -> None:
@@ -53,7 +53,7 @@ def flush_allowed() -> Iterator[None]:
         CalendarYear.objects.bulk_create(years)
         CalendarDay.objects.bulk_create(days)
 
-    TransactionTestCase._fixture_setup = setup_and_remember
+    TransactionTestCase._fixture_setup = classmethod(setup_and_remember)
     TransactionTestCase._fixture_teardown = teardown_past_the_guards
     try:
         yield
