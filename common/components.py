@@ -43,8 +43,8 @@ STATE_TONES: Mapping[str, Tone] = {
     "posted": Tone.ACCENT,
     "reported": Tone.ACCENT,
     "claimed": Tone.ACCENT,
-    "reviewing": Tone.RISK,
-    "publicity": Tone.RISK,
+    "reviewing": Tone.ACCENT,
+    "publicity": Tone.ACCENT,
     "returned": Tone.RISK,
     "late": Tone.RISK,
     "previewed": Tone.RISK,
@@ -210,13 +210,15 @@ class Bar361:
         labels = (_("共性"), _("个性"), _("竞争性"))
         keys = ("common", "individual", "competitive")
         parts = zip(keys, labels, (common, individual, competitive), weights, urls, strict=True)
-        return cls(tuple(Segment(key, label, Decimal(str(got)), Decimal(str(of)), url) for key, label, got, of, url in parts))
+        return cls(
+            tuple(Segment(key, label, Decimal(str(got)), Decimal(str(of)), url) for key, label, got, of, url in parts)
+        )
 
     @property
     def sentence(self) -> str:
         """What the bar shows, for people who do not see it."""
         return "，".join(
             _("%(label)s %(earned)s 分（满分 %(full)s）")
-            % {"label": part.label, "earned": f"{part.earned:.2f}", "full": part.full.normalize().to_integral_value()}
+            % {"label": part.label, "earned": f"{part.earned:.2f}", "full": f"{part.full.normalize():f}"}
             for part in self.segments
         )

@@ -6,15 +6,82 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 ICONS = frozenset(
-    """
-    activity adjustments alert-circle alert-hexagon alert-triangle arrow-down arrow-right arrow-up ban bell books
-    briefcase building-bank chart-bar check chevron-down chevron-left chevron-right chevron-up circle-check
-    clipboard-check clipboard-list clock copy dots download external-link eye file-import file-spreadsheet file-text
-    filter flag gavel git-compare hand-stop history home hourglass inbox info-circle key language layout-dashboard
-    list-check lock logout mail medal menu-2 message-circle minus pencil plus printer refresh report-analytics scale
-    search selector settings shield-lock sitemap star table-import target trash trophy upload user users users-group x
-    calendar-stats
-    """.split()
+    [
+        "activity",
+        "adjustments",
+        "alert-circle",
+        "alert-hexagon",
+        "alert-triangle",
+        "arrow-down",
+        "arrow-right",
+        "arrow-up",
+        "ban",
+        "bell",
+        "books",
+        "briefcase",
+        "building-bank",
+        "chart-bar",
+        "check",
+        "chevron-down",
+        "chevron-left",
+        "chevron-right",
+        "chevron-up",
+        "circle-check",
+        "clipboard-check",
+        "clipboard-list",
+        "clock",
+        "copy",
+        "dots",
+        "download",
+        "external-link",
+        "eye",
+        "file-import",
+        "file-spreadsheet",
+        "file-text",
+        "filter",
+        "flag",
+        "gavel",
+        "git-compare",
+        "hand-stop",
+        "history",
+        "home",
+        "hourglass",
+        "inbox",
+        "info-circle",
+        "key",
+        "language",
+        "layout-dashboard",
+        "list-check",
+        "lock",
+        "logout",
+        "mail",
+        "medal",
+        "menu-2",
+        "message-circle",
+        "minus",
+        "pencil",
+        "plus",
+        "printer",
+        "refresh",
+        "report-analytics",
+        "scale",
+        "search",
+        "selector",
+        "settings",
+        "shield-lock",
+        "sitemap",
+        "star",
+        "table-import",
+        "target",
+        "trash",
+        "trophy",
+        "upload",
+        "user",
+        "users",
+        "users-group",
+        "x",
+        "calendar-stats",
+    ]
 )
 
 

@@ -80,9 +80,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         _t("考评"),
         (
-            Entry(
-                _t("填报"), _t("填报"), "pencil", "indicators:grid", frozenset({Kind.LIAISON, Kind.OFFICE})
-            ),
+            Entry(_t("填报"), _t("填报"), "pencil", "indicators:grid", frozenset({Kind.LIAISON, Kind.OFFICE})),
             Entry(_t("考评结果"), _t("结果"), "clipboard-check", "indicators:results"),
             Entry(_t("排行榜"), _t("排行"), "medal", "reports:ranking"),
             Entry(_t("驾驶舱"), _t("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
@@ -91,7 +89,11 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         _t("绩效办"),
         (
-            Entry(_t("季度"), _t("季度"), "calendar-stats", "indicators:quarters", OFFICE | {Kind.DIRECTOR}),
+            Entry(_t("季度"), _t("季度"), "calendar-stats", "scoring:quarters", OFFICE | {Kind.DIRECTOR}),
+            Entry(
+                _t("加减分"), _t("加减分"), "scale", "scoring:adjustments", OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE}
+            ),
+            Entry(_t("部门得分"), _t("部门分"), "building-bank", "scoring:department-scores", OFFICE | {Kind.DIRECTOR}),
             Entry(_t("指标库"), _t("指标库"), "books", "indicators:points"),
             Entry(_t("考评方案"), _t("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
             Entry(_t("导入"), _t("导入"), "file-import", "exchange:imports", OFFICE | {Kind.LIAISON}),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ THIN_HEIGHT = 8
 # Icons ------------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def icon_paths(name: str) -> str:
     """The inner part of one of Tabler's outline icons. Raises KeyError for a name that `common.icons` does not list."""
     if name not in ICONS:
@@ -176,7 +176,7 @@ def _tall_segment(part: Segment, start: Decimal, width: Decimal) -> SafeString:
         % {
             "label": part.label,
             "earned": f"{part.earned:.2f}",
-            "full": f"{part.full:f}",
+            "full": f"{part.full.normalize():f}",
             "lost": f"{part.lost:.2f}",
         },
         f"{part.share * 100:.2f}",
@@ -202,7 +202,7 @@ def _tall_bar(bar: Bar361, total: object) -> SafeString:
             (
                 format_html('<a href="{}">{}</a>', part.url, part.label) if part.url else part.label,
                 f"{part.earned:.2f}",
-                f"{part.full:f}",
+                f"{part.full.normalize():f}",
                 format_html('<small class="lost">−{}</small>', f"{part.lost:.2f}") if part.lost else "",
             )
             for part in bar.segments
@@ -236,7 +236,7 @@ def rail(steps: Sequence[Step], label: str = "") -> dict[str, object]:
 @register.simple_tag
 def clock(due: date | None, today: date, calendar: WorkCalendar, done: bool = False) -> SafeString:
     """`{% clock item.due today calendar %}`: working days left; nothing without a deadline."""
-    if due is None:
+    if not due:
         return format_html('<span class="muted">{}</span>', _("无时限"))
     answer = Clock.until(due, today, calendar, done=done)
     return format_html(

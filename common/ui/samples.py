@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 
 from common.components import Change, Event, JobProgress, Step, Tab, TableBehind
 from common.workdays import WorkCalendar
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY = date(2023, 3, 20)
 CALENDAR = WorkCalendar()
 DUES = [date(2023, 3, 31), date(2023, 3, 23), date(2023, 3, 21), date(2023, 3, 20), date(2023, 3, 15)]
@@ -73,12 +75,12 @@ EVENTS = [
     Event(
         "修订考点 K020",
         "绩效办 周敏",
-        datetime(2023, 3, 2, 16, 20),
+        datetime(2023, 3, 2, 16, 20, tzinfo=SHANGHAI),
         "市局下调年度入库目标，从 2023年二季度 起执行。",
         [Change("目标", "100", "96"), Change("完成时限", "3月25日", "每季末5日前"), Change("说明", "", "含减免退库")],
     ),
-    Event("审定考点 K020", "局长 韩建国", datetime(2023, 1, 6, 9, 5)),
-    Event("初拟考点 K020", "征收管理股 欧阳文静", datetime(2022, 12, 20, 14, 31)),
+    Event("审定考点 K020", "局长 韩建国", datetime(2023, 1, 6, 9, 5, tzinfo=SHANGHAI)),
+    Event("初拟考点 K020", "征收管理股 欧阳文静", datetime(2022, 12, 20, 14, 31, tzinfo=SHANGHAI)),
 ]
 
 JOBS = [
@@ -103,22 +105,21 @@ JOBS = [
     ),
 ]
 
+SPREAD = [
+    ("66–68", 2), ("68–70", 3), ("70–72", 6), ("72–74", 9), ("74–76", 14), ("76–78", 19), ("78–80", 26),
+    ("80–82", 31), ("82–84", 28), ("84–86", 22), ("86–88", 18), ("88–90", 12), ("90–92", 8), ("92–94", 5),
+    ("94–96", 2), ("96–98", 1),
+]  # fmt: skip
 HISTOGRAM = {
     "unit": "人数",
     "own_label": "您在这里",
-    "bins": [
-        {"label": label, "count": count, "own": label == "80–82"}
-        for label, count in [
-            ("66–68", 2), ("68–70", 3), ("70–72", 6), ("72–74", 9), ("74–76", 14), ("76–78", 19), ("78–80", 26),
-            ("80–82", 31), ("82–84", 28), ("84–86", 22), ("86–88", 18), ("88–90", 12), ("90–92", 8), ("92–94", 5),
-            ("94–96", 2), ("96–98", 1),
-        ]
-    ],
-}  # fmt: skip
-HISTOGRAM_TABLE = TableBehind(["分数段", "人数"], [[one["label"], one["count"]] for one in HISTOGRAM["bins"]])  # type: ignore[attr-defined]
+    "bins": [{"label": label, "count": count, "own": label == "80–82"} for label, count in SPREAD],
+}
+HISTOGRAM_TABLE = TableBehind(["分数段", "人数"], SPREAD)
 
 BARS = {
     "unit": "部门平均分",
+    "decimals": 2,
     "items": [
         {"label": "纳税服务股", "value": 88.41},
         {"label": "第一税务分局", "value": 86.9},
@@ -190,7 +191,9 @@ class SampleFilter(forms.Form):
 
 def refused_form() -> SampleForm:
     """The form as it comes back with what is wrong."""
-    form = SampleForm({"name": "", "target": "九十七", "due": "2023-02-30", "method": "ratio", "nature": "quantitative"})
+    form = SampleForm(
+        {"name": "", "target": "九十七", "due": "2023-02-30", "method": "ratio", "nature": "quantitative"}
+    )
     form.is_valid()
     return form
 

@@ -34,7 +34,7 @@
     }],
   });
 
-  // {items: [{label, value, own, tone}], unit}: a comparison, sorted by the server
+  // {items: [{label, value, own, tone}], unit, decimals}: a comparison, sorted by the server
   const bars = (data, tone) => ({
     grid: { left: 8, right: 48, top: 8, bottom: 8, containLabel: true },
     tooltip: tooltip(tone, { trigger: "axis", axisPointer: { type: "none" } }),
@@ -43,7 +43,10 @@
     series: [{
       type: "bar", barMaxWidth: 16, name: data.unit || "",
       data: data.items.map((item) => ({ value: item.value, itemStyle: { color: tone[item.tone] || (item.own ? tone.own : tone.main) } })),
-      label: { show: true, position: "right", color: tone.ink, fontSize: 12 },
+      label: {
+        show: true, position: "right", color: tone.ink, fontSize: 12,
+        formatter: ({ value }) => (data.decimals === undefined ? String(value) : value.toFixed(data.decimals)),
+      },
     }],
   });
 
@@ -56,7 +59,11 @@
     series: data.items.map((item) => {
       const color = item.own ? tone.own : tone.main;
       return {
-        type: "line", name: item.label, symbol: "circle", symbolSize: 7, data: [item.from, item.to],
+        type: "line", name: item.label, symbol: "circle", symbolSize: 7,
+        data: [
+          { value: item.from, label: { show: true, position: "left", formatter: `${item.label} ${item.from}`, color: item.own ? tone.own : tone.soft, fontSize: 12 } },
+          item.to,
+        ],
         lineStyle: { color, width: item.own ? 2.5 : 1.5 }, itemStyle: { color },
         endLabel: { show: true, formatter: `${item.label} ${item.to}`, color: item.own ? tone.own : tone.soft, fontSize: 12 },
         labelLayout: { moveOverlap: "shiftY" }, z: item.own ? 3 : 2,
