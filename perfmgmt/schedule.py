@@ -24,6 +24,7 @@ JOBS = (
     Job("perfmgmt.jobs.heartbeat", EVERY_MINUTE, "报到：/readyz 据此判断定时任务是否正常。"),
     Job("audit.jobs.seal_chains", EVERY_MINUTE, "把新的审计记录封入各单位的哈希链。"),
     Job("exchange.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的导入导出作业。"),
+    Job("scoring.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的计分作业。"),
     Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
     Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),
