@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -225,7 +226,7 @@ def _item_lines(score: formula.EmployeeScore) -> Iterator[tuple[str, list[object
     """Library and line of every item with a node in the quarter, and of every accepted claim.
 
     节点数 counts the nodes that count (those marked 不适用 do not); 得分 is empty when none does. A claim stands under its
-    task's number, worth its base points times the coefficient of its difficulty.
+    task's number, worth what falls to the person at a quality of 1.
     """
     who = [score.input.number, score.input.name]
     for one in score.items:
@@ -235,7 +236,7 @@ def _item_lines(score: formula.EmployeeScore) -> Iterator[tuple[str, list[object
             yield one.item.library, line
     for claimed in score.claims:
         claim = claimed.claim
-        worth = round2(claim.base * claimed.coefficient)
+        worth = round2(Fraction(claim.base) * Fraction(claimed.coefficient) * claimed.share)
         yield Library.COMPETITIVE, [*who, claim.task_code, claim.task_name, worth, claimed.points, 1, 0]
 
 

@@ -70,10 +70,12 @@ def ranking(request: HttpRequest) -> HttpResponse:
 def departments(request: HttpRequest) -> HttpResponse:
     """部门对比: mean totals of the departments as sorted bars, with the table behind them."""
     may_compare_departments(_user(request)).require()
-    shown = _ranking(request)
+    shown = _ranking(request, category_only=True)
     if shown is None:
         return render(request, "reports/ranking_empty.html")
     context = _context(request, shown) | {"chart": department_chart(shown.departments)}
+    for name in ("department", "q"):
+        del context["form"].fields[name]
     return render(request, "reports/departments.html", context)
 
 
@@ -164,8 +166,8 @@ def _user(request: HttpRequest) -> Employee:
     return request.user
 
 
-def _ranking(request: HttpRequest) -> Ranking | None:
-    """The ranking asked for, by default of the newest quarter open to everybody; None while nothing is scored."""
+def _ranking(request: HttpRequest, *, category_only: bool = False) -> Ranking | None:
+    """The ranking asked for, by default of the newest quarter with final scores; None while nothing is scored."""
     user = _user(request)
     runs = {
         run.quarter.code: run
@@ -184,7 +186,10 @@ def _ranking(request: HttpRequest) -> Ranking | None:
     if run is None:
         return None
     run.quarter.bureau = run.bureau = user.bureau
-    return Ranking(run.quarter, run, user, Choice.of(request.GET), tuple(one.quarter for one in open_runs.values()))
+    choice = Choice.of(request.GET)
+    if category_only:
+        choice = Choice(category=choice.category)
+    return Ranking(run.quarter, run, user, choice, tuple(one.quarter for one in open_runs.values()))
 
 
 def _context(request: HttpRequest, shown: Ranking) -> dict[str, Any]:
@@ -197,7 +202,9 @@ def _context(request: HttpRequest, shown: Ranking) -> dict[str, Any]:
         tabs.append(Tab(_("部门对比"), f"{url}?{query}", request.path == url))
     return {
         "ranking": shown,
-        "form": RankingForm(asked, bureau=user.bureau, quarters=shown.quarters),
+        "form": RankingForm(
+            asked, bureau=user.bureau, quarters=shown.quarters, initial={"quarter": shown.quarter.code}
+        ),
         "tabs": tabs,
         "may_export": may_export_scores(user),
         "exports_department": exported_department(user),

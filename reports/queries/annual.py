@@ -64,7 +64,7 @@ def annual_rows(bureau: Bureau, year: int) -> list[AnnualRow]:
         [
             formula.RankRow(
                 number=person.number,
-                total=years[pk].score or formula.ZERO,
+                total=years[pk].score or Decimal("0.00"),
                 category=placements[pk].category.name,
                 ranked=years[pk].ranked,
             )

@@ -104,7 +104,7 @@ class RowLine:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A component with its lines, what they add up to, and the step from that sum to the component's points."""
+    """A component with its lines and what they add up to; `idle` names the items without a node so far."""
 
     key: str
     label: str
@@ -112,6 +112,7 @@ class Part:
     figure: str
     running: str
     rows: tuple[RowLine, ...]
+    idle: tuple[str, ...]
     earned: str
     full: str
 
@@ -131,7 +132,8 @@ def _part(line: ExplainedLine) -> Part:
         detail=line.detail,
         figure=line.figure,
         running=line.running,
-        rows=tuple(_row(row) for row in line.children),
+        rows=tuple(_row(row) for row in line.children if row.kind != "item" or row.children),
+        idle=tuple(row.label for row in line.children if row.kind == "item" and not row.children),
         earned=str(earned) if counting else "",
         full=str(full) if counting else "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
@@ -29,6 +29,8 @@ from scoring.queries.rankings import previous_ranks
 
 MOST_DEADLINES = 6
 MOST_NOTICES = 5
+LONG_PAST = timedelta(days=60)
+"""From here on a date says more than a count of working days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Due:
     period: str
     due: date
     past: bool
+    long_past: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +166,19 @@ class Workbench:
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """Readiness for the office, three key figures for leaders, the department's for its head; [] for others."""
-        figures: list[Figure] = []
-        if self.user.has_role(Role.Kind.OFFICE) and self.quarter:
-            figures += self._readiness(self.quarter)
+        """Three key figures for those who see the whole bureau, the department's for its head; [] for others."""
         if sees_whole_bureau(self.user):
-            figures += self._health(Score.objects.filter(bureau_id=self.user.bureau_id))
-        elif self.user.has_role(Role.Kind.DEPARTMENT_HEAD):
-            figures += self._health(Score.objects.filter(department_id=self.user.department_id))
-        return figures
+            return self._health(Score.objects.filter(bureau_id=self.user.bureau_id))
+        if self.user.has_role(Role.Kind.DEPARTMENT_HEAD):
+            return self._health(Score.objects.filter(department_id=self.user.department_id))
+        return []
+
+    @cached_property
+    def readiness(self) -> list[Figure]:
+        """What stands between the running quarter and its publication, for the office."""
+        if self.quarter is None or not self.user.has_role(Role.Kind.OFFICE):
+            return []
+        return self._readiness(self.quarter)
 
     @cached_property
     def _own(self) -> ScoreQuerySet:
@@ -205,7 +212,14 @@ class Workbench:
             taken_on = held.get(version.point_id)
             for node in nodes_held(version, quarter.code, self.user, taken_on=taken_on, calendar=self.calendar):
                 if (version.point_id, node.period) not in entered:
-                    yield Due(version.point.code, version.name, node.period, node.due, node.due < self.today)
+                    yield Due(
+                        version.point.code,
+                        version.name,
+                        node.period,
+                        node.due,
+                        node.due < self.today,
+                        self.today - node.due > LONG_PAST,
+                    )
 
     def _readiness(self, quarter: Quarter) -> list[Figure]:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""

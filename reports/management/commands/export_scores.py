@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
-from organization.models import Bureau
 from reports.services import export_scores
+from scoring.management import bureau_named
 
 
 class Command(BaseCommand):
@@ -25,23 +25,9 @@ class Command(BaseCommand):
         out: Path = options["out"]
         if not out.parent.is_dir():
             raise CommandError(_("没有文件夹 %(folder)s；请先建好，或换一个位置。") % {"folder": out.parent})
-        bureau = _bureau(options["bureau"])
+        bureau = bureau_named(options["bureau"] or None)
         try:
             count = export_scores(bureau=bureau, period=options["period"].strip(), actor=None, out=out)
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(_("已导出 %(count)d 人的得分到 %(out)s") % {"count": count, "out": out})
-
-
-def _bureau(code: str) -> Bureau:
-    if code:
-        found = Bureau.objects.filter(code=code).first()
-        if found is None:
-            raise CommandError(_("没有代码为“%(code)s”的单位；请检查 --bureau。") % {"code": code})
-        return found
-    bureaus = list(Bureau.objects.order_by("code")[:2])
-    if len(bureaus) != 1:
-        raise CommandError(
-            _("系统里有多个单位，请用 --bureau 指明单位代码。") if bureaus else _("系统里还没有单位，请先导入工作簿。")
-        )
-    return bureaus[0]
