@@ -6,7 +6,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import SimpleRouter
 
+from scoring.api import QuarterViewSet, ScoreViewSet
+
 router = SimpleRouter()
+router.register("quarters", QuarterViewSet, basename="quarter")
+router.register("scores", ScoreViewSet, basename="score")
 
 # Swagger's own page sets styles inline and draws icons from data: addresses; nothing else of the policy is loosened.
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="schema"))

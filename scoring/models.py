@@ -205,7 +205,7 @@ class Score(models.Model):
     objects = ScoreQuerySet.as_manager()
 
     class Meta:
-        ordering = ["run", "bureau_rank", "number"]
+        ordering = ["run", models.F("bureau_rank").asc(nulls_last=True), "number"]  # the two databases differ on nulls
         verbose_name = _("得分")
         verbose_name_plural = _("得分")
         constraints = [models.UniqueConstraint(fields=["run", "employee"], name="score_once_in_a_run")]

@@ -1,0 +1,427 @@
+"""Pages of the quarter's life, of adjustments and of department scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.components import JobProgress
+from common.errors import Conflict, DomainError, InvalidInput
+from common.exact import round2
+from common.htmx import STOP_POLLING
+from common.verdict import Verdict
+from indicators.models import Quarter
+from indicators.services.quarters import move_quarter
+from organization.models import Department, Employee
+from organization.requests import PersonRequest
+from scoring import jobs
+from scoring.forms import AdjustmentFilter, AdjustmentForm, DepartmentScoresForm, ReasonForm
+from scoring.models import Adjustment, DepartmentScore, ScoreRun, ScoringJob
+from scoring.permissions import (
+    may_publish_quarter,
+    may_run_quarter,
+    may_see_adjustments,
+    may_see_readiness,
+    may_write_adjustment,
+    may_write_department_scores,
+)
+from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
+from scoring.queries.quarters import quarter_lines, rail_steps
+from scoring.services.adjustments import change_adjustment, record_adjustment, refuse_adjustment
+from scoring.services.department_scores import set_department_scores
+from scoring.services.jobs import request_scoring
+from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
+
+State = Quarter.State
+PAGE_SIZE = 50
+LISTED = 100  # people on one line of the readiness list; the page behind its link has all of them
+CURES: dict[str, tuple[str, dict[str, str], object]] = {
+    "scheme": ("indicators:scheme", {}, _t("打开考评方案")),
+    "missing": ("indicators:results", {"state": "missing"}, _t("打开漏项清单，补录或标为不适用")),
+    "unconfirmed": ("indicators:results", {}, _t("打开考评结果，确认或退回")),
+    "no_individual": ("indicators:items", {}, _t("打开领取，登记个性考点")),
+}
+
+
+def _quarter_of(request: PersonRequest, code: str) -> Quarter:
+    """The quarter of the user's own bureau, if the user may look after quarters; else 404 or 403."""
+    quarter = get_object_or_404(Quarter.objects.visible_to(request.user).select_related("bureau"), code=code)
+    may_see_readiness(request.user, quarter.bureau).require()
+    return quarter
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Somebody on the readiness list, with the address where the matter is cured."""
+
+    name: str
+    number: str
+    details: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObstacleLine:
+    """One line of the readiness list as the page shows it; `more` people are not listed."""
+
+    kind: str
+    sentence: str
+    overridable: bool
+    url: str
+    action: str
+    people: Sequence[PersonLine]
+    more: int
+
+
+def _line(obstacle: Obstacle, found: Quarter) -> ObstacleLine:
+    page, query, action = CURES.get(obstacle.kind, ("", {}, ""))
+    url = f"{reverse(page)}?{urlencode({'quarter': found.code, **query})}" if page else ""
+    return ObstacleLine(
+        kind=obstacle.kind,
+        sentence=obstacle.sentence,
+        overridable=obstacle.overridable,
+        url=url,
+        action=str(action),
+        people=[
+            PersonLine(
+                name=one.name,
+                number=one.number,
+                details="、".join(one.details),
+                url=f"{url}&{urlencode({'q': one.number})}" if url else "",
+            )
+            for one in obstacle.people[:LISTED]
+        ],
+        more=max(0, len(obstacle.people) - LISTED),
+    )
+
+
+# --- Quarters ---------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def quarters(request: PersonRequest) -> HttpResponse:
+    """All quarters of the bureau with their states and scores."""
+    may_see_readiness(request.user, request.user.bureau).require()
+    return render(request, "scoring/quarters.html", {"lines": quarter_lines(request.user)})
+
+
+@require_GET
+def quarter(request: PersonRequest, code: str) -> HttpResponse:
+    """One quarter: its rail, its scores, what can be done next, what stands in the way."""
+    found = _quarter_of(request, code)
+    run = current_run(found)
+    newest = ScoringJob.objects.filter(quarter=found).order_by("-pk").first()
+    return render(
+        request,
+        "scoring/quarter.html",
+        {
+            "quarter": found,
+            "run": run,
+            "steps": rail_steps(found, run, timezone.localdate()),
+            "job": _progress(newest) if newest and newest.state in ScoringJob.UNFINISHED else None,
+            "may_run": may_run_quarter(request.user, found.bureau),
+            "may_publish": may_publish_quarter(request.user, found.bureau),
+            "corrections": ScoreRun.objects.filter(quarter=found, kind=ScoreRun.Kind.CORRECTION).select_related(
+                "scored_by"
+            ),
+        },
+    )
+
+
+@require_GET
+def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
+    """The readiness list; fetched by the quarter's page on its own, since it scores the quarter to be exact."""
+    found = _quarter_of(request, code)
+    checked = readiness(found, today=timezone.localdate())
+    lines = [_line(obstacle, found) for obstacle in checked.obstacles]
+    return render(request, "scoring/_readiness.html", {"quarter": found, "readiness": checked, "lines": lines})
+
+
+@require_POST
+def score(request: PersonRequest, code: str) -> HttpResponse:
+    """The button 计分: a job that survives leaving the page."""
+    found = _quarter_of(request, code)
+    try:
+        with transaction.atomic():
+            job_row = request_scoring(quarter=found, actor=request.user)
+            transaction.on_commit(partial(jobs.score.delay, job_row.pk), robust=True)
+    except Conflict as error:
+        messages.warning(request, error.message)
+    return redirect("scoring:quarter", code=code)
+
+
+@require_GET
+def job(request: PersonRequest, code: str, pk: int) -> HttpResponse:
+    """The progress of a scoring, asked for every second while it runs."""
+    found = _quarter_of(request, code)
+    row = get_object_or_404(ScoringJob.objects.filter(quarter=found).select_related("quarter"), pk=pk)
+    status = 200 if row.state in ScoringJob.UNFINISHED else STOP_POLLING
+    return render(request, "components/_job_progress.html", {"job": _progress(row)}, status=status)
+
+
+@require_POST
+def move(request: PersonRequest, code: str) -> HttpResponse:
+    """进入审核, 退回, 公示, 发布: one step of the rail, with a reason where something is passed over."""
+    found = _quarter_of(request, code)
+    to, reason, today = request.POST.get("to", ""), request.POST.get("reason", ""), timezone.localdate()
+    try:
+        if to == State.PUBLICITY:
+            start_publicity(bureau=found.bureau, quarter_code=code, actor=request.user, today=today, override=reason)
+        elif to == State.PUBLISHED:
+            publish_quarter(bureau=found.bureau, quarter_code=code, actor=request.user, today=today, override=reason)
+        elif to in (State.COLLECTING, State.REVIEWING):
+            move_quarter(quarter=found, to=to, actor=request.user, reason=reason)
+        else:
+            raise InvalidInput(_("没有这一步；请刷新页面再试。"))
+    except NotReady as error:
+        for sentence in error.sentences:
+            messages.error(request, sentence)
+    except (Conflict, InvalidInput) as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("%(code)s 已进入“%(state)s”。") % {"code": code, "state": State(to).label})
+    return redirect("scoring:quarter", code=code)
+
+
+@require_http_methods(["GET", "POST"])
+def correction(request: PersonRequest, code: str) -> HttpResponse:
+    """更正计分: who would move, before deciding; then a run beside the published one, with its reason."""
+    found = _quarter_of(request, code)
+    may_publish_quarter(request.user, found.bureau).require()
+    if not found.is_frozen:
+        messages.info(request, _("%s 还没有发布，直接重新计分即可。") % code)
+        return redirect("scoring:quarter", code=code)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = correct_quarter(
+                bureau=found.bureau, quarter_code=code, actor=request.user, reason=form.cleaned_data["reason"]
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("更正完成，原得分保留可查。"))
+            return redirect("scoring:correction-run", code=code, number=run.number)
+    return render(
+        request,
+        "scoring/correction.html",
+        {"quarter": found, "form": form, "moves": preview_of_correction(found)},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_GET
+def correction_run(request: PersonRequest, code: str, number: int) -> HttpResponse:
+    """What a correction run changed, before and after."""
+    found = _quarter_of(request, code)
+    run = get_object_or_404(
+        ScoreRun.objects.filter(quarter=found, kind=ScoreRun.Kind.CORRECTION).select_related("scored_by"), number=number
+    )
+    return render(
+        request, "scoring/correction_run.html", {"quarter": found, "run": run, "moves": moves_of_correction(run)}
+    )
+
+
+def _progress(row: ScoringJob) -> JobProgress:
+    page = reverse("scoring:quarter", args=[row.quarter.code])
+    return JobProgress(
+        label=_("%s 计分") % row.quarter.code,
+        state=row.state,
+        sentence=row.sentence,
+        url=reverse("scoring:job", args=[row.quarter.code, row.pk]),
+        result_url=page,
+        result_label=_("查看本季"),
+    )
+
+
+# --- Adjustments ------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def adjustments(request: PersonRequest) -> HttpResponse:
+    """Every plus and minus of the bureau, filtered and paged."""
+    user = request.user
+    may_see_adjustments(user, user.bureau).require()
+    codes = Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)
+    form = AdjustmentFilter(request.GET or None, quarters=codes)
+    rows = Adjustment.objects.visible_to(user).select_related("employee__department", "quarter", "entered_by")
+    if form.is_valid():
+        rows = _filtered(rows, form)
+    page = Paginator(rows.order_by("-day", "employee__number", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "scoring/adjustments.html",
+        {
+            "page": page,
+            "filters": form,
+            "counted": Adjustment.State.COUNTED,
+            "may_write": bool(_may_record(user)),
+            "only_disciplinary": not may_write_adjustment(user, user.bureau, disciplinary=False),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def adjustment_new(request: PersonRequest) -> HttpResponse:
+    """Records a plus or minus."""
+    _may_record(request.user).require()
+    return _adjustment_page(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+def adjustment(request: PersonRequest, pk: int) -> HttpResponse:
+    """One plus or minus: to read, and to correct while its quarter takes input."""
+    found = get_object_or_404(
+        Adjustment.objects.visible_to(request.user).select_related("bureau", "employee", "quarter"), pk=pk
+    )
+    may_see_adjustments(request.user, found.bureau).require()
+    return _adjustment_page(request, found)
+
+
+@require_POST
+def adjustment_refuse(request: PersonRequest, pk: int) -> HttpResponse:
+    """不予计入, with a reason."""
+    found = get_object_or_404(
+        Adjustment.objects.visible_to(request.user).select_related("bureau", "quarter", "employee"), pk=pk
+    )
+    try:
+        refuse_adjustment(adjustment=found, actor=request.user, reason=request.POST.get("reason", ""))
+    except (Conflict, InvalidInput) as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("这条加减分不再计入得分。"))
+    return redirect("scoring:adjustment", pk=pk)
+
+
+def _adjustment_page(request: PersonRequest, found: Adjustment | None) -> HttpResponse:
+    user: Employee = request.user
+    disciplinary = found.disciplinary if found else not may_write_adjustment(user, user.bureau, disciplinary=False)
+    verdict = may_write_adjustment(user, user.bureau, disciplinary=disciplinary)
+    form = AdjustmentForm(
+        request.POST or None,
+        bureau=user.bureau,
+        only_disciplinary=not may_write_adjustment(user, user.bureau, disciplinary=False),
+        initial=_initial(found) if found else None,
+    )
+    if request.method == "POST":
+        verdict.require()
+        if form.is_valid() and _saved(form, found, user):
+            messages.success(request, _("加减分已登记。"))
+            return redirect("scoring:adjustments")
+    return render(
+        request,
+        "scoring/adjustment.html",
+        {
+            "form": form,
+            "adjustment": found,
+            "verdict": verdict,
+            "takes_input": found is None or found.quarter.takes_input,
+            "refused": found is not None and found.state == Adjustment.State.REFUSED,
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _saved(form: AdjustmentForm, found: Adjustment | None, user: Employee) -> bool:
+    try:
+        if found is None:
+            record_adjustment(facts=form.facts(), actor=user)
+        else:
+            change_adjustment(adjustment=found, facts=form.facts(), actor=user)
+    except (Conflict, InvalidInput) as error:
+        for field, sentence in error.fields.items():
+            form.add_error(field if field in form.fields else None, str(sentence))
+        if not error.fields:
+            form.add_error(None, error.message)
+        return False
+    return True
+
+
+def _initial(found: Adjustment) -> dict[str, object]:
+    return {
+        "employee": found.employee.number,
+        "day": found.day,
+        "kind": found.kind,
+        "points": found.points,
+        "matter": found.matter,
+        "basis": found.basis,
+        "disciplinary": found.disciplinary,
+    }
+
+
+def _may_record(user: Employee) -> Verdict:
+    return may_write_adjustment(user, user.bureau, disciplinary=True)
+
+
+def _filtered(rows: QuerySet[Adjustment], form: AdjustmentFilter) -> QuerySet[Adjustment]:
+    chosen = form.cleaned_data
+    if chosen["quarter"]:
+        rows = rows.filter(quarter__code=chosen["quarter"])
+    if chosen["kind"] == "disciplinary":
+        rows = rows.filter(disciplinary=True)
+    elif chosen["kind"]:
+        rows = rows.filter(kind=chosen["kind"])
+    if chosen["q"]:
+        words = chosen["q"]
+        rows = rows.filter(
+            Q(employee__name__icontains=words) | Q(employee__number__icontains=words) | Q(matter__icontains=words)
+        )
+    return rows
+
+
+# --- Department scores ------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def department_scores(request: PersonRequest) -> HttpResponse:
+    """The organisational scores of one quarter, all departments on one sheet."""
+    user = request.user
+    may_see_adjustments(user, user.bureau).require()
+    mine = Quarter.objects.visible_to(user).select_related("bureau").order_by("-code")
+    code = request.GET.get("quarter", "")
+    chosen = get_object_or_404(mine, code=code) if code else mine.filter(department_scores__isnull=False).first()
+    chosen = chosen or mine.first()
+    verdict = may_write_department_scores(user, user.bureau)
+    if chosen is None:
+        return render(request, "scoring/department_scores.html", {"quarter": None})
+    scores = dict(DepartmentScore.objects.filter(quarter=chosen).values_list("department_id", "score"))
+    departments = Department.objects.visible_to(user).order_by("code")
+    form = DepartmentScoresForm(request.POST or None, departments=departments, scores=scores)
+    if request.method == "POST":
+        verdict.require()
+        if form.is_valid():
+            changed = set_department_scores(quarter=chosen, scores=form.scores(), actor=user)
+            messages.success(request, ngettext("%d 个部门的得分已更新。", "%d 个部门的得分已更新。", changed) % changed)
+            return redirect(f"{reverse('scoring:department-scores')}?quarter={chosen.code}")
+    mean = round2(Fraction(sum(scores.values(), Decimal(0))) / len(scores)) if scores else None
+    return render(
+        request,
+        "scoring/department_scores.html",
+        {
+            "quarter": chosen,
+            "quarters": list(mine.values_list("code", flat=True)),
+            "form": form,
+            "rows": [(one, scores.get(one.pk)) for one in form.departments],
+            "mean": mean,
+            "with_score": len(scores),
+            "verdict": verdict,
+        },
+        status=422 if form.is_bound else 200,
+    )
