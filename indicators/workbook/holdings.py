@@ -28,6 +28,11 @@ _MONTHS = 4
 """A quarter has at most four kinds of periods: three months, or itself."""
 
 
+def _tier(raw: object) -> str:
+    """A tier in the spelling of the rules; a number as it is shown."""
+    return tier_name(cells.shown(raw))
+
+
 class Items(QuarterSheet):
     spec = SheetSpec(
         "领取",
@@ -136,7 +141,7 @@ class Results(QuarterSheet):
             Column("考点编号", "point", cells.code(32), required=True),
             Column("目标值", "target", cells.decimal(percent=True), percent=True, help=gettext_lazy("只用于比例。")),
             Column("完成值", "value", cells.decimal(percent=True), percent=True),
-            Column("档次", "tier", cells.parsed_by(tier_name), help=gettext_lazy("只用于分档。")),
+            Column("档次", "tier", _tier, help=gettext_lazy("只用于分档。")),
             Column("不适用", "exempt", cells.yes_no(), choices=("是", "否")),
             Column("说明", "note", cells.text(), width=40),
         ),

@@ -159,6 +159,16 @@ def _default(key: str) -> Any:
     return getattr(SchemeValues(), SCHEME_KEYS[key])
 
 
+def _as_spelt(version: PointVersion, demands: Mapping[str, Any]) -> dict[str, Any]:
+    """The demands with parameters and deadline in the stored spelling where they mean the same."""
+    kept = dict(demands)
+    if version.method == demands["method"] and str(parse_rule(version.method, version.parameters)) == demands["parameters"]:
+        kept["parameters"] = version.parameters
+    if version.cycle == demands["cycle"] and str(parse_deadline(version.cycle, version.deadline)) == demands["deadline"]:
+        kept["deadline"] = version.deadline
+    return kept
+
+
 class KeyWorks(BureauSheet):
     spec = SheetSpec(
         "重点工作",
@@ -382,7 +392,7 @@ class Points(QuarterSheet):
                 row, "library", message, _("指标库不能改；应当另立一个考点，或填回%(library)s") % {"library": now}
             )
             return
-        different = batch.differing(version, demands)
+        different = batch.differing(version, _as_spelt(version, demands))
         if not different:
             self.counts.unchanged += 1
             return

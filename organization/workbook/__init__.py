@@ -1,0 +1,6 @@
+"""The organisation's sheets of the bureau workbook, in the order in which they are taken in (workbook.md)."""
+
+from organization.workbook.people import Absences, Employees
+from organization.workbook.places import Branches, Bureaus, Departments, Posts
+
+__all__ = ["Absences", "Branches", "Bureaus", "Departments", "Employees", "Posts"]
