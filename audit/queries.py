@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.labels import action_label, field_label, value_label
 from audit.models import ChainHead, Entry, EntryQuerySet, Seal
 from audit.signing import entry_is_authentic, head_is_authentic, seal_is_intact
 
@@ -115,3 +118,98 @@ def _links(code: str, length: int) -> Iterator[tuple[Seal, Entry | None]]:
         for seal in seals:
             yield seal, entries.get(seal.entry_id)
         done = seals[-1].position
+
+
+def find_entries(
+    user: Any,
+    *,
+    q: str = "",
+    actor: str = "",
+    action: str = "",
+    target: str = "",
+    first: date | None = None,
+    last: date | None = None,
+) -> EntryQuerySet:
+    """The lines that the user may read and that fit, newest first; `first` and `last` are days in Shanghai, inclusive."""
+    entries: EntryQuerySet = Entry.objects.visible_to(user)
+    if q:
+        entries = entries.filter(Q(target__icontains=q) | Q(reason__icontains=q) | Q(actor__icontains=q))
+    if actor:
+        entries = entries.filter(actor__icontains=actor)
+    if action:
+        entries = entries.filter(Q(action=action) | Q(action__startswith=f"{action}."))
+    if target:
+        entries = entries.filter(target__icontains=target)
+    if first:
+        entries = entries.filter(at__gte=_midnight(first))
+    if last:
+        entries = entries.filter(at__lt=_midnight(last + timedelta(days=1)))
+    return entries
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as people read it."""
+
+    id: int
+    at: str
+    actor: str
+    action: str
+    target: str
+    reason: str
+    request_id: str
+    changes: list[Change]
+    sealed: bool
+
+
+def readable(entries: Iterable[Entry]) -> list[Line]:
+    """The entries of one page in words, and whether each is sealed already; one query for the seals."""
+    rows = list(entries)
+    sealed = set(Seal.objects.filter(entry_id__in=[row.pk for row in rows]).values_list("entry_id", flat=True))
+    return [
+        Line(
+            id=row.pk,
+            at=timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M:%S"),
+            actor=row.actor,
+            action=action_label(row.action),
+            target=row.target,
+            reason=row.reason,
+            request_id=row.request_id,
+            changes=_changes(row),
+            sealed=row.pk in sealed,
+        )
+        for row in rows
+    ]
+
+
+def _changes(entry: Entry) -> list[Change]:
+    before, after = entry.before or {}, entry.after or {}
+    return [
+        Change(field_label(entry.target_type, name), value_label(before.get(name)), value_label(after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """How far a bureau's log is sealed."""
+
+    sealed: int
+    waiting: int
+
+
+def chain_state(bureau_code: str) -> ChainState:
+    head = ChainHead.objects.filter(bureau_code=bureau_code).first()
+    since = timezone.now() - timedelta(days=2)
+    return ChainState(sealed=head.length if head else 0, waiting=unsealed(bureau_code, since).count())

@@ -92,7 +92,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "locked", "message": sentence, "fields": {}}, status=429)
     form = LoginForm(initial={"username": (credentials or {}).get("username", "")})
-    context = {"form": form, "refusal": sentence, "next": _own_page(request, request.POST.get("next", ""))}
+    context = {"form": form, "locked": sentence, "next": _own_page(request, request.POST.get("next", ""))}
     return render(request, "organization/login.html", context, status=429)
 
 

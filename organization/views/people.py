@@ -39,11 +39,13 @@ def people(request: PersonRequest) -> HttpResponse:
     sees_absences = sees_all_absences(user)
     form = PeopleFilter(user, request.GET or None, sees_absences=sees_absences)
     wanted = form.cleaned_data if form.is_bound and (form.is_valid() or form.cleaned_data) else {}
-    found = find_people(user, today=timezone.localdate(), sort=request.GET.get("sort", ""), **wanted)
+    today = timezone.localdate()
+    found = find_people(user, today=today, sort=request.GET.get("sort", ""), **wanted)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
+        "today": today,
         "may_manage": may_manage_people(user),
         "may_issue": may_issue_passwords(user),
     }

@@ -1,0 +1,51 @@
+"""The page of the log: search, before and after, whether the chain holds."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from audit.forms import EntryFilter
+from audit.permissions import may_read_log
+from audit.queries import chain_state, find_entries, readable, verify_chains
+from audit.services import BrokenChain, seal_bureau
+
+PAGE = 50
+AT_ONCE = 50_000  # lines that are verified while a browser waits, some seconds
+
+
+@require_safe
+def entries(request: HttpRequest) -> HttpResponse:
+    """The bureau's log, newest first."""
+    may_read_log(request.user).require()
+    form = EntryFilter(request.GET or None)
+    wanted = form.cleaned_data if form.is_bound and (form.is_valid() or form.cleaned_data) else {}
+    page = Paginator(find_entries(request.user, **wanted), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "lines": readable(page.object_list),
+        "chain": chain_state(request.user.bureau.code),
+    }
+    return render(request, "audit/entries.html", context)
+
+
+@require_POST
+def verify(request: HttpRequest) -> HttpResponse:
+    """Walks the bureau's chain and says what came of it, as a fragment."""
+    may_read_log(request.user).require()
+    code = request.user.bureau.code
+    if chain_state(code).sealed > AT_ONCE:
+        sentence = _("记录较多，请在服务器上运行 manage.py verify_audit 核对。")
+        return render(request, "audit/_verified.html", {"tone": "risk", "sentence": sentence})
+    try:
+        seal_bureau(code)
+    except BrokenChain as broken:
+        return render(request, "audit/_verified.html", {"tone": "bad", "sentence": broken.message})
+    result = verify_chains(code)
+    intact = _("审计记录完好：%(n)d 条逐一核对，没有被改动、删除或插入的。") % {"n": result.entries}
+    context = {"tone": "bad" if result.broken else "good", "sentence": result.broken or intact}
+    return render(request, "audit/_verified.html", context)
