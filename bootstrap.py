@@ -17,6 +17,7 @@ import fcntl
 import hashlib
 import http.client
 import importlib.util
+import io
 import json
 import os
 import shutil
@@ -86,6 +87,7 @@ def make_venv() -> None:
     if PYTHON.exists():
         return
     say("正在创建 Python 环境 .venv …")
+    shutil.rmtree(VENV, ignore_errors=True)  # its interpreter is gone, and its packages belonged to that one
     # Debian's bare python3 has no ensurepip; the machine's own pip installs into the environment from outside then.
     with_pip = [] if importlib.util.find_spec("ensurepip") and not machine_pip() else ["--without-pip"]
     if subprocess.run([sys.executable, "-m", "venv", *with_pip, str(VENV)]).returncode:
@@ -174,7 +176,7 @@ def run(host: str | None, port: int | None) -> int:
     setup("app")
 
     LOGS.mkdir(parents=True, exist_ok=True)
-    child_environment = {**os.environ, "DEBUG": "1" if debug else "0", "PYTHONUNBUFFERED": "1"}
+    child_environment = {**os.environ, "DEBUG": "1" if debug else "0", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     with only_one_at_a_time():
         say("正在准备数据库 …")
         hints = prepare(child_environment, demo=debug)
@@ -431,6 +433,9 @@ def test(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # a terminal that knows no Chinese must not stop the start
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -4,7 +4,6 @@ import logging
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
@@ -31,7 +30,6 @@ def answer(rf: RequestFactory):
     def refuse(error: Exception, **headers: str) -> HttpResponse | None:
         request = rf.get("/market/", headers=headers)
         request.user = AnonymousUser()
-        request._messages = CookieStorage(request)
         return SentenceErrorsMiddleware(lambda _request: HttpResponse()).process_exception(request, error)
 
     return refuse
@@ -93,4 +91,4 @@ def test_the_proxys_id_is_kept_and_a_malformed_one_is_not(rf: RequestFactory):
 def test_a_log_line_outside_a_request_has_a_dash():
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "said", None, None)
     assert RequestIdFilter().filter(record) is True
-    assert record.request_id == "-"
+    assert vars(record)["request_id"] == "-"

@@ -34,11 +34,13 @@ def postgresql() -> Iterator[str]:
             identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         data = folder / "data"
         new_cluster = f"-D {data} -U test -A trust -E UTF8 --locale=C --no-sync".split()
-        subprocess.run([programs / "initdb", *new_cluster], check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)
+        subprocess.run(
+            [str(programs / "initdb"), *new_cluster], check=True, stdout=subprocess.DEVNULL, cwd="/", **identity
+        )
         quick = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
         command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick]
         log = folder / "log"
-        ask = [programs / "pg_isready", *f"--quiet --host {folder} --username test --dbname postgres".split()]
+        ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
         with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
             # no pool: a race test has more threads at once than a pool has connections
             yield f"postgres:///perfmgmt?host={folder}&user=test&pool_size=0"
