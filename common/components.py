@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.errors import Sentence
+from common.quarters import QuarterCode
 
 RISK_FROM_WORKDAYS = 3  # screens.md "The clock": amber from three, red from one
 BAD_FROM_WORKDAYS = 1
@@ -222,3 +223,10 @@ class Bar361:
             % {"label": part.label, "earned": f"{part.earned:.2f}", "full": f"{part.full.normalize():f}"}
             for part in self.segments
         )
+
+
+def quarter_label(code: str | QuarterCode) -> str:
+    """A quarter as people say it: `2023Q1` → 2023年一季度. Raises ValueError for what is no quarter."""
+    quarter = code if isinstance(code, QuarterCode) else QuarterCode.parse(code)
+    numbers = (_("一季度"), _("二季度"), _("三季度"), _("四季度"))
+    return _("%(year)d年%(number)s") % {"year": quarter.year, "number": numbers[quarter.number - 1]}

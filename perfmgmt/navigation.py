@@ -12,10 +12,9 @@ from functools import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, cached_property
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.quarters import QuarterCode
+from common.components import quarter_label
 from indicators.models import Quarter
 from notifications.models import Notification
 from organization.models import Employee, Role
@@ -81,8 +80,9 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         _t("考评"),
         (
             Entry(_t("填报"), _t("填报"), "pencil", "indicators:grid", frozenset({Kind.LIAISON, Kind.OFFICE})),
+            Entry(_t("领取情况"), _t("领取"), "list-check", "indicators:items"),
             Entry(_t("考评结果"), _t("结果"), "clipboard-check", "indicators:results"),
-            Entry(_t("排行榜"), _t("排行"), "medal", "reports:ranking"),
+            Entry(_t("排行榜"), _t("排行"), "trophy", "reports:ranking"),
             Entry(_t("驾驶舱"), _t("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),
     ),
@@ -103,7 +103,8 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         _t("系统"),
         (
-            Entry(_t("机构与人员"), _t("人员"), "sitemap", "organization:people"),
+            Entry(_t("人员"), _t("人员"), "users", "organization:people"),
+            Entry(_t("机构"), _t("机构"), "sitemap", "organization:bureau"),
             Entry(
                 _t("审计日志"), _t("审计"), "shield-lock", "audit:entries", frozenset({Kind.OFFICE, Kind.DISCIPLINE})
             ),
@@ -194,17 +195,11 @@ class Shell:
         quarter = working or begun.order_by("-code").first()
         if quarter is None:
             return None
-        return QuarterShown(quarter_label(quarter.period), quarter.state, quarter.get_state_display())
+        return QuarterShown(quarter_label(quarter.code), quarter.state, quarter.get_state_display())
 
     @cached_property
     def unread(self) -> int:
         return Notification.objects.visible_to(self.user).unread().count() if self.user else 0
-
-
-def quarter_label(code: QuarterCode) -> str:
-    """A quarter as people say it: 2023年一季度."""
-    numbers = (_("一季度"), _("二季度"), _("三季度"), _("四季度"))
-    return _("%(year)d年%(number)s") % {"year": code.year, "number": numbers[code.number - 1]}
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -21,7 +21,17 @@ from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from common.components import STATE_TONES, Bar361, Clock, Segment, Step, TableBehind, Tone, WorkCalendar
+from common.components import (
+    STATE_TONES,
+    Bar361,
+    Clock,
+    Segment,
+    Step,
+    TableBehind,
+    Tone,
+    WorkCalendar,
+    quarter_label,
+)
 from common.icons import ICONS
 
 register = template.Library()
@@ -76,6 +86,12 @@ def signed(value: object) -> str:
     if amount == 0:
         return "0.00"
     return f"{'+' if amount > 0 else '−'}{abs(amount):.2f}"
+
+
+@register.filter(name="quarter")
+def quarter_in_words(value: object) -> str:
+    """`{{ score.quarter.code|quarter }}`: 2023年一季度; also takes a quarter itself."""
+    return quarter_label(str(value)) if value else ""
 
 
 @register.filter

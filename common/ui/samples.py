@@ -160,7 +160,9 @@ class SampleForm(forms.Form):
     """One field of each kind, as the office meets them."""
 
     name = forms.CharField(label="考点名称", initial="税费收入入库率")
-    target = forms.DecimalField(label="目标", help_text="单位：%。空着就用考点自己的目标。", required=False)
+    target = forms.DecimalField(
+        label="目标", help_text="单位：%。空着就用考点自己的目标。", required=False, min_value=0
+    )
     due = forms.DateField(label="完成时限", widget=forms.DateInput(attrs={"type": "date"}))
     method = forms.ChoiceField(
         label="计分方式",
@@ -191,10 +193,8 @@ class SampleFilter(forms.Form):
 
 def refused_form() -> SampleForm:
     """The form as it comes back with what is wrong."""
-    form = SampleForm(
-        {"name": "", "target": "九十七", "due": "2023-02-30", "method": "ratio", "nature": "quantitative"}
-    )
-    form.is_valid()
+    form = SampleForm({"name": "", "target": "-3", "due": "2023-04-12", "method": "ratio", "nature": "quantitative"})
+    form.add_error("due", "完成时限须在 2023年一季度 内，即不晚于 2023-03-31。")
     return form
 
 

@@ -127,6 +127,11 @@ def test_sums_carry_their_sign(value: object, shown: str) -> None:
     assert draw("{{ value|signed }}", value=value) == shown
 
 
+def test_a_quarter_is_called_as_people_call_it() -> None:
+    assert draw("{{ '2023Q1'|quarter }}") == "2023年一季度"
+    assert draw("{{ nothing|quarter }}") == ""
+
+
 def test_movement_is_said_in_words_too() -> None:
     assert "上升" in draw("{{ 3|movement }}")
     assert "下降" in draw("{{ places|movement }}", places=-2)
