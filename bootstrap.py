@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     setup_parser.add_argument("--level", choices=LEVELS, default="app")
     run_parser = commands.add_parser("run")
     run_parser.add_argument("--host")
-    run_parser.add_argument("--port", type=int)
+    run_parser.add_argument("--port", type=int, choices=range(1, 65536), metavar="1-65535")
     commands.add_parser("test")
     options = parser.parse_args(arguments)
     if options.command == "setup":
