@@ -56,13 +56,19 @@ def main(arguments: Sequence[str]) -> int:
     setup_parser.add_argument("--level", choices=LEVELS, default="app")
     run_parser = commands.add_parser("run")
     run_parser.add_argument("--host")
-    run_parser.add_argument("--port", type=int, choices=range(1, 65536), metavar="1-65535")
+    run_parser.add_argument("--port", type=port_number)
     commands.add_parser("test")
     options = parser.parse_args(arguments)
     if options.command == "setup":
         setup(options.level)
         return 0
     return run(options.host, options.port)
+
+
+def port_number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError("端口要写 1 到 65535 之间的整数")
+    return int(text)
 
 
 def say(sentence: str) -> None:
