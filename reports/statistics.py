@@ -14,21 +14,22 @@ from fractions import Fraction
 from common.exact import from_hundredths, hundredths, round2
 
 MOST_BINS = 16
+TAIL_PART = 50
 _WIDTHS = (Decimal("0.5"), Decimal(1), Decimal(2), Decimal(5), Decimal(10), Decimal(20), Decimal(50))
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """A class of the histogram: `low` ≤ total < `high`; `own` marks the one where the reader stands."""
+    """A class of the histogram: `low` ≤ total < `high`; `own` marks the one where the reader stands.
+
+    The tail holds everything below `high`, down to `low`, the lowest total of all.
+    """
 
     low: Decimal
     high: Decimal
     count: int
     own: bool
-
-    @property
-    def label(self) -> str:
-        return f"{self.low:f}–{self.high:f}"
+    is_tail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,25 @@ class GroupMean:
 
 
 def histogram(totals: Sequence[Decimal], own: Decimal | None = None) -> list[Bin]:
-    """The totals in classes of one round width, at most MOST_BINS of them, without gaps; [] when there are none."""
+    """The totals in classes of one round width, at most MOST_BINS of them, without gaps; [] when there are none.
+
+    The width follows the bulk: what lies below the lowest 2 % goes into one open class, so that a few stragglers do not
+    press everybody else into two bars.
+    """
     if not totals:
         return []
-    lowest, highest = min(totals), max(totals)
-    width = next((w for w in _WIDTHS if (highest // w) - (lowest // w) < MOST_BINS), _WIDTHS[-1])
-    first, last = int(lowest // width), int(highest // width)
+    ordered = sorted(totals)
+    bulk = ordered[len(ordered) // TAIL_PART]
+    width = next((w for w in _WIDTHS if ordered[-1] // w - bulk // w < MOST_BINS - 1), _WIDTHS[-1])
+    first, last = int(bulk // width), int(ordered[-1] // width)
     counts: dict[int, int] = defaultdict(int)
-    for total in totals:
-        counts[int(total // width)] += 1
-    mine = None if own is None else int(own // width)
-    return [Bin(width * place, width * (place + 1), counts[place], place == mine) for place in range(first, last + 1)]
+    for total in ordered:
+        counts[max(first - 1, int(total // width))] += 1
+    mine = None if own is None else max(first - 1, int(own // width))
+    bins = [Bin(width * place, width * (place + 1), counts[place], place == mine) for place in range(first, last + 1)]
+    if counts[first - 1]:
+        bins.insert(0, Bin(ordered[0], width * first, counts[first - 1], mine == first - 1, is_tail=True))
+    return bins
 
 
 def spread(totals: Sequence[Decimal]) -> Spread | None:

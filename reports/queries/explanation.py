@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.exact import round2
@@ -92,6 +93,7 @@ class RowLine:
     """An item, a claim, a plus or minus, or a cut at a cap; `running` is the sum down to this line."""
 
     anchor: str
+    url: str
     label: str
     detail: str
     basis: str
@@ -119,10 +121,11 @@ class Part:
 
 def parts(explained: Explanation) -> list[Part]:
     """The components of a score as the page sets them out."""
-    return [_part(line) for line in explained.parts]
+    year = explained.score.quarter.period.year
+    return [_part(line, year) for line in explained.parts]
 
 
-def _part(line: ExplainedLine) -> Part:
+def _part(line: ExplainedLine, year: int) -> Part:
     counting = [row for row in line.children if row.full and row.amount is not None]
     earned = sum((row.amount for row in counting if row.amount is not None), Decimal("0.00"))
     full = sum((Decimal(row.full) for row in counting), Decimal("0.00"))
@@ -132,16 +135,19 @@ def _part(line: ExplainedLine) -> Part:
         detail=line.detail,
         figure=line.figure,
         running=line.running,
-        rows=tuple(_row(row) for row in line.children if row.kind != "item" or row.children),
+        rows=tuple(_row(row, year) for row in line.children if row.kind != "item" or row.children),
         idle=tuple(row.label for row in line.children if row.kind == "item" and not row.children),
         earned=str(earned) if counting else "",
         full=str(full) if counting else "",
     )
 
 
-def _row(line: ExplainedLine) -> RowLine:
+def _row(line: ExplainedLine, year: int) -> RowLine:
+    code = line.label.partition(" ")[0]
+    known = line.point_id is not None and "/" not in code
     return RowLine(
         anchor=f"p{line.point_id}" if line.point_id else "",
+        url=reverse("indicators:point", args=[year, code]) if known else "",
         label=line.label,
         detail=line.detail,
         basis=line.basis,
@@ -172,14 +178,14 @@ def _node(line: ExplainedLine) -> NodeLine:
 
 
 def _trail(trace: Mapping[str, str]) -> str:
-    """Who did what when, in one line: 填报 张三（001）2023-03-26 09:12 · 确认 李四（002）2023-03-28 16:40."""
+    """Who did what when, in one line: 填报 张三（001） 2023-03-26 09:12 · 确认 李四（002） 2023-03-28 16:40."""
     acts = (("entered", _("填报")), ("reviewed", _("初审")), ("confirmed", _("确认")))
-    steps = [
-        " ".join(filter(None, (act, trace.get(f"{step}_by"), trace.get(f"{step}_at"))))
-        for step, act in acts
-        if trace.get(f"{step}_by") or trace.get(f"{step}_at")
-    ]
-    return " · ".join(steps)
+    signed: dict[tuple[str, str], list[str]] = {}
+    for step, act in acts:
+        who, at = trace.get(f"{step}_by", ""), trace.get(f"{step}_at", "")
+        if who or at:
+            signed.setdefault((who, at), []).append(act)
+    return " · ".join(" ".join(filter(None, ("、".join(done), who, at))) for (who, at), done in signed.items())
 
 
 def spoken_period(period: str) -> str:

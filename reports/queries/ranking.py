@@ -166,14 +166,21 @@ class Distribution:
     @property
     def options(self) -> dict[str, object]:
         return {
-            "bins": [{"label": one.label, "count": one.count, "own": one.own} for one in self.bins],
+            "bins": [{"label": bin_label(one), "count": one.count, "own": one.own} for one in self.bins],
             "unit": _("人"),
             "own_label": "" if self.own is None else _("我 %s") % self.own,
         }
 
     @property
     def table(self) -> TableBehind:
-        return TableBehind((_("分数段"), _("人数")), [(one.label, one.count) for one in self.bins])
+        return TableBehind((_("分数段"), _("人数")), [(bin_label(one), one.count) for one in self.bins])
+
+
+def bin_label(one: statistics.Bin) -> str:
+    """A class as people read it: 88–90, or 80 以下."""
+    if one.is_tail:
+        return _("%s 以下") % plain(one.high)
+    return f"{plain(one.low)}–{plain(one.high)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,7 @@ class Workbench:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
         waiting = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED).count()
         run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
+        url = reverse("scoring:readiness", args=[quarter.code])
         without = run.scores.filter(has_individual=False).count() if run else 0
         return [
             Figure(
@@ -232,9 +233,10 @@ class Workbench:
                 str(run.missing) if run else "–",
                 _("项"),
                 _("%s 上次计分时没有结果的节点") % quarter.code if run else _("%s 还没有计分") % quarter.code,
+                url,
             ),
-            Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分")),
-            Figure(_("无个性任务"), str(without) if run else "–", _("人"), _("个性得分为零，须领取考点")),
+            Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分"), url),
+            Figure(_("无个性任务"), str(without) if run else "–", _("人"), _("个性得分为零，须领取考点"), url),
         ]
 
     def _health(self, scores: ScoreQuerySet) -> list[Figure]:

@@ -31,7 +31,7 @@ def test_demo_logins_stand_in_columns_with_their_roles():
     heading, names, *rows = demo_logins().splitlines()
     assert "demo-361" in heading
     assert "9001" not in demo_logins()
-    assert sorted(row.split()[:3] for row in rows) == [["干部", "D02", "欧阳海"], ["绩效办", "D01", "周文"]]
+    assert [row.split()[:3] for row in rows] == [["绩效办", "D01", "周文"], ["考评部门", "D02", "欧阳海"]]
     assert {display_width(row[: row.index("D0")]) for row in rows} == {display_width(names[: names.index("工号")])}
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from organization.models import Bureau, Employee, names_of
+from organization.models import Bureau
+from perfmgmt import demo
 from perfmgmt.schedule import sync_schedule
 
 
@@ -32,13 +33,10 @@ def display_width(text: str) -> int:
 
 def demo_logins() -> str:
     """The demo logins by role as a table for a terminal; empty when there are none."""
-    rows = [
-        (names_of(employee.roles) or "干部", employee.number, employee.name, employee.department.name)
-        for employee in Employee.objects.filter(is_demo=True).select_related("department")
-    ]
+    rows = [(login.role, login.number, login.name, login.department) for login in demo.demo_logins()]
     if not rows:
         return ""
-    table = [("角色", "工号", "姓名", "部门"), *sorted(rows)]
+    table = [("角色", "工号", "姓名", "部门"), *rows]
     widths = [max(display_width(cell) for cell in column) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()

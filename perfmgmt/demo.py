@@ -1,0 +1,183 @@
+"""The sample bureau: imported like any bureau's workbooks, scored and published like any quarter, with logins to try.
+
+It only wires services of the floors below together. The one thing it writes by itself are the dates on the rails of the
+two published quarters, which lie where a bureau's calendar would have put them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from common.errors import Conflict, DomainError
+from exchange.importing import take_in
+from indicators.models import Quarter, QuarterStep
+from indicators.services.quarters import move_quarter
+from organization.models import Bureau, Employee, Role, names_of
+from scoring.services.publishing import publish_quarter, start_publicity
+from scoring.services.scoring import score_quarter
+
+SAMPLE = Path(settings.BASE_DIR, "samples", "xishan-2023")
+BASE = "基础.xlsx"
+PASSWORD = "demo-361"  # noqa: S105  # printed on purpose; these logins are refused when DEBUG is off
+
+PUBLISHED = {
+    "2023Q1": (date(2023, 1, 3), date(2023, 3, 27), date(2023, 4, 4), date(2023, 4, 14)),
+    "2023Q2": (date(2023, 4, 3), date(2023, 6, 26), date(2023, 7, 5), date(2023, 7, 13)),
+}
+"""When the sample's published quarters were collected, reviewed, shown and published."""
+
+RUNNING, AS_OF = "2023Q3", date(2023, 9, 1)
+"""The quarter that the sample ends in, and the day it was left at."""
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A login to try the application with: what one sees it as, and who it is."""
+
+    role: str
+    number: str
+    name: str
+    department: str
+
+
+@transaction.atomic
+def seed_demo(tell: Told) -> Bureau:
+    """Makes the sample bureau, all or nothing; one that is there already is left as it is but for its logins.
+
+    Raises Conflict when a real bureau exists: a demonstration has no place beside people's real scores.
+    """
+    if Bureau.objects.filter(is_demo=False).exists():
+        raise Conflict(_("系统里已有正式单位，不能再建立演示单位；要看演示，请另装一套空的系统。"))
+    bureau = Bureau.objects.filter(is_demo=True).first()
+    if bureau is None:
+        bureau = _build(tell)
+    _make_logins(bureau)
+    return bureau
+
+
+def demo_logins() -> list[DemoLogin]:
+    """The logins of the demonstration in the order of what they may do; [] where there is none."""
+    people = Employee.objects.filter(is_demo=True).select_related("department").prefetch_related("led_branches")
+    logins = [DemoLogin(_role_of(one), one.number, one.name, one.department.name) for one in people]
+    return sorted(logins, key=lambda login: (_place(login.role), login.number))
+
+
+def _build(tell: Told) -> Bureau:
+    _take_in(BASE, None, tell)
+    bureau = Bureau.objects.get()
+    bureau.is_demo = True
+    bureau.save(update_fields=["is_demo"])
+    office, director = _first(bureau, Role.Kind.OFFICE), _first(bureau, Role.Kind.DIRECTOR)
+    for code in (*PUBLISHED, RUNNING):
+        _take_in(f"{code}.xlsx", office, tell)
+    for code, days in PUBLISHED.items():
+        score_quarter(bureau=bureau, quarter_code=code, actor=office)
+        _publish(bureau, code, days, office, director)
+        tell(_("%s 已计分并发布") % code)
+    score_quarter(bureau=bureau, quarter_code=RUNNING, actor=None, as_of=AS_OF)
+    tell(_("%s 已计算预计得分") % RUNNING)
+    return bureau
+
+
+def _take_in(name: str, actor: Employee | None, tell: Told) -> None:
+    report = take_in(SAMPLE / name, name=name, actor=actor, keep=True)
+    if report.problem_count:
+        raise DomainError(_("演示数据 %(file)s 有问题：%(problem)s") % {"file": name, "problem": report.problems[0]})
+    tell(_("%(file)s 已导入 %(count)d 行") % {"file": name, "count": report.created})
+
+
+def _publish(bureau: Bureau, code: str, days: tuple[date, ...], office: Employee, director: Employee) -> None:
+    collected, reviewed, shown, published = days
+    reason = _("漏项已逐一核实，按规定计 0 分")
+    quarter = Quarter.objects.get(bureau=bureau, code=code)
+    _date_step(quarter, Quarter.State.COLLECTING, collected, 9, office)
+    move_quarter(quarter=quarter, to=Quarter.State.REVIEWING, actor=office)
+    _date_step(quarter, Quarter.State.REVIEWING, reviewed, 9, office)
+    start_publicity(bureau=bureau, quarter_code=code, actor=office, today=shown, override=reason)
+    _date_step(quarter, Quarter.State.PUBLICITY, shown, 10, office)
+    publish_quarter(bureau=bureau, quarter_code=code, actor=director, today=published, override=reason)
+    _date_step(quarter, Quarter.State.PUBLISHED, published, 16, director)
+
+
+def _date_step(quarter: Quarter, state: str, day: date, hour: int, by: Employee) -> None:
+    at = timezone.make_aware(datetime.combine(day, time(hour)))
+    QuarterStep.objects.filter(quarter=quarter, state=state).update(at=at, by=by)
+
+
+# Logins -----------------------------------------------------------------------------------------------------------
+
+_SECRETARY = "党支部书记"
+_ASSESSOR = "考评部门"
+_PLAIN = "干部"
+_ROLE_ORDER = (
+    "局长", "局领导", "绩效办", "纪检", "部门负责人", "联络员", _SECRETARY, _ASSESSOR, _PLAIN, "系统管理员",
+)  # fmt: skip
+
+
+def _make_logins(bureau: Bureau) -> None:
+    """One login for each role, each of a person who holds that role alone as far as the sample has one."""
+    chosen = list(_choices(bureau))
+    hashed = make_password(PASSWORD)
+    for person in chosen:
+        if not person.is_demo:
+            person.is_demo, person.password, person.must_change_password = True, hashed, False
+            person.save(update_fields=["is_demo", "password", "must_change_password"])
+            record(actor=None, action="demo.login", bureau=bureau, target=person)
+
+
+def _choices(bureau: Bureau) -> Iterator[Employee]:
+    if Employee.objects.filter(bureau=bureau, is_demo=True).exists():
+        yield from Employee.objects.filter(bureau=bureau, is_demo=True)
+        return
+    people = list(
+        Employee.objects.filter(bureau=bureau, left_on__isnull=True)
+        .select_related("department")
+        .prefetch_related("role_set", "led_branches")
+        .order_by("number")
+    )
+    for kind in Role.Kind.values:
+        if kind == Role.Kind.SYSTEM_ADMIN:
+            continue
+        yield next(one for one in people if _kinds(one) == {kind} and not one.led_branches.all())
+    yield next(one for one in people if one.led_branches.all())
+    staff = [one for one in people if not _kinds(one) and not one.led_branches.all()]
+    assessing = [one for one in staff if one.department.is_assessor]
+    yield assessing[0]
+    yield next(one for one in staff if not one.department.is_assessor)
+    admin = assessing[-1]  # the sample has none; by its nature the role goes to somebody without a say in scores
+    Role.objects.create(employee=admin, kind=Role.Kind.SYSTEM_ADMIN)
+    record(actor=None, action="role.grant", bureau=bureau, target=admin, after={"kind": Role.Kind.SYSTEM_ADMIN})
+    yield admin
+
+
+def _first(bureau: Bureau, kind: str) -> Employee:
+    return Employee.objects.filter(bureau=bureau, role__kind=kind).order_by("number")[0]
+
+
+def _kinds(person: Employee) -> set[str]:
+    return {role.kind for role in person.role_set.all()}
+
+
+def _place(role: str) -> int:
+    """Where a role stands in the table; several together stand at the last of them."""
+    return max((_ROLE_ORDER.index(part) for part in role.split("、") if part in _ROLE_ORDER), default=len(_ROLE_ORDER))
+
+
+def _role_of(person: Employee) -> str:
+    if person.led_branches.all():
+        return "、".join(filter(None, (names_of(person.roles), _SECRETARY)))
+    if person.roles:
+        return names_of(person.roles)
+    return _ASSESSOR if person.department.is_assessor else _PLAIN
