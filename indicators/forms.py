@@ -136,7 +136,6 @@ class DemandsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = PointVersion
         fields = list(DEMANDS)
-        field_classes = {"full": forms.DecimalField}
         widgets = {"standard": forms.Textarea(attrs={"rows": 4}), "parameters": forms.TextInput}
         help_texts = {
             "parameters": _("如：每次扣分=0.5；目标=100;底线=60；优=100;良=85；每件得分=0.5；逾期每日扣分=0.2"),

@@ -6,9 +6,19 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import SimpleRouter
 
+from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
+from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from scoring.api import QuarterViewSet, ScoreViewSet
 
 router = SimpleRouter()
+router.register("bureaus", BureauViewSet, basename="bureau")
+router.register("departments", DepartmentViewSet, basename="department")
+router.register("branches", BranchViewSet, basename="branch")
+router.register("posts", PostViewSet, basename="post")
+router.register("employees", EmployeeViewSet, basename="employee")
+router.register("points", PointViewSet, basename="point")
+router.register("items", ItemViewSet, basename="item")
+router.register("results", ResultViewSet, basename="result")
 router.register("quarters", QuarterViewSet, basename="quarter")
 router.register("scores", ScoreViewSet, basename="score")
 

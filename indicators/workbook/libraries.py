@@ -162,9 +162,15 @@ def _default(key: str) -> Any:
 def _as_spelt(version: PointVersion, demands: Mapping[str, Any]) -> dict[str, Any]:
     """The demands with parameters and deadline in the stored spelling where they mean the same."""
     kept = dict(demands)
-    if version.method == demands["method"] and str(parse_rule(version.method, version.parameters)) == demands["parameters"]:
+    if (
+        version.method == demands["method"]
+        and str(parse_rule(version.method, version.parameters)) == demands["parameters"]
+    ):
         kept["parameters"] = version.parameters
-    if version.cycle == demands["cycle"] and str(parse_deadline(version.cycle, version.deadline)) == demands["deadline"]:
+    if (
+        version.cycle == demands["cycle"]
+        and str(parse_deadline(version.cycle, version.deadline)) == demands["deadline"]
+    ):
         kept["deadline"] = version.deadline
     return kept
 
