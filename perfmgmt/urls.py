@@ -28,5 +28,5 @@ urlpatterns = [
     *(path("", include(module)) for module in APPS if find_spec(module)),
 ]
 
-if settings.DEBUG and find_spec("common.ui"):
+if settings.DEBUG:
     urlpatterns.append(path("_ui/", include("common.ui.urls")))
