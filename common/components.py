@@ -49,6 +49,7 @@ STATE_TONES: Mapping[str, Tone] = {
     "returned": Tone.RISK,
     "late": Tone.RISK,
     "previewed": Tone.RISK,
+    "needs_confirmation": Tone.RISK,
     "reviewed": Tone.ACCENT,
     "confirmed": Tone.GOOD,
     "accepted": Tone.GOOD,
@@ -63,6 +64,7 @@ STATE_TONES: Mapping[str, Tone] = {
     "refused": Tone.BAD,
     "exempt": Tone.PLAIN,
     "cancelled": Tone.PLAIN,
+    "discarded": Tone.PLAIN,
 }
 
 

@@ -96,8 +96,8 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_t("部门得分"), _t("部门分"), "building-bank", "scoring:department-scores", OFFICE | {Kind.DIRECTOR}),
             Entry(_t("指标库"), _t("指标库"), "books", "indicators:points"),
             Entry(_t("考评方案"), _t("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
-            Entry(_t("导入"), _t("导入"), "file-import", "exchange:imports", OFFICE | {Kind.LIAISON}),
-            Entry(_t("导出"), _t("导出"), "download", "exchange:exports", OFFICE | {Kind.DIRECTOR}),
+            Entry(_t("导入"), _t("导入"), "file-import", "exchange:imports", OFFICE),
+            Entry(_t("导出"), _t("导出"), "download", "exchange:exports", OFFICE),
         ),
     ),
     (

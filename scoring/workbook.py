@@ -1,11 +1,11 @@
-"""The sheets 加减分 and 部门得分 of the bureau workbook (workbook.md)."""
+"""The sheets 加减分, 部门得分 and 得分 of the bureau workbook (workbook.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +15,7 @@ from common.workbook.importing import Batch, labels, words
 from indicators.workbook.books import QuarterRef, QuarterSheet
 from organization.models import Bureau
 from organization.workbook.directory import Person, bureau_column, number_column
-from scoring.models import Adjustment, DepartmentScore
+from scoring.models import Adjustment, DepartmentScore, Score
 
 LARGEST = 100_000
 _KINDS, _KIND_WORDS = words(Adjustment.Kind), labels(Adjustment.Kind)
@@ -161,4 +161,50 @@ class DepartmentScores(QuarterSheet):
             "bureau": thing.bureau.code,
             "department": thing.department.code,
             "score": thing.score,
+        }
+
+
+_POINTS = "0.00"
+SCORES = SheetSpec(
+    "得分",
+    (
+        Column("季度", "quarter", cells.text(), width=10),
+        Column("单位代码", "bureau", cells.text(), width=10),
+        number_column(),
+        Column("姓名", "name", cells.text()),
+        Column("部门代码", "department", cells.text()),
+        Column("部门名称", "department_name", cells.text(), width=28),
+        Column("序列", "category", cells.text()),
+        Column("共性得分", "common", cells.text(), number_format=_POINTS),
+        Column("个性得分", "individual", cells.text(), number_format=_POINTS),
+        Column("竞争性得分", "competitive", cells.text(), number_format=_POINTS),
+        Column("加减分", "adjustments", cells.text(), number_format=_POINTS),
+        Column("组织联动", "linkage", cells.text(), number_format=_POINTS),
+        Column("总分", "total", cells.text(), number_format=_POINTS),
+        Column("是否参与排名", "ranked", cells.text()),
+        Column("单位排名", "bureau_rank", cells.text(), number_format="0"),
+        Column("序列排名", "category_rank", cells.text(), number_format="0"),
+        Column("前30%", "in_pool", cells.text()),
+        Column("说明", "reason", cells.text(), width=24),
+    ),
+)
+"""得分 is given out only; an import passes over it."""
+
+
+def score_rows(bureau: Bureau) -> Iterator[dict[str, object]]:
+    """The bureau's scores of every quarter scored to its end, by rank and then by staff number."""
+    reasons = labels(Score.Reason)
+    scores = Score.objects.current().filter(bureau=bureau, run__as_of__isnull=True).defer("inputs")
+    related = scores.select_related("quarter", "bureau", "department", "category")
+    ordered = related.order_by("quarter__code", F("bureau_rank").asc(nulls_last=True), "number")
+    plain = ("number", "name", "common", "individual", "competitive", "adjustments", "linkage", "total")
+    for score in ordered.iterator():
+        yield {
+            **{name: getattr(score, name) for name in (*plain, "ranked", "bureau_rank", "category_rank", "in_pool")},
+            "quarter": score.quarter.code,
+            "bureau": score.bureau.code,
+            "department": score.department.code,
+            "department_name": score.department.name,
+            "category": score.category.name,
+            "reason": reasons.get(score.reason),
         }

@@ -50,7 +50,9 @@ class Tasks(QuarterSheet):
             Column("季度", "quarter", cells.quarter_cell, required=True),
             Column("名称", "name", cells.text(200), required=True, width=36),
             Column("类型", "kind", cells.choice(_KINDS), required=True, choices=tuple(_KINDS), width=8),
-            Column("难度", "difficulty", cells.choice(_DIFFICULTIES), required=True, choices=tuple(_DIFFICULTIES), width=8),
+            Column(
+                "难度", "difficulty", cells.choice(_DIFFICULTIES), required=True, choices=tuple(_DIFFICULTIES), width=8
+            ),
             Column("基础分", "base", cells.decimal(above=0, maximum=LARGEST, max_places=2), required=True, width=8),
             Column("名额", "places", cells.whole(minimum=1, maximum=_MOST_PLACES), required=True, width=8),
             Column("计分", "sharing", cells.choice(_SHARINGS), required=True, choices=tuple(_SHARINGS), width=10),
@@ -95,9 +97,7 @@ class Tasks(QuarterSheet):
         batch.flush()
 
     def _refuse_other_bureau(self, row: Row, found: Task) -> None:
-        where = (
-            _("单位 %(code)s") % {"code": found.bureau.code} if self.session.bureau_id is None else _("其他单位")
-        )
+        where = _("单位 %(code)s") % {"code": found.bureau.code} if self.session.bureau_id is None else _("其他单位")
         message = _("任务编号“%(number)s”已用于%(where)s") % {"number": found.number, "where": where}
         self.refuse(row, "task", message, _("任务编号在整个系统里唯一，应当换一个编号"))
 
@@ -146,7 +146,10 @@ class Tasks(QuarterSheet):
         for pk, (row, task) in self.changed.items():
             claims = list(Claim.objects.filter(task=pk).values_list("part", flat=True)) if pk not in reported else []
             if len(claims) > task.places:
-                message = _("名额 %(places)d 个，已有 %(claims)d 份抢派单") % {"places": task.places, "claims": len(claims)}
+                message = _("名额 %(places)d 个，已有 %(claims)d 份抢派单") % {
+                    "places": task.places,
+                    "claims": len(claims),
+                }
                 self.refuse(row, "places", message, _("名额应当不少于已有的抢派单"))
             if not claims:
                 continue
@@ -198,12 +201,22 @@ class Claims(QuarterSheet):
             Column("任务编号", "task", cells.code(32), required=True, width=16),
             number_column(),
             Column("方式", "way", cells.choice(_WAYS), required=True, choices=tuple(_WAYS), width=8),
-            Column("分工", "part", cells.choice(_PARTS), choices=tuple(_PARTS), width=8,
-                   help=gettext_lazy("只用于主协办的任务，其中恰好一人主办。")),
+            Column(
+                "分工",
+                "part",
+                cells.choice(_PARTS),
+                choices=tuple(_PARTS),
+                width=8,
+                help=gettext_lazy("只用于主协办的任务，其中恰好一人主办。"),
+            ),
             Column("时间", "at", cells.datetime_cell, required=True, width=_TIME_WIDTH),
             Column("验收结果", "outcome", cells.choice(_OUTCOMES), choices=tuple(_OUTCOMES)),
-            Column("质量系数", "quality", cells.decimal(minimum=0, maximum=Decimal("1.2"), max_places=2),
-                   help=gettext_lazy("0 至 1.2，空按 1 计。")),
+            Column(
+                "质量系数",
+                "quality",
+                cells.decimal(minimum=0, maximum=Decimal("1.2"), max_places=2),
+                help=gettext_lazy("0 至 1.2，空按 1 计。"),
+            ),
             Column("验收日期", "accepted", cells.date_cell),
         ),
         key=("task", "number"),

@@ -21,6 +21,7 @@ from django.utils import translation
 
 from common.errors import Sentence
 from common.exact import plain
+from common.text import clean
 from common.workbook.problems import Problem, Remark
 from common.workbook.reader import Row
 from common.workbook.spec import SheetSpec
@@ -130,10 +131,10 @@ class SheetImport(ABC):
     def take(self, rows: list[Row]) -> None:
         """Checks and writes a chunk. Rows that are or become faulty are not written."""
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 (a hook: most sheets have nothing to do)
         """Called after the sheet's last row, also if the file lacks the sheet."""
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027 (a hook)
         """Called after the sheet `settles_after`."""
 
     @classmethod
@@ -224,9 +225,11 @@ class Batch:
 
     def differing(self, thing: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the values that the object does not have."""
-        return {name: value for name, value in values.items() if getattr(thing, name) != value}
+        return {name: value for name, value in values.items() if not _same(getattr(thing, name), value)}
 
-    def update(self, row: Row, thing: Any, different: Mapping[str, Any], unseen: Mapping[str, Any] | None = None) -> None:
+    def update(
+        self, row: Row, thing: Any, different: Mapping[str, Any], unseen: Mapping[str, Any] | None = None
+    ) -> None:
         """Sets what differs. `unseen` goes with it without being a difference: who entered, and when."""
         before = self.sheet.describe(thing) if self.sheet.wants_sample() else {}
         self.set(thing, {**different, **(unseen or {})})
@@ -260,6 +263,13 @@ class Batch:
             )
         self.new, self.changed, self.fields = [], [], set()
         return created
+
+
+def _same(stored: object, given: object) -> bool:
+    """Whether a cell says what is stored. A workbook knows neither blanks at the ends nor a form's line ends."""
+    if isinstance(stored, str) and isinstance(given, str) and stored != given:
+        return clean(stored.replace("\r\n", "\n")) == given.replace("\r\n", "\n")
+    return stored == given
 
 
 def words(choices: type[models.TextChoices]) -> dict[str, str]:

@@ -172,7 +172,7 @@ def _mark_cells(book: Any, problems: Sequence[Problem]) -> None:
     sheets = {texts.code(sheet.title): sheet for sheet in book.worksheets}
     headers = {
         title: {
-            texts.code(str(cell.value)): place
+            texts.code(str(cell.value)).rstrip("●* "): place
             for place, cell in enumerate(next(sheet.iter_rows(max_row=1), ()), start=1)
             if cell.value is not None
         }

@@ -112,10 +112,8 @@ class Employees(BureauSheet):
         self._write(newcomers)
 
     def _refuse_other_bureau(self, row: Row, found: Employee) -> None:
-        if self.session.bureau_id is None:
-            where = _("单位 %(code)s") % {"code": found.bureau.code}
-        else:
-            where = _("其他单位")
+        anywhere = self.session.bureau_id is None
+        where = _("单位 %(code)s") % {"code": found.bureau.code} if anywhere else _("其他单位")
         self.refuse(
             row,
             "number",
@@ -265,8 +263,8 @@ class Employees(BureauSheet):
         after = self.describe(employee)
         if "roles" in row.values:
             after["roles"] = (
-                (row.values["roles"] and [_ROLE_WORDS.get(kind, kind) for kind in row.values["roles"]]) or [STAFF]
-            )
+                row.values["roles"] and [_ROLE_WORDS.get(kind, kind) for kind in row.values["roles"]]
+            ) or [STAFF]
         for name in ("department", "post", "branch", "category"):
             if name in row.values:
                 after[name] = row.values[name]

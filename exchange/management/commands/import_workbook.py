@@ -54,12 +54,12 @@ class Command(BaseCommand):
         self.stdout.write(report.name)
         for sheet in report.sheets:
             counts = sheet.counts
-            self.stdout.write(
-                f"{sheet.title}: 新增 {counts.created} 更新 {counts.updated} 不变 {counts.unchanged}"
-            )
+            self.stdout.write(f"{sheet.title}: 新增 {counts.created} 更新 {counts.updated} 不变 {counts.unchanged}")
         for remark in report.remarks:
             self.stdout.write(_("提示 %(remark)s") % {"remark": remark})
         if report.remark_count > len(report.remarks):
-            self.stdout.write(_("还有 %(count)d 条提示没有列出。") % {"count": report.remark_count - len(report.remarks)})
+            self.stdout.write(
+                _("还有 %(count)d 条提示没有列出。") % {"count": report.remark_count - len(report.remarks)}
+            )
         if dry_run:
             self.stdout.write(_("只作检查，没有保存。"))

@@ -1,0 +1,84 @@
+"""A bureau given out as a bureau workbook that can be imported again (workbook.md), and the empty one to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from django.db import reset_queries
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from common.workbook import SheetSpec, write_sheet
+from common.workbook.importing import SheetImport
+from common.workbook.writer import write_header
+from exchange.importing import SHEETS
+from organization.models import Bureau
+from scoring.workbook import SCORES, score_rows
+
+Rows = Iterable[Mapping[str, object]]
+_TOLD_EVERY = 500
+_VALIDATED_ROWS = 10_000
+
+
+def write_bureau(
+    bureau: Bureau, out: Path | IO[bytes], *, progress: Callable[[int, int, str], None] | None = None
+) -> dict[str, int]:
+    """Writes everything of a bureau; gives the rows of each sheet. `progress` hears of sheets done, sheets, and the title.
+
+    Imported again it changes nothing. Rows stream from the database into the file.
+    """
+    book = Workbook(write_only=True)
+    sheets: list[tuple[SheetSpec, Rows]] = [(sheet.spec, _described(sheet, bureau)) for sheet in SHEETS]
+    sheets.append((SCORES, score_rows(bureau)))
+    counts: dict[str, int] = {}
+    for place, (spec, rows) in enumerate(sheets):
+        told = _telling(
+            rows, lambda done, title=spec.title, place=place: progress and progress(place, len(sheets), title)
+        )
+        counts[spec.title] = write_sheet(book, spec, told)
+        reset_queries()
+    book.save(out)
+    return counts
+
+
+def _described(sheet: type[SheetImport], bureau: Bureau) -> Iterator[Mapping[str, object]]:
+    return (sheet.describe(thing) for thing in sheet.objects(bureau))
+
+
+def _telling(rows: Rows, tell: Callable[[int], object]) -> Iterator[Mapping[str, object]]:
+    tell(0)
+    for count, row in enumerate(rows, start=1):
+        if count % _TOLD_EVERY == 0:
+            tell(count)
+        yield row
+
+
+def write_template(out: Path | IO[bytes]) -> None:
+    """The empty workbook: every sheet with its header, what a column takes as a comment, and its words as a list."""
+    book = Workbook()
+    book.remove(book.active)
+    for sheet in SHEETS:
+        page = book.create_sheet(sheet.spec.title)
+        columns = sheet.spec.columns
+        names = [f"{column.name}●" if column.required else column.name for column in columns]
+        helps = [
+            "。".join(filter(None, [_("必填") if column.required else "", str(column.help)])) for column in columns
+        ]
+        write_header(page, names, [column.width for column in columns], helps)
+        for place, column in enumerate(columns, start=1):
+            if column.choices:
+                _offer(page, get_column_letter(place), column.choices)
+    book.save(out)
+
+
+def _offer(page: object, letter: str, choices: tuple[str, ...]) -> None:
+    validation = DataValidation(
+        type="list", formula1='"' + ",".join(choices) + '"', allow_blank=True, showErrorMessage=True
+    )
+    validation.error = _("请填：%(words)s") % {"words": "、".join(choices)}
+    validation.add(f"{letter}2:{letter}{_VALIDATED_ROWS}")
+    page.add_data_validation(validation)  # type: ignore[attr-defined]

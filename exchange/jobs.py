@@ -1,0 +1,36 @@
+"""Celery's doors into imports and exports: ids in, one service call, safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from exchange import services
+
+
+@shared_task(ignore_result=True)
+def import_file(run_id: int) -> None:
+    """Checks a workbook, or imports it after its preview was confirmed."""
+    services.run_import(run_id)
+
+
+@shared_task(ignore_result=True)
+def export_file(run_id: int) -> None:
+    """Writes a bureau workbook."""
+    services.run_export(run_id)
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    """Sends what the queue lost again, and ends what died with its worker."""
+    now = timezone.now()
+    lost = services.lost_runs(now)
+    for run_id in lost["import"]:
+        import_file.delay(run_id)
+    for run_id in lost["export"]:
+        export_file.delay(run_id)
+    services.bury_dead_runs(now)
+
+
+@shared_task(ignore_result=True)
+def clean() -> None:
+    """Takes away files that nobody needs any more."""
+    services.clean(timezone.now())
