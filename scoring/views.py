@@ -103,7 +103,7 @@ def _line(obstacle: Obstacle, found: Quarter) -> ObstacleLine:
             PersonLine(
                 name=one.name,
                 number=one.number,
-                details="、".join(one.details),
+                details="、".join(one.details) or _("本季没有参与计分的个性考点"),
                 url=f"{url}&{urlencode({'q': one.number})}" if url else "",
             )
             for one in obstacle.people[:LISTED]

@@ -38,7 +38,7 @@ def set_department_scores(*, quarter: Quarter, scores: Mapping[Department, Decim
         old = row.score if row else None
         if old == score:
             continue
-        before[department.name], after[department.name] = str(old or ""), str(score or "")
+        before[department.name], after[department.name] = ("" if one is None else str(one) for one in (old, score))
         if score is None:
             assert row is not None
             row.delete()
