@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +53,16 @@ class LoginForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("请填写密码。")},
     )
+
+
+class PasswordForm(PasswordChangeForm):
+    """The own new password, which is not the old one again."""
+
+    def clean_new_password1(self) -> str:
+        password: str = self.cleaned_data["new_password1"]
+        if password == self.cleaned_data.get("old_password"):
+            raise forms.ValidationError(_("新密码与原来的相同，请另设一个。"))
+        return password
 
 
 class PeopleFilter(forms.Form):

@@ -38,7 +38,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             current = urlsplit(request.headers.get("HX-Current-URL", "/"))
             here = current.path + (f"?{current.query}" if current.query else "")
         target = resolve_url(settings.LOGIN_URL)
-        return _go(request, target if here == "/" else f"{target}?{urlencode({'next': here})}")
+        return _go(request, target if here == "/" else f"{target}?{urlencode({'next': here}, safe='/')}")
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

@@ -1,0 +1,26 @@
+"""Who may use the API (settings.DEFAULT_PERMISSION_CLASSES; imported with rest_framework's views, so none of them here)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import IsAuthenticated
+
+from organization.backends import may_sign_in
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+
+class SignedIn(IsAuthenticated):
+    """People who may log in and have changed their initial password, by session or token alike."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        self.message = _("账号已停用，接口随之停用。请联系系统管理员。")
+        if request.user.must_change_password:
+            self.message = _("请先登录网页修改初始密码，之后才能使用接口。")
+        return may_sign_in(request.user) and not request.user.must_change_password
