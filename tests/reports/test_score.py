@@ -1,0 +1,111 @@
+"""The score sheet: it adds up on screen, and opens for those whom it concerns."""
+
+import pytest
+
+from indicators.models import Quarter
+from organization.models import Department
+from tests.factories import make_adjustment
+from tests.reports.world import add_quarter, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def sheet_of(world, name):
+    return f"/scores/{world.score(name).pk}/"
+
+
+def test_the_working_is_written_out_and_adds_up(client, world):
+    client.force_login(world.people["anna"])
+    page = client.get(sheet_of(world, "anna")).content.decode()
+    assert "30 × 4.00 ÷ 4.00 = 30.00" in page
+    assert "30.00 + 60.00 + 0.00 + 0.00 + 0.00 = 90.00" in page
+
+
+def test_input_and_who_entered_it_stand_on_the_sheet(client, world):
+    client.force_login(world.people["bert"])
+    page = client.get(sheet_of(world, "bert")).content.decode()
+    assert "4.00 − 2 次 × 0.5" in page
+    assert "填报 office（XS07）" in page
+    assert 'href="/indicators/2023/K001/"' in page
+
+
+def test_what_cost_most_is_the_share_of_the_total(client, world):
+    client.force_login(world.people["bert"])
+    costs = client.get(sheet_of(world, "bert")).context["costs"]
+    assert [(cost.label, str(cost.lost)) for cost in costs] == [("K001 政治学习", "7.50")]
+
+
+def test_missing_nodes_and_bases_are_named(client, world):
+    quarter = Quarter.objects.create(bureau=world.bureau, code="2023Q2")
+    make_adjustment(world.people["anna"], quarter.period.first_day, matter="表彰", basis="县局文件 3 号")
+    add_quarter(world, "2023Q2", {}, state=Quarter.State.COLLECTING)
+    world.people["anna"].results.filter(quarter=quarter, point__code="K001").delete()
+    from scoring.services.scoring import score_quarter
+
+    score_quarter(bureau=world.bureau, quarter_code="2023Q2", actor=None)
+    client.force_login(world.people["anna"])
+    page = client.get("/scores/mine/", {"quarter": "2023Q2"}).content.decode()
+    assert "漏项" in page
+    assert "依据：县局文件 3 号" in page
+
+
+@pytest.mark.parametrize(
+    ("reader", "status"),
+    [
+        ("anna", 200), ("head", 200), ("office", 200), ("director", 200), ("discipline", 200),
+        ("bert", 403), ("cora", 403), ("admin", 403), ("deputy", 403),
+    ],
+)  # fmt: skip
+def test_a_sheet_is_for_those_whom_it_concerns(client, world, reader, status):
+    client.force_login(world.people[reader])
+    response = client.get(sheet_of(world, "anna"))
+    assert response.status_code == status
+    if status == 403:
+        assert "得分明细只对本人" in response.content.decode()
+
+
+def test_a_head_opens_no_other_department(client, world):
+    client.force_login(world.people["head"])
+    assert client.get(sheet_of(world, "cora")).status_code == 403
+
+
+def test_a_deputy_opens_the_departments_in_charge(client, world):
+    Department.objects.filter(code="XSA").update(deputy=world.people["deputy"])
+    client.force_login(world.people["deputy"])
+    assert client.get(sheet_of(world, "anna")).status_code == 200
+    assert client.get(sheet_of(world, "cora")).status_code == 403
+
+
+def test_another_bureaus_sheet_is_not_there(client, world):
+    other = make_world("YS")
+    client.force_login(world.people["office"])
+    assert client.get(sheet_of(other, "anna")).status_code == 404
+
+
+def test_neighbours_are_those_that_one_may_open(client, world):
+    client.force_login(world.people["head"])
+    neighbours = client.get(sheet_of(world, "head")).context["neighbours"]
+    assert (neighbours.before.name, neighbours.after.name) == ("anna", "bert")
+    last = client.get(sheet_of(world, "bert")).context["neighbours"]
+    assert (last.before.name, last.after) == ("head", None)
+
+
+def test_mine_is_the_newest_and_says_when_there_is_none(client, world):
+    client.force_login(world.people["anna"])
+    assert client.get("/scores/mine/").context["score"].quarter.code == "2023Q1"
+    assert client.get("/scores/mine/", {"quarter": "2022Q4"}).status_code == 404
+    world.score("anna").delete()
+    assert "还没有您的得分" in client.get("/scores/mine/").content.decode()
+
+
+def test_the_number_of_queries_of_a_sheet(client, world, django_assert_num_queries):
+    client.force_login(world.people["office"])
+    url = sheet_of(world, "anna")
+    client.get(url)
+    with django_assert_num_queries(9):
+        client.get(url)
