@@ -19,7 +19,7 @@
     const line = pattern.content.firstElementChild.cloneNode(true);
     line.classList.add(`toast-${level}`);
     if (STAYS.has(level)) line.setAttribute("role", "alert");
-    line.querySelector("p").textContent = text;
+    line.querySelector("[data-toast-text]").textContent = text;
     list.append(line);
     fade(line);
   };
