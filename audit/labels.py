@@ -57,6 +57,7 @@ VERBS: dict[str, str | Promise] = {
     "correct": _t("更正"),
     "count": _t("计入"),
     "create": _t("新增"),
+    "discard": _t("放弃"),
     "download": _t("下载"),
     "enter": _t("填报"),
     "fact": _t("机考取数"),
