@@ -79,7 +79,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         _t("考评"),
         (
-            Entry(_t("填报"), _t("填报"), "pencil", "indicators:grid", frozenset({Kind.LIAISON, Kind.OFFICE})),
+            Entry(_t("填报"), _t("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
             Entry(_t("领取情况"), _t("领取"), "list-check", "indicators:items"),
             Entry(_t("考评结果"), _t("结果"), "clipboard-check", "indicators:results"),
             Entry(_t("排行榜"), _t("排行"), "trophy", "reports:ranking"),
@@ -93,7 +93,13 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(
                 _t("加减分"), _t("加减分"), "scale", "scoring:adjustments", OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE}
             ),
-            Entry(_t("部门得分"), _t("部门分"), "building-bank", "scoring:department-scores", OFFICE | {Kind.DIRECTOR}),
+            Entry(
+                _t("部门得分"),
+                _t("部门分"),
+                "building-bank",
+                "scoring:department-scores",
+                OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
+            ),
             Entry(_t("指标库"), _t("指标库"), "books", "indicators:points"),
             Entry(_t("考评方案"), _t("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
             Entry(_t("导入"), _t("导入"), "file-import", "exchange:imports", OFFICE),
@@ -105,9 +111,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         (
             Entry(_t("人员"), _t("人员"), "users", "organization:people"),
             Entry(_t("机构"), _t("机构"), "sitemap", "organization:bureau"),
-            Entry(
-                _t("审计日志"), _t("审计"), "shield-lock", "audit:entries", frozenset({Kind.OFFICE, Kind.DISCIPLINE})
-            ),
+            Entry(_t("审计日志"), _t("审计"), "shield-lock", "audit:entries", OFFICE | {Kind.DISCIPLINE}),
             Entry(_t("系统设置"), _t("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
         ),
     ),
