@@ -1,6 +1,7 @@
 """manage.py prepare [--demo]: what stands between installed packages and a running application."""
 
 import unicodedata
+from io import StringIO
 from typing import Any
 
 from django.core.management import call_command
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         sync_schedule()
         if options["demo"] and not Bureau.objects.exists():
             self.stderr.write("正在建立演示单位 …")
-            call_command("seed_demo", stdout=self.stderr)
+            call_command("seed_demo", stdout=StringIO(), stderr=self.stderr)  # its table of logins follows below
         self.stdout.write(demo_logins())
 
 
