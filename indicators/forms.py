@@ -154,7 +154,9 @@ class DemandsForm(forms.ModelForm):  # type: ignore[type-arg]
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = rows
-        self.fields["department"].help_text = _("共性考点留空，由全员承担。")
+        self.fields["department"].empty_label = str(_("全员"))  # type: ignore[attr-defined]
+        self.fields["post"].empty_label = str(_("不限岗位"))  # type: ignore[attr-defined]
+        self.fields["department"].help_text = _("共性考点由全员承担。")
 
     def _post_clean(self) -> None:
         """The version is the service's to build; nothing is written into the instance."""

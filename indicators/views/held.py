@@ -19,7 +19,16 @@ from indicators.permissions import may_assign_items
 from indicators.queries import collection_closes
 from indicators.queries.holdings import by_library, holdings, item_rows, missing, result_rows
 from indicators.services import items as services
-from indicators.views.shared import address, asked_quarter, one_page, ordered, person, status_of, with_quarter
+from indicators.views.shared import (
+    address,
+    asked_quarter,
+    filter_data,
+    one_page,
+    ordered,
+    person,
+    quarter_tabs,
+    status_of,
+)
 from organization.models import Employee
 from organization.queries import work_calendar
 
@@ -49,7 +58,7 @@ def items(request: HttpRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("领取")})
-    form = HeldFilter(with_quarter(request, quarter), bureau=user.bureau)
+    form = HeldFilter(**filter_data(request, quarter), bureau=user.bureau)
     seen = Item.objects.visible_to(user).filter(quarter=quarter)
     rows = form.narrow(seen)
     page = one_page(request, ordered(request, rows, ITEM_SORTS, "number", "employee__number", "point__code"))
@@ -106,7 +115,7 @@ def results(request: HttpRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("考评结果")})
-    form = ResultFilter(with_quarter(request, quarter), bureau=user.bureau)
+    form = ResultFilter(**filter_data(request, quarter), bureau=user.bureau)
     seen = Result.objects.visible_to(user).filter(quarter=quarter)
     narrowed = form.narrow(seen)
     context: dict[str, Any] = {
@@ -150,6 +159,11 @@ def _missing(user: Employee, quarter: Quarter, form: ResultFilter) -> Any:
     )
 
 
+def _codes(user: Employee) -> list[str]:
+    begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("-code")
+    return list(begun.values_list("code", flat=True)[:8])
+
+
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """我的指标: one's own points with their nodes, deadlines, states and points."""
@@ -166,7 +180,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "indicators/mine.html",
         {
             "quarter": quarter,
-            "quarters": list(Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)[:8]),
+            "tabs": quarter_tabs(_codes(user), quarter.code),
             "groups": by_library(rows),
             "points": len(rows),
             "missing": sum(row.missing for row in rows),

@@ -19,7 +19,7 @@ from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
 from indicators.services import key_works as key_work_services
 from indicators.services import points as point_services
-from indicators.views.shared import address, asked_quarter, one_page, ordered, person, status_of, with_quarter
+from indicators.views.shared import address, asked_quarter, filter_data, one_page, ordered, person, status_of
 from organization.models import Bureau
 
 
@@ -30,7 +30,7 @@ def points(request: HttpRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("指标库")})
-    form = LibraryFilter(with_quarter(request, quarter), bureau=user.bureau)
+    form = LibraryFilter(**filter_data(request, quarter), bureau=user.bureau)
     view = request.GET.get("view", "")
     rows = libraries.seen_as(form.narrow(libraries.library(user.bureau, quarter.code)), view)
     page = one_page(request, ordered(request, rows, libraries.SORTS, "code", "point__code"))

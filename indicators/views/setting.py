@@ -17,7 +17,7 @@ from indicators.models import SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_rows, settled_until
 from indicators.services.scheme import set_values
-from indicators.views.shared import address, asked_quarter, person, status_of
+from indicators.views.shared import address, asked_quarter, person, quarter_tabs, status_of
 from organization.models import Bureau
 
 QUARTERS_AHEAD = 5
@@ -62,7 +62,7 @@ def scheme(request: HttpRequest) -> HttpResponse:
         "indicators/scheme.html",
         {
             "code": code,
-            "quarters": [one for one, _label in quarter_choices(bureau)],
+            "tabs": quarter_tabs([one for one, _label in quarter_choices(bureau)], code),
             "values": [
                 (key, text, _("%s 起") % rows[key].from_quarter if key in rows else _("默认"))
                 for key, text in texts.items()

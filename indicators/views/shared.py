@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from common.components import Tab
 from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee
@@ -33,9 +34,10 @@ def asked_quarter(request: HttpRequest) -> Quarter | None:
     return working_quarter(user.bureau)
 
 
-def with_quarter(request: HttpRequest, quarter: Quarter) -> dict[str, Any]:
-    """The parameters of the address for a filter form, the quarter filled in where it was left out."""
-    return request.GET.dict() | {"quarter": quarter.code}
+def filter_data(request: HttpRequest, quarter: Quarter) -> dict[str, Any]:
+    """What a filter form is made from: the address, and the quarter shown where it names none."""
+    working = {"quarter": quarter.code}
+    return {"data": working | request.GET.dict(), "initial": working if "quarter" not in request.GET else {}}
 
 
 def one_page(request: HttpRequest, rows: Any) -> Page[Any]:
@@ -55,6 +57,11 @@ def address(url: str, **parameters: str) -> str:
     """An address with those of the parameters that are filled."""
     query = urlencode({name: value for name, value in parameters.items() if value})
     return f"{url}?{query}" if query else url
+
+
+def quarter_tabs(codes: Iterable[str], shown: str) -> list[Tab]:
+    """The same page for other quarters."""
+    return [Tab(code, f"?quarter={code}", code == shown) for code in codes]
 
 
 def status_of(form: forms.BaseForm) -> int:

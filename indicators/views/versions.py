@@ -18,7 +18,7 @@ from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
 from indicators.queries.holdings import holdings
 from indicators.services import points as services
-from indicators.views.shared import asked_quarter, one_page, person, status_of
+from indicators.views.shared import asked_quarter, one_page, person, quarter_tabs, status_of
 from organization.queries import work_calendar
 
 
@@ -53,7 +53,7 @@ def point(request: HttpRequest, year: int, code: str) -> HttpResponse:
             "rule": libraries.rule_words(shown),
             "responsible": libraries.responsible(shown),
             "quarter": quarter,
-            "quarters": list(_quarters(row)),
+            "tabs": quarter_tabs([one.code for one in _quarters(row)], quarter.code if quarter else ""),
             "page": page,
             "holders": len(held),
             "missing": sum(one.missing for one in held),

@@ -320,7 +320,7 @@ class Points(QuarterSheet):
     def _demands(self, row: Row, bureau_id: int, known: Mapping[tuple[int, int, str], PointVersion]) -> dict[str, Any]:
         """What the row demands, checked as far as its cells can be read."""
         given = row.values
-        demands = {
+        demands: dict[str, Any] = {
             name: given[name]
             for name in ("name", "nature", "method", "full", "standard", "cycle", "source")
             if name in given
