@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import django_filters
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indicators.models import Quarter
+from organization.models import Employee
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_see_readiness, may_see_score
 from scoring.queries import explanation, readiness
@@ -114,7 +115,7 @@ class LineSerializer(serializers.Serializer[Any]):
 
     kind = serializers.CharField()
     depth = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a line's label, not the serializer's
     detail = serializers.CharField()
     figure = serializers.CharField(source="figure_text")
     missing = serializers.BooleanField()
@@ -143,7 +144,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def get_queryset(self) -> QuerySet[Quarter]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        quarters = Quarter.objects.visible_to(self.request.user).select_related("bureau").order_by("-code")
+        quarters = Quarter.objects.visible_to(_person(self.request)).select_related("bureau").order_by("-code")
         bureau = self.request.query_params.get("bureau")
         return quarters.filter(bureau__code=bureau) if bureau else quarters
 
@@ -156,7 +157,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def score(self, request: Request, id: str) -> Response:  # noqa: A002
         """Scores the quarter; the office's."""
         quarter = self.get_object()
-        run = score_quarter(bureau=quarter.bureau, quarter_code=quarter.code, actor=request.user)
+        run = score_quarter(bureau=quarter.bureau, quarter_code=quarter.code, actor=_person(request))
         return Response(RunSerializer(run).data)
 
     @extend_schema(parameters=[CODE, BUREAU], request=PublishSerializer, responses=QuarterSerializer)
@@ -169,7 +170,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         published = publish_quarter(
             bureau=quarter.bureau,
             quarter_code=quarter.code,
-            actor=request.user,
+            actor=_person(request),
             today=timezone.localdate(),
             override=given.validated_data["reason"],
         )
@@ -180,18 +181,18 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def readiness(self, request: Request, id: str) -> Response:  # noqa: A002
         """What stands between the quarter and its publication."""
         quarter = self.get_object()
-        may_see_readiness(request.user, quarter.bureau).require()
+        may_see_readiness(_person(request), quarter.bureau).require()
         return Response(ReadinessSerializer(readiness(quarter, today=timezone.localdate())).data)
 
 
-class ScoreFilter(filters.FilterSet):
-    quarter = filters.CharFilter(field_name="quarter__code", lookup_expr="iexact")
-    bureau = filters.CharFilter(field_name="bureau__code")
-    employee_no = filters.CharFilter(field_name="number")
-    department = filters.CharFilter(field_name="department__code")
-    category = filters.CharFilter(field_name="category__name")
-    ranked = filters.BooleanFilter(field_name="ranked")
-    in_pool = filters.BooleanFilter(field_name="in_pool")
+class ScoreFilter(django_filters.FilterSet):
+    quarter = django_filters.CharFilter(field_name="quarter__code", lookup_expr="iexact")
+    bureau = django_filters.CharFilter(field_name="bureau__code")
+    employee_no = django_filters.CharFilter(field_name="number")
+    department = django_filters.CharFilter(field_name="department__code")
+    category = django_filters.CharFilter(field_name="category__name")
+    ranked = django_filters.BooleanFilter(field_name="ranked")
+    in_pool = django_filters.BooleanFilter(field_name="in_pool")
 
     class Meta:
         model = Score
@@ -210,7 +211,7 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return self.queryset
         return (
             Score.objects.current()
-            .visible_to(self.request.user)
+            .visible_to(_person(self.request))
             .select_related("quarter", "department", "category")
             .order_by("-quarter__code", F("bureau_rank").asc(nulls_last=True), "number")
             .defer("inputs")
@@ -221,5 +222,11 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def explanation(self, request: Request, pk: str) -> Response:
         """The score from its total down to each input; 403 for those who may only see the rank."""
         score = get_object_or_404(self.get_queryset().select_related("run").defer(None), pk=pk)
-        may_see_score(request.user, score).require()
+        may_see_score(_person(request), score).require()
         return Response(ExplanationSerializer(explanation(score)).data)
+
+
+def _person(request: Request) -> Employee:
+    """The caller; the permission of all resources lets nobody else in."""
+    assert isinstance(request.user, Employee)
+    return request.user

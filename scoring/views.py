@@ -261,7 +261,8 @@ def adjustments(request: PersonRequest) -> HttpResponse:
     may_see_adjustments(user, user.bureau).require()
     codes = Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)
     form = AdjustmentFilter(request.GET or None, quarters=codes)
-    rows = Adjustment.objects.visible_to(user).select_related("employee__department", "quarter", "entered_by")
+    rows: QuerySet[Adjustment] = Adjustment.objects.visible_to(user)
+    rows = rows.select_related("employee__department", "quarter", "entered_by")
     if form.is_valid():
         rows = _filtered(rows, form)
     page = Paginator(rows.order_by("-day", "employee__number", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))

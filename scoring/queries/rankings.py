@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from indicators.models import Quarter
@@ -83,7 +83,7 @@ def previous_ranks(quarter: Quarter) -> dict[int, int]:
         quarter__state=Quarter.State.PUBLISHED,
         bureau_rank__isnull=False,
     )
-    return dict(ranks.values_list("employee_id", "bureau_rank"))
+    return {employee: rank for employee, rank in ranks.values_list("employee_id", "bureau_rank") if rank is not None}
 
 
 def current_run(quarter: Quarter) -> ScoreRun | None:
@@ -105,7 +105,7 @@ def _filtered(scores: QuerySet[Score], filters: RankingFilters) -> QuerySet[Scor
     return scores.order_by(*_ordering(filters.sort))
 
 
-def _ordering(sort: str) -> Iterable[object]:
+def _ordering(sort: str) -> Iterable[OrderBy]:
     reverse = sort.startswith("-")
     for name in SORTS.get(sort.removeprefix("-"), SORTS["rank"]):
         descending = name.startswith("-") != (reverse and not name.endswith("number"))

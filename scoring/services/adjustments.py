@@ -137,7 +137,9 @@ def _require_unique(facts: AdjustmentFacts, own: Adjustment | None) -> None:
     twins = Adjustment.objects.filter(
         day=facts.day, employee=facts.employee, kind=facts.kind, matter=facts.matter.strip()
     )
-    if twins.exclude(pk=own.pk if own else None).exists():
+    if own is not None:
+        twins = twins.exclude(pk=own.pk)
+    if twins.exists():
         raise Conflict(
             _("%(person)s在 %(day)s 已有同一事由的%(kind)s；请修改那一条，不要重复登记。")
             % {"person": facts.employee.name, "day": facts.day, "kind": Adjustment.Kind(facts.kind).label}
