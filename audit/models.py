@@ -30,8 +30,6 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
 
 class AppendOnlyModel(models.Model):
-    objects = AppendOnlyQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
@@ -93,6 +91,8 @@ class Seal(AppendOnlyModel):
     position = models.PositiveBigIntegerField()
     entry_id = models.BigIntegerField(unique=True)
     hash = models.CharField(max_length=64)
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         ordering = ["bureau_code", "position"]

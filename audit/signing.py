@@ -81,5 +81,5 @@ def _digest(purpose: str, text: str, key: str) -> str:
 
 
 def _matches(purpose: str, text: str, digest: str) -> bool:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys: list[str] = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
     return any(hmac.compare_digest(_digest(purpose, text, key), digest) for key in keys)

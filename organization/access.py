@@ -18,9 +18,10 @@ class SignedIn(IsAuthenticated):
     """People who may log in and have changed their initial password, by session or token alike."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if not super().has_permission(request, view):
+        user = request.user
+        if not super().has_permission(request, view) or user.is_anonymous:
             return False
         self.message = _("账号已停用，接口随之停用。请联系系统管理员。")
-        if request.user.must_change_password:
+        if user.must_change_password:
             self.message = _("请先登录网页修改初始密码，之后才能使用接口。")
-        return may_sign_in(request.user) and not request.user.must_change_password
+        return may_sign_in(user) and not user.must_change_password

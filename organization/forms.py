@@ -87,7 +87,9 @@ class PeopleFilter(forms.Form):
         super().__init__(*args, **kwargs)
         _offer(self, user.bureau, "department", "branch", "category")
         if not sees_absences:
-            self.fields["state"].choices = [choice for choice in self.STATES if choice[0] != "away"]
+            self.fields["state"].choices = [  # type: ignore[attr-defined]
+                choice for choice in self.STATES if choice[0] != "away"
+            ]
 
 
 class PlacementForm(forms.Form):
@@ -139,7 +141,7 @@ class AbsenceForm(forms.Form):
     ends_on = day_field(_("截止日期"), help_text=_("含当天；不填表示还没有结束。"))
 
 
-class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
+class PlaceForm(forms.ModelForm):
     """Base of the forms for departments, posts, branches and categories of one bureau."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -174,7 +176,7 @@ class CategoryForm(PlaceForm):
         fields = ("name", "position")
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+class SettingsForm(forms.ModelForm):
     class Meta:
         model = Bureau
         fields = ("name", "ranking_view")

@@ -35,11 +35,14 @@ _ABSENCE = ("kind", "starts_on", "ends_on")
 BATCH = 2000
 
 
-def lock_employee(actor: Employee | None, employee: Employee) -> Employee:
-    """The employee's row, locked, after the check that the actor may maintain it; people are locked first (locking.md)."""
-    if actor is not None:
-        may_manage_people(actor).require()
+def _may_maintain(actor: Employee, employee: Employee) -> None:
+    may_manage_people(actor).require()
     within(actor, employee.bureau_id).require()
+
+
+def _lock(actor: Employee, employee: Employee) -> Employee:
+    """The employee's row, locked, after the check that the actor may maintain it (docs/locking.md)."""
+    _may_maintain(actor, employee)
     return Employee.objects.select_for_update().get(pk=employee.pk)
 
 
@@ -104,12 +107,13 @@ def change_employee(
 
     Raises InvalidInput if leaving lies before joining, Conflict if the bureau would be left without administrator.
     """
-    employee = lock_employee(actor, employee)
+    _may_maintain(actor, employee)
+    if left_on and left_on < today:
+        require_another_admin(employee, today)  # locks the bureau, hence before the employee
+    employee = _lock(actor, employee)
     if joined_on and left_on and left_on < joined_on:
         sentence = _("离职日期 %(left)s 早于入职日期 %(joined)s，请核对。") % {"left": left_on, "joined": joined_on}
         raise InvalidInput(sentence, fields={"left_on": sentence})
-    if left_on and left_on < today and employee.left_on != left_on:
-        require_another_admin(employee, today)
     names = ("name", "sort_key", "joined_on", "left_on")
     before = facts(employee, *names)
     employee.name, employee.joined_on, employee.left_on = clean(name), joined_on, left_on
@@ -139,7 +143,7 @@ def place_employee(
     Raises InvalidInput for a day that has a placement already or lies before the first one, and for places of another
     bureau or a post of another department.
     """
-    employee = lock_employee(actor, employee)
+    employee = _lock(actor, employee)
     places: dict[str, Any] = {"department": department, "post": post, "branch": branch, "category": category}
     _check_places(employee.bureau_id, places)
     held = list(employee.placements.select_related(*PLACES).order_by("effective_from"))
@@ -166,7 +170,7 @@ def place_employee(
 @transaction.atomic
 def withdraw_placement(*, actor: Employee, placement: Placement, today: date) -> None:
     """Takes back a change that has not taken effect yet; what has begun is history and stays."""
-    employee = lock_employee(actor, placement.employee)
+    employee = _lock(actor, placement.employee)
     if placement.effective_from <= today:
         raise InvalidInput(_("这次任职变动已经生效，不能撤销；如有错误，请再登记一次变动。"))
     placement.delete()
@@ -203,9 +207,9 @@ def _sync(employee_ids: Collection[int] | None, today: date) -> list[tuple[Emplo
             held.setdefault(placement.employee_id, []).append(placement)
         moved = []
         for employee in Employee.objects.filter(pk__in=held).select_related("bureau").order_by("pk"):
-            placement = placement_in_force(held[employee.pk], today)
+            current = placement_in_force(held[employee.pk], today)
             before = {column: getattr(employee, column) for column in columns}
-            after = {column: getattr(placement, column) for column in columns}
+            after = {column: getattr(current, column) for column in columns}
             if before != after:
                 vars(employee).update(after)
                 moved.append(employee)
@@ -234,7 +238,7 @@ def add_absence(
     *, actor: Employee, employee: Employee, kind: str, starts_on: date, ends_on: date | None = None
 ) -> Absence:
     """An absence or status (scoring.md §4); `ends_on` empty: it lasts. Raises InvalidInput if it overlaps its like."""
-    employee = lock_employee(actor, employee)
+    employee = _lock(actor, employee)
     absence = Absence(employee=employee, kind=kind, starts_on=starts_on, ends_on=ends_on)
     _check_absence(absence)
     absence.save(force_insert=True)
@@ -245,7 +249,7 @@ def add_absence(
 @transaction.atomic
 def change_absence(*, actor: Employee, absence: Absence, kind: str, starts_on: date, ends_on: date | None) -> Absence:
     """Mends an absence, most often by its last day."""
-    employee = lock_employee(actor, absence.employee)
+    employee = _lock(actor, absence.employee)
     absence = Absence.objects.get(pk=absence.pk)
     before = facts(absence, *_ABSENCE)
     absence.kind, absence.starts_on, absence.ends_on = kind, starts_on, ends_on
@@ -261,7 +265,7 @@ def change_absence(*, actor: Employee, absence: Absence, kind: str, starts_on: d
 @transaction.atomic
 def remove_absence(*, actor: Employee, absence: Absence) -> None:
     """Takes back an absence that was entered by mistake."""
-    employee = lock_employee(actor, absence.employee)
+    employee = _lock(actor, absence.employee)
     before = facts(absence, *_ABSENCE)
     absence.delete()
     record(actor=actor, action="absence.remove", target=employee, before=before)

@@ -11,7 +11,7 @@ from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -96,7 +96,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
 
 
 @require_http_methods(["GET", "POST"])
-def issue(request: PersonRequest) -> HttpResponse:
+def issue(request: PersonRequest) -> HttpResponseBase:
     """Initial passwords for those without one: how many, and on POST the list to print, which exists only once."""
     may_issue_passwords(request.user).require()
     today = timezone.localdate()
