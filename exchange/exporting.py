@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -36,10 +37,8 @@ def write_bureau(
     sheets.append((SCORES, score_rows(bureau)))
     counts: dict[str, int] = {}
     for place, (spec, rows) in enumerate(sheets):
-        told = _telling(
-            rows, lambda done, title=spec.title, place=place: progress and progress(place, len(sheets), title)
-        )
-        counts[spec.title] = write_sheet(book, spec, told)
+        tell = partial(progress, place, len(sheets), spec.title) if progress else _silence
+        counts[spec.title] = write_sheet(book, spec, _telling(rows, tell))
         reset_queries()
     book.save(out)
     return counts
@@ -49,18 +48,24 @@ def _described(sheet: type[SheetImport], bureau: Bureau) -> Iterator[Mapping[str
     return (sheet.describe(thing) for thing in sheet.objects(bureau))
 
 
-def _telling(rows: Rows, tell: Callable[[int], object]) -> Iterator[Mapping[str, object]]:
-    tell(0)
+def _silence() -> None:
+    """Nobody wants to know."""
+
+
+def _telling(rows: Rows, tell: Callable[[], None]) -> Iterator[Mapping[str, object]]:
+    """The rows, with a sign of life now and then: one sheet may be all of the work."""
+    tell()
     for count, row in enumerate(rows, start=1):
         if count % _TOLD_EVERY == 0:
-            tell(count)
+            tell()
         yield row
 
 
 def write_template(out: Path | IO[bytes]) -> None:
     """The empty workbook: every sheet with its header, what a column takes as a comment, and its words as a list."""
     book = Workbook()
-    book.remove(book.active)
+    for page in book.worksheets:
+        book.remove(page)
     for sheet in SHEETS:
         page = book.create_sheet(sheet.spec.title)
         columns = sheet.spec.columns

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from common.workbook import BookReader, Problem, open_workbook
+from common.workbook import BookReader, Problem, Remark, open_workbook
 from common.workbook.importing import Change, Counts, Session, SheetImport, chunks
 from indicators import workbook as indicators
 from indicators.workbook.books import remark_published
@@ -69,7 +69,7 @@ class Report:
     sheets: list[SheetReport]
     problems: list[Problem]
     problem_count: int
-    remarks: list[Problem]
+    remarks: list[Remark]
     remark_count: int
     bureaus: list[int]
     kept: bool = False
@@ -122,7 +122,7 @@ def take_in(
     return report
 
 
-def _unknown_sheets(book: BookReader) -> list[Problem]:
+def _unknown_sheets(book: BookReader) -> list[Remark]:
     specs = [sheet.spec for sheet in SHEETS]
     return [remark for remark in book.unknown_sheets(specs) if remark.sheet != EXPORT_ONLY]
 
@@ -139,9 +139,11 @@ def _run(book: BookReader, session: Session, sheets: Sequence[SheetImport], prog
             seen = True
             sheet.take(chunk)
             for row in chunk:
-                key = sheet.key_of(row) if row.faulty else None
-                if key is not None:
+                if row.faulty:
+                    key = sheet.key_of(row)
                     session.mark_unsound(title, key)
+                    if None not in key:
+                        sheet.stand_in(row)
             done += len(chunk)
             progress(done, max(total, done), title)
             reset_queries()  # with DEBUG Django keeps every statement, which for a large file is gigabytes

@@ -169,7 +169,7 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def import_marked(request: HttpRequest, pk: int) -> HttpResponse:
+def import_marked(request: HttpRequest, pk: int) -> FileResponse:
     """The uploaded workbook with its faulty cells marked."""
     run = _import_of(request, pk)
     return _file(run.marked, _("问题标注-%s") % run.file_name)
@@ -183,7 +183,7 @@ def _file(stored: str, name: str) -> FileResponse:
 
 
 @require_GET
-def template(request: HttpRequest) -> HttpResponse:
+def template(request: HttpRequest) -> FileResponse:
     """The empty workbook with every sheet."""
     may_import(_person(request)).require()
     content = BytesIO()
@@ -227,7 +227,7 @@ def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def export_file(request: HttpRequest, pk: int) -> HttpResponse:
+def export_file(request: HttpRequest, pk: int) -> FileResponse:
     """Hands a finished export out, and leaves a line of it."""
     run = _export_of(request, pk)
     if run.state != Run.State.DONE:

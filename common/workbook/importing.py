@@ -36,19 +36,22 @@ Shared = TypeVar("Shared")
 Key = tuple[Any, ...]
 
 
-class Findings(list[Problem]):
+Found = TypeVar("Found", bound=Problem)
+
+
+class Findings(list[Found]):
     """A list that remembers how much it was given and keeps the first LISTED."""
 
     def __init__(self) -> None:
         super().__init__()
         self.total = 0
 
-    def append(self, problem: Problem) -> None:
+    def append(self, problem: Found) -> None:
         self.total += 1
         if len(self) < LISTED:
             super().append(problem)
 
-    def extend(self, problems: Iterable[Problem]) -> None:
+    def extend(self, problems: Iterable[Found]) -> None:
         for problem in problems:
             self.append(problem)
 
@@ -86,10 +89,11 @@ class Session:
         self.today = today
         self.bureau_id = bureau_id
         self.bureau_code = bureau_code
-        self.problems = Findings()
-        self.remarks = Findings()
+        self.problems: Findings[Problem] = Findings()
+        self.remarks: Findings[Remark] = Findings()
         self.bureaus_touched: set[int] = set()
         self._unsound: dict[str, set[Key]] = defaultdict(set)
+        self._unsure: dict[str, list[Key]] = defaultdict(list)
         self._blind: set[str] = set()
         self._shared: dict[Callable[[Session], Any], Any] = {}
 
@@ -97,11 +101,17 @@ class Session:
         """What several sheets look things up in: made at the first call, the same afterwards."""
         if factory not in self._shared:
             self._shared[factory] = factory(self)
-        return self._shared[factory]  # type: ignore[no-any-return]
+        return self._shared[factory]
 
     def mark_unsound(self, title: str, key: Key) -> None:
-        """A row with this key is faulty; references to it are not reported a second time."""
-        self._unsound[title].add(key)
+        """A row with this key is faulty; references to it are not reported a second time.
+
+        None stands for a part of the key that cannot be read, and for any value; but at least one part has to be known.
+        """
+        if None not in key:
+            self._unsound[title].add(key)
+        elif any(part is not None for part in key) and len(self._unsure[title]) < LISTED:
+            self._unsure[title].append(key)
 
     def mark_blind(self, title: str) -> None:
         """The sheet could not be read at all; what refers to it is not reported row by row."""
@@ -109,7 +119,12 @@ class Session:
 
     def excuses(self, title: str, *key: Any) -> bool:
         """Whether a missing row of that sheet is the fault of something already reported."""
-        return title in self._blind or key in self._unsound[title]
+        if title in self._blind or key in self._unsound[title]:
+            return True
+        return any(
+            all(known is None or known == part for known, part in zip(unsure, key, strict=True))
+            for unsure in self._unsure[title]
+        )
 
 
 class SheetImport(ABC):
@@ -134,6 +149,12 @@ class SheetImport(ABC):
     def finish(self) -> None:  # noqa: B027 (a hook: most sheets have nothing to do)
         """Called after the sheet's last row, also if the file lacks the sheet."""
 
+    def stand_in(self, row: Row) -> None:  # noqa: B027 (a hook)
+        """Stores something in place of a faulty row, so that what refers to it is checked as far as possible.
+
+        Nothing of it can stay: with a faulty row the whole file is undone.
+        """
+
     def settle(self) -> None:  # noqa: B027 (a hook)
         """Called after the sheet `settles_after`."""
 
@@ -147,12 +168,9 @@ class SheetImport(ABC):
     def describe(cls, thing: Any) -> dict[str, object]:
         """An object as the cells of its row, by field."""
 
-    def key_of(self, row: Row) -> Key | None:
-        """The values of the sheet's key; None if one of them cannot be read."""
-        try:
-            return tuple(row.values[name] for name in self.spec.key)
-        except KeyError:
-            return None
+    def key_of(self, row: Row) -> Key:
+        """The values of the sheet's key, None where one cannot be read."""
+        return tuple(row.values.get(name) for name in self.spec.key)
 
     def refuse(self, row: Row, field_name: str, message: Sentence, hint: Sentence = "") -> None:
         """Reports a problem of a row, which makes it faulty."""
@@ -178,8 +196,7 @@ class SheetImport(ABC):
     def count_created(self, row: Row) -> None:
         self.counts.created += 1
         if len(self.samples_created) < SAMPLED:
-            key = self.key_of(row) or ()
-            shown = " · ".join(self._text(value) for value in key)
+            shown = " · ".join(self._text(value) for value in self.key_of(row))
             self.samples_created.append(Change(row.number, shown, "", "", ""))
 
     def count_changed(self, number: int, before: Mapping[str, object], after: Mapping[str, object]) -> None:

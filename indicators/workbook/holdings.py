@@ -97,6 +97,15 @@ class Items(QuarterSheet):
                     batch.create(row, Item(quarter_id=quarter.id, taken_on=taken, **ids))
         batch.flush()
 
+    def stand_in(self, row: Row) -> None:
+        person = self.find_person(row.values["number"])
+        quarter: QuarterCode = row.values["quarter"]
+        point = self.points.of(person.bureau_id, quarter.year).get(row.values["point"]) if person else None
+        if person is not None and point is not None and point.library == Library.INDIVIDUAL:
+            ref = self.quarters.get(person.bureau_id, str(quarter))
+            ids = {"quarter_id": ref.id, "employee_id": person.id, "point_id": point.id}
+            Item.objects.get_or_create(**ids, defaults={"bureau_id": person.bureau_id})
+
     def finish(self) -> None:
         self.known.clear()
 

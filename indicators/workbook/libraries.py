@@ -209,6 +209,14 @@ class KeyWorks(BureauSheet):
                 batch.create(row, KeyWork(bureau_id=key[0], year=key[1], code=key[2], **values))
         batch.flush()
 
+    def stand_in(self, row: Row) -> None:
+        bureau_id = self.own_bureau(row)
+        department_id = self.directory.any_department(bureau_id) if bureau_id else None
+        if department_id is not None:
+            key = {"bureau_id": bureau_id, "year": row.values["year"], "code": row.values["code"]}
+            other = {"kind": KeyWork.Kind.BUSINESS, "name": "", "department_id": department_id}
+            KeyWork.objects.get_or_create(**key, defaults=other)
+
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[KeyWork]:
         return KeyWork.objects.filter(bureau=bureau).select_related("bureau", "department").order_by("year", "code")
@@ -329,8 +337,7 @@ class Points(QuarterSheet):
             try:
                 demands["parameters"] = str(parse_rule(given["method"], given["parameters"]))
             except RuleError as error:
-                for sentence in error.sentences:
-                    self.refuse(row, "parameters", sentence)
+                self.refuse(row, "parameters", str(error))
         if "deadline" in given and "cycle" in given:
             try:
                 demands["deadline"] = str(parse_deadline(given["cycle"], given["deadline"]))
@@ -447,6 +454,32 @@ class Points(QuarterSheet):
         message = _("%(year)s 年的四个季度都已公示或发布") % {"year": year}
         self.refuse(row, "year", message, _("新增考点应当属于还有季度未发布的年度"))
         return ""
+
+    def stand_in(self, row: Row) -> None:
+        """A point by which results can be checked, if its rule and its nodes are sound."""
+        bureau_id, given = self.own_bureau(row), row.values
+        work = KeyWork.objects.filter(bureau_id=bureau_id).first() if bureau_id else None
+        if work is None or not {"library", "method", "parameters", "cycle", "deadline"} <= given.keys():
+            return
+        try:
+            parse_rule(given["method"], given["parameters"])
+            parse_deadline(given["cycle"], given["deadline"])
+        except ValueError:
+            return
+        key = {"bureau_id": bureau_id, "year": given["year"], "code": given["code"]}
+        point, made = AssessmentPoint.objects.get_or_create(**key, defaults={"library": given["library"]})
+        if made:
+            PointVersion.objects.create(
+                point=point,
+                from_quarter=f"{point.year}Q1",
+                key_work=work,
+                name="",
+                full=1,
+                assessor_id=work.department_id,
+                created_at=self.session.now,
+                **{name: given[name] for name in ("method", "parameters", "cycle", "deadline")},
+            )
+            self.points.forget()
 
     def finish(self) -> None:
         """Results that fit the changed rule get their new points; the file may still mend the others."""

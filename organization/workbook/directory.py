@@ -65,6 +65,9 @@ class Directory:
             self._departments[bureau_id] = dict(rows)
         return self._departments[bureau_id]
 
+    def any_department(self, bureau_id: int) -> int | None:
+        return next(iter(self.departments(bureau_id).values()), None)
+
     def posts(self, bureau_id: int) -> dict[str, PostRef]:
         if bureau_id not in self._posts:
             rows = Post.objects.filter(bureau_id=bureau_id).values_list("code", "pk", "department_id")
@@ -158,6 +161,11 @@ class BureauSheet(SheetImport):
             hint = _("应当是岗位表或系统里该单位已有的岗位代码")
             self.missing(row, field_name, "岗位", (bureau, code), message, hint)
         return found
+
+    def own_bureau(self, row: Row) -> int | None:
+        """The bureau that a faulty row names, without a word about it if it is not there or not the importer's."""
+        found = self.directory.bureau(row.values["bureau"])
+        return found if self.session.bureau_id in (None, found) else None
 
     def learn_people(self, rows: Iterable[Row], field_name: str = "number") -> None:
         self.directory.learn({row.values[field_name] for row in rows if row.values.get(field_name) is not None})

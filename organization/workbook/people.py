@@ -256,6 +256,18 @@ class Employees(BureauSheet):
         self.placements.flush()
         self.roles.flush()
 
+    def stand_in(self, row: Row) -> None:
+        number, code = row.values["number"], row.values.get("bureau")
+        bureau_id = self.directory.bureau(code) if code else None
+        if bureau_id is None or self.session.bureau_id not in (None, bureau_id):
+            return
+        department_id = self.directory.any_department(bureau_id)
+        if department_id is None or self.directory.person(number) is not None:
+            return
+        category_id = next(iter(self.directory.categories(bureau_id).values()))
+        place = {"department_id": department_id, "category_id": category_id}
+        self.directory.put_person(Employee.objects.create(number=number, name=number, bureau_id=bureau_id, **place))
+
     def _describe_changed(self, employee: Employee, row: Row, before: dict[str, object]) -> dict[str, object]:
         """The row after the change, for the preview; roles and a dated move as the file states them."""
         if not before:

@@ -66,6 +66,11 @@ class Bureaus(BureauSheet):
         )
         return bureau
 
+    def stand_in(self, row: Row) -> None:
+        code = row.values["bureau"]
+        if self.session.bureau_id is None and self.directory.bureau(code) is None:
+            self.directory.add_bureau(self._create(code, {"name": code, "level": Bureau.Level.COUNTY}))
+
     def finish(self) -> None:
         """Parents last, because a bureau may stand above its parent in the sheet."""
         for row, bureau, before in self.taken:
@@ -156,6 +161,8 @@ class _LedSheet(_CodedSheet):
             if number and person is None:
                 continue
             if person is not None and person.bureau_id != place.bureau_id:
+                if self.session.excuses("人员", number):
+                    continue
                 message = _("工号“%(number)s”不是这个单位的干部") % {"number": number}
                 self.refuse(row, self.person_field, message, _("应当是本单位的干部"))
                 continue
@@ -211,6 +218,12 @@ class Departments(_LedSheet):
         batch.flush()
         for department in created:
             self.directory.departments(department.bureau_id)[department.code] = department.pk
+
+    def stand_in(self, row: Row) -> None:
+        bureau_id, code = self.own_bureau(row), row.values["code"]
+        if bureau_id is not None and code not in self.directory.departments(bureau_id):
+            made = Department.objects.create(bureau_id=bureau_id, code=code, name=code, kind=Department.Kind.OFFICE)
+            self.directory.departments(bureau_id)[code] = made.pk
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Department]:
@@ -268,6 +281,15 @@ class Posts(_CodedSheet):
         for post in taken:
             self.directory.posts(post.bureau_id)[post.code] = PostRef(post.pk, post.department_id)
 
+    def stand_in(self, row: Row) -> None:
+        bureau_id, code = self.own_bureau(row), row.values["code"]
+        if bureau_id is None or code in self.directory.posts(bureau_id):
+            return
+        department_id = self.directory.departments(bureau_id).get(row.values.get("department", ""))
+        if department_id is not None:
+            made = Post.objects.create(bureau_id=bureau_id, department_id=department_id, code=code, name=code)
+            self.directory.posts(bureau_id)[code] = PostRef(made.pk, department_id)
+
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Post]:
         return Post.objects.filter(bureau=bureau).select_related("bureau", "department").order_by("code")
@@ -317,6 +339,12 @@ class Branches(_LedSheet):
         batch.flush()
         for branch in created:
             self.directory.branches(branch.bureau_id)[branch.code] = branch.pk
+
+    def stand_in(self, row: Row) -> None:
+        bureau_id, code = self.own_bureau(row), row.values["code"]
+        if bureau_id is not None and code not in self.directory.branches(bureau_id):
+            made = PartyBranch.objects.create(bureau_id=bureau_id, code=code, name=code)
+            self.directory.branches(bureau_id)[code] = made.pk
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[PartyBranch]:
