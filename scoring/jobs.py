@@ -31,12 +31,12 @@ def sweep() -> None:
 @shared_task(ignore_result=True)
 def score_open_quarters() -> None:
     """Nightly: one task for each bureau's quarter that has begun and is neither in publicity nor published."""
-    today = timezone.localdate()
     states = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
-    quarters = Quarter.objects.filter(state__in=states).order_by("bureau_id", "code")
-    for bureau_id, code in quarters.values_list("bureau_id", "code").iterator():
-        if Quarter(code=code).period.first_day <= today:
-            score_bureau.delay(bureau_id, code, today.isoformat())
+    quarters = Quarter.objects.filter(state__in=states).select_related("bureau").order_by("bureau_id", "code")
+    for quarter in quarters.iterator():
+        today = quarter.bureau.today
+        if quarter.period.first_day <= today:
+            score_bureau.delay(quarter.bureau_id, quarter.code, today.isoformat())
 
 
 @shared_task(ignore_result=True)

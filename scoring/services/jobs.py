@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
 from common.errors import Conflict, DomainError
 from indicators.models import Quarter
+from notifications.services import notify
 from organization.models import Employee
 from scoring.models import ScoringJob
 from scoring.permissions import may_run_quarter
@@ -76,4 +78,13 @@ def overdue_jobs(now: datetime) -> list[int]:
 def _finish(job: ScoringJob, state: str, sentence: str) -> ScoringJob:
     job.state, job.sentence, job.finished_at = state, sentence, timezone.now()
     job.save(update_fields=["state", "sentence", "finished_at"])
+    if job.requested_by is not None:
+        code = job.quarter.code
+        notify(
+            recipients=[job.requested_by],
+            subject=_("%s 计分完成") % code if state == State.DONE else _("%s 计分没有完成") % code,
+            body=sentence,
+            url=reverse("scoring:quarter", args=[code]),
+            occasion=f"score.job:{job.pk}",
+        )
     return job

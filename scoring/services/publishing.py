@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audit.services import record
 from common.errors import Conflict, InvalidInput
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
+from notifications.services import notify
 from organization.models import Bureau, Employee
 from scoring.models import ScoreRun
 from scoring.permissions import may_publish_quarter, may_run_quarter
@@ -51,7 +53,9 @@ def start_publicity(
     if quarter.state == State.PUBLICITY or quarter.is_frozen:
         raise Conflict(_("%(quarter)s 已经公示，不必再次公示。") % {"quarter": quarter.code})
     checked = readiness(quarter, today=today).without_publicity()
-    return _advance(checked, State.PUBLICITY, actor=actor, override=override)
+    _advance(checked, State.PUBLICITY, actor=actor, override=override)
+    _tell(quarter, _("%s 得分开始公示，请核对本人得分") % quarter.code, f"publicity:{today}")
+    return quarter
 
 
 @transaction.atomic
@@ -69,10 +73,23 @@ def publish_quarter(
     quarter = lock_quarter(bureau, quarter_code)
     if quarter.is_frozen:
         raise Conflict(_("%(quarter)s 已经发布，不必再次发布。") % {"quarter": quarter.code})
-    return _advance(readiness(quarter, today=today), State.PUBLISHED, actor=actor, override=override)
+    _advance(readiness(quarter, today=today), State.PUBLISHED, actor=actor, override=override)
+    _tell(quarter, _("%s 得分已发布") % quarter.code, "publish")
+    return quarter
 
 
-def _advance(checked: Readiness, to: State, *, actor: Employee | None, override: str) -> Quarter:
+def _tell(quarter: Quarter, subject: str, event: str) -> None:
+    """Tells everybody who was scored, once for each event of the quarter."""
+    people = Employee.objects.filter(scores__quarter=quarter, scores__run__is_current=True)
+    notify(
+        recipients=people,
+        subject=subject,
+        url=reverse("reports:mine"),
+        occasion=f"quarter.{event}:{quarter.bureau.code}:{quarter.code}",
+    )
+
+
+def _advance(checked: Readiness, to: State, *, actor: Employee | None, override: str) -> None:
     quarter, reason = checked.quarter, override.strip()
     remaining = checked.remaining(forced=bool(reason))
     if remaining:
@@ -88,7 +105,6 @@ def _advance(checked: Readiness, to: State, *, actor: Employee | None, override:
         )
     for state in WAY[WAY.index(State(quarter.state)) + 1 : WAY.index(to) + 1]:
         move_quarter(quarter=quarter, to=state, actor=actor, reason=reason)
-    return quarter
 
 
 @transaction.atomic
@@ -125,4 +141,5 @@ def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None
         after={"run": run.number, "scored": run.scored, "ranked": run.ranked, "missing": run.missing},
         reason=reason,
     )
+    _tell(quarter, _("%s 得分已更正，原得分保留可查") % quarter.code, f"correction:{run.number}")
     return run

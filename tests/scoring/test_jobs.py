@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from common.errors import Conflict, Refused
 from indicators.models import Quarter
+from notifications.models import Notification
 from scoring import jobs
 from scoring.models import Score, ScoreRun, ScoringJob
 from scoring.services.jobs import overdue_jobs, request_scoring, run_job
@@ -33,6 +34,7 @@ def test_a_job_scores_and_says_how_it_ended(office):
     row.refresh_from_db()
     assert (row.state, row.sentence) == ("done", "计分 1 人，单位排名 1 人，漏项 0 个。")
     assert ScoreRun.objects.get().scored_by == office
+    assert Notification.objects.get().recipient == office
     assert run_job(row.pk) is None
     assert Score.objects.count() == 1
 

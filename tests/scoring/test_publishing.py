@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Library, Quarter, QuarterStep, Result
+from notifications.models import Notification
 from scoring.models import Score, ScoreRun
 from scoring.queries import is_outdated, moves_of_correction, preview_of_correction, publicity_ends, readiness
 from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
@@ -122,6 +123,9 @@ class TestPublishing:
         assert publish(office, today=date(2023, 4, 5)).state == Quarter.State.PUBLISHED
         assert Entry.objects.filter(action="quarter.publish").count() == 1
         assert not Entry.objects.filter(action="quarter.override").exists()
+        told = Notification.objects.order_by("pk").values_list("recipient__number", "subject")
+        shown, published = "2023Q1 得分开始公示，请核对本人得分", "2023Q1 得分已发布"
+        assert set(told) == {("101", shown), ("101", published), ("900", shown), ("900", published)}
 
     def test_without_publicity_only_with_a_reason(self, office):
         score(office)
