@@ -7,7 +7,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -287,7 +286,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         employee = given.pop("employee_no")
         point = _point_of_period(employee, given.pop("point"), given["period"])
         result = result_services.enter_result(
-            employee=employee, point=point, actor=_person(request), today=timezone.localdate(), **given
+            employee=employee, point=point, actor=_person(request), today=employee.bureau.today, **given
         )
         return Response(self.get_serializer(result).data, status=status.HTTP_201_CREATED)
 
@@ -333,15 +332,17 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         facts = [result_services.Fact(**row) for row in rows.validated_data]
         person = _person(request)
         created, updated = result_services.post_facts(
-            bureau=person.bureau, facts=facts, actor=person, today=timezone.localdate()
+            bureau=person.bureau, facts=facts, actor=person, today=person.bureau.today
         )
         return Response({"created": created, "updated": updated, "unchanged": len(facts) - created - updated})
 
 
 def _row_faults(errors: Any) -> list[dict[str, object]]:
+    """The faults of a list of facts in the form of `post_facts`; the framework names rows by place or by key."""
+    numbered = errors.items() if isinstance(errors, dict) else enumerate(errors)
     return [
         {"row": number, "field": name, "message": str(sentences[0])}
-        for number, faults in enumerate(errors)
+        for number, faults in numbered
         for name, sentences in faults.items()
     ]
 

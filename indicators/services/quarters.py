@@ -80,21 +80,23 @@ def open_quarters(*, today: date) -> int:
     """What happens by date, for every bureau; returns how many quarters were made or moved.
 
     The current and the next quarter exist, a quarter collects from its first day, and is reviewed after its collection
-    window. One that was put back into collecting, or imported, after its window had closed waits for the office.
+    window. One that was put back into collecting, or imported, after its window had closed waits for the office. A
+    demonstration, whose calendar stands still, keeps its quarters as they are.
     """
     current = QuarterCode.of(today)
     codes = (str(current), str(current.next()))
     known = set(Quarter.objects.filter(code__in=codes).values_list("bureau_id", "code"))
     changed = 0
-    for bureau in Bureau.objects.all():
+    running = Bureau.objects.filter(stands_on__isnull=True)
+    for bureau in running:
         for code in codes:
             if (bureau.pk, code) not in known:
                 ensure_quarter(bureau, code, today=today)
                 changed += 1
-    begun = Quarter.objects.filter(state=State.OPEN, code__lte=str(current)).select_related("bureau")
-    for quarter in begun:
+    begun = Quarter.objects.filter(bureau__in=running, state=State.OPEN, code__lte=str(current))
+    for quarter in begun.select_related("bureau"):
         changed += _moved(quarter, State.COLLECTING)
-    for quarter in Quarter.objects.filter(state=State.COLLECTING).select_related("bureau"):
+    for quarter in Quarter.objects.filter(bureau__in=running, state=State.COLLECTING).select_related("bureau"):
         closes = collection_closes(quarter.bureau, quarter.code)
         if today > closes and not quarter.steps.filter(state=State.COLLECTING, at__date__gt=closes).exists():
             changed += _moved(quarter, State.REVIEWING)

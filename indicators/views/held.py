@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -152,7 +151,7 @@ def _missing(user: Employee, quarter: Quarter, form: ResultFilter) -> Any:
     return missing(
         user,
         quarter,
-        today=timezone.localdate(),
+        today=user.bureau.today,
         calendar=work_calendar(),
         people=list(people) if given.get("department") or given.get("q") else None,
         versions=versions,
@@ -171,7 +170,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("我的指标")})
-    today, calendar = timezone.localdate(), work_calendar()
+    today, calendar = user.bureau.today, work_calendar()
     rows = holdings(user, quarter, today=today, calendar=calendar, people=[user])
     nodes = [node for row in rows for node in row.nodes]
     due = sorted(node.due for node in nodes if node.state == "waiting")

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -29,7 +28,7 @@ def scheme(request: HttpRequest) -> HttpResponse:
     user = person(request)
     bureau = user.bureau
     quarter = asked_quarter(request)
-    code = quarter.code if quarter else str(QuarterCode.of(timezone.localdate()))
+    code = quarter.code if quarter else str(QuarterCode.of(bureau.today))
     may_edit = may_edit_libraries(user, bureau)
     texts, rows = scheme_texts(bureau, code), scheme_rows(bureau, code)
     form = SchemeForm(request.POST or None, bureau=bureau, current=texts, quarters=_coming(bureau, code))

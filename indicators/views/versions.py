@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -40,7 +39,7 @@ def point(request: HttpRequest, year: int, code: str) -> HttpResponse:
     quarter = _quarter_shown(request, row)
     shown = next((one for one in reversed(versions) if quarter and one.from_quarter <= quarter.code), versions[-1])
     held = []
-    today, calendar = timezone.localdate(), work_calendar()
+    today, calendar = user.bureau.today, work_calendar()
     if quarter and not shown.withdrawn and row.library != Library.COMPETITIVE:
         held = holdings(user, quarter, today=today, calendar=calendar, versions=[shown])
     page = one_page(request, held)

@@ -346,6 +346,7 @@ def test_machine_facts_are_all_or_nothing_with_every_fault_named(house: House) -
 def test_machine_facts_cost_the_same_for_one_and_three(house: House, django_assert_num_queries: Any) -> None:
     code = make_machine(house).code
     people = [house.staff, house.head, house.liaison, house.colleague]
+    assert house.office.roles  # read once a request
     facts = [Fact("2023Q1", person.number, code, Decimal(1)) for person in people]
     for batch in (facts[:1], facts[1:]):
         with django_assert_num_queries(11):
