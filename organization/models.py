@@ -7,7 +7,7 @@ is dated (``Placement``); the columns on ``Employee`` are today's placement, kep
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -51,6 +51,9 @@ class Bureau(models.Model):
         _("干部可见的排行"), max_length=8, choices=RankingView.choices, default=RankingView.TOP
     )
     is_demo = models.BooleanField(_("演示单位"), default=False)
+    stands_on = models.DateField(
+        _("日历停在"), null=True, blank=True, help_text=_("演示单位的日历停在样例数据截止的那一天；正式单位留空。")
+    )
 
     objects = BureauQuerySet.as_manager()
 
@@ -60,10 +63,18 @@ class Bureau(models.Model):
         verbose_name_plural = _("单位")
         constraints = [
             models.CheckConstraint(condition=~Q(parent=F("id")), name="bureau_not_its_own_parent"),
+            models.CheckConstraint(
+                condition=Q(stands_on__isnull=True) | Q(is_demo=True), name="bureau_only_a_demo_stands_still"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def today(self) -> date:
+        """The bureau's date for deadlines and clocks; a demonstration's calendar stands where its sample ends."""
+        return self.stands_on or timezone.localdate()
 
 
 class OfBureauQuerySet(models.QuerySet[Any]):
@@ -204,7 +215,7 @@ class Employee(AbstractBaseUser):
     USERNAME_FIELD = "number"
     REQUIRED_FIELDS: list[str] = []
 
-    objects = EmployeeManager()
+    objects: ClassVar[EmployeeManager] = EmployeeManager()
 
     class Meta:
         ordering = ["number"]

@@ -22,7 +22,7 @@ from common.errors import Conflict, DomainError
 from exchange.importing import take_in
 from indicators.models import Quarter, QuarterStep
 from indicators.services.quarters import move_quarter
-from organization.models import Bureau, Employee, Role, names_of
+from organization.models import Bureau, Employee, RankCategory, Role, names_of
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
 
@@ -37,7 +37,7 @@ PUBLISHED = {
 """When the sample's published quarters were collected, reviewed, shown and published."""
 
 RUNNING, AS_OF = "2023Q3", date(2023, 9, 1)
-"""The quarter that the sample ends in, and the day it was left at."""
+"""The quarter that the sample ends in, and the day it was left at: there the demonstration's calendar stands still."""
 
 Told = Callable[[str], None]
 
@@ -77,8 +77,8 @@ def demo_logins() -> list[DemoLogin]:
 def _build(tell: Told) -> Bureau:
     _take_in(BASE, None, tell)
     bureau = Bureau.objects.get()
-    bureau.is_demo = True
-    bureau.save(update_fields=["is_demo"])
+    bureau.is_demo, bureau.stands_on = True, AS_OF
+    bureau.save(update_fields=["is_demo", "stands_on"])
     office, director = _first(bureau, Role.Kind.OFFICE), _first(bureau, Role.Kind.DIRECTOR)
     for code in (*PUBLISHED, RUNNING):
         _take_in(f"{code}.xlsx", office, tell)
@@ -143,7 +143,7 @@ def _choices(bureau: Bureau) -> Iterator[Employee]:
         return
     people = list(
         Employee.objects.filter(bureau=bureau, left_on__isnull=True)
-        .select_related("department")
+        .select_related("department", "category")
         .prefetch_related("role_set", "led_branches")
         .order_by("number")
     )
@@ -152,7 +152,8 @@ def _choices(bureau: Bureau) -> Iterator[Employee]:
             continue
         yield next(one for one in people if _kinds(one) == {kind} and not one.led_branches.all())
     yield next(one for one in people if one.led_branches.all())
-    staff = [one for one in people if not _kinds(one) and not one.led_branches.all()]
+    plain = [one for one in people if not _kinds(one) and not one.led_branches.all()]
+    staff = [one for one in plain if one.category.name == RankCategory.DEFAULTS[-1]]
     assessing = [one for one in staff if one.department.is_assessor]
     yield assessing[0]
     yield next(one for one in staff if not one.department.is_assessor)

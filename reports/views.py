@@ -15,7 +15,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -47,7 +46,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """我的工作台: what stands, what costs points, what is due, and the panel of the role."""
-    return render(request, "reports/home.html", {"bench": workbench(_user(request), timezone.localdate())})
+    user = _user(request)
+    return render(request, "reports/home.html", {"bench": workbench(user, user.bureau.today)})
 
 
 @require_safe
