@@ -58,6 +58,7 @@ CURES: dict[str, tuple[str, dict[str, str], object]] = {
     "unconfirmed": ("indicators:results", {}, _t("打开考评结果，确认或退回")),
     "no_individual": ("indicators:items", {}, _t("打开领取，登记个性考点")),
 }
+CURED_BY_SCORING = ("unscored", "provisional", "outdated")
 
 
 def _quarter_of(request: PersonRequest, code: str) -> Quarter:
@@ -86,6 +87,7 @@ class ObstacleLine:
     overridable: bool
     url: str
     action: str
+    scorable: bool
     people: Sequence[PersonLine]
     more: int
 
@@ -99,6 +101,7 @@ def _line(obstacle: Obstacle, found: Quarter) -> ObstacleLine:
         overridable=obstacle.overridable,
         url=url,
         action=str(action),
+        scorable=obstacle.kind in CURED_BY_SCORING,
         people=[
             PersonLine(
                 name=one.name,
@@ -151,7 +154,16 @@ def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
     found = _quarter_of(request, code)
     checked = readiness(found, today=timezone.localdate())
     lines = [_line(obstacle, found) for obstacle in checked.obstacles]
-    return render(request, "scoring/_readiness.html", {"quarter": found, "readiness": checked, "lines": lines})
+    return render(
+        request,
+        "scoring/_readiness.html",
+        {
+            "quarter": found,
+            "readiness": checked,
+            "lines": lines,
+            "may_run": may_run_quarter(request.user, found.bureau),
+        },
+    )
 
 
 @require_POST

@@ -105,7 +105,9 @@ def test_every_line_of_the_readiness_list_links_to_its_cure(client, enter, burea
 def test_an_outdated_run_says_so(client, enter, bureau):
     enter("office")
     Result.objects.filter(point__code="K1").update(value=3)
-    assert "输入已变，需要重新计分" in client.get(QUARTER + "readiness/").content.decode()
+    page = client.get(QUARTER + "readiness/").content.decode()
+    assert "输入已变，需要重新计分" in page
+    assert f'action="{QUARTER}score/"' in page
 
 
 def test_the_button_scores_in_a_job_with_progress(client, enter, bureau, django_capture_on_commit_callbacks):
