@@ -22,7 +22,7 @@ class RankingForm(forms.Form):
 
     def __init__(self, *args: Any, bureau: Bureau, quarters: Sequence[Quarter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["q"].widget.attrs["placeholder"] = _("姓名、拼音或工号")
+        self.fields["q"].widget.attrs["placeholder"] = _("如 张三")
         choices = {
             "quarter": [(quarter.code, f"{quarter.code}（{quarter.get_state_display()}）") for quarter in quarters],
             "category": [("", _("全部序列")), *bureau.categories.values_list("name", "name")],

@@ -100,7 +100,12 @@ class Ranking:
 
     @cached_property
     def own(self) -> Score | None:
-        return Score.objects.filter(run=self.run, employee=self.user).defer("inputs").first()
+        return (
+            Score.objects.filter(run=self.run, employee=self.user)
+            .select_related("department", "category")
+            .defer("inputs")
+            .first()
+        )
 
     @cached_property
     def _figures(self) -> list[tuple[int, Decimal]]:
@@ -133,9 +138,17 @@ class Ranking:
         """The histogram with the reader's own place; None where nobody is ranked."""
         if self.spread is None:
             return None
-        mine = self.own.total if self.own and self.own.ranked else None
+        mine = self.own.total if self.own and self._counts(self.own) else None
         bins = statistics.histogram([total for _department, total in self._figures], mine)
         return Distribution(bins, self.spread, mine)
+
+    def _counts(self, score: Score) -> bool:
+        """Whether one's own score is among the figures."""
+        if self.choice.department and score.department.code != self.choice.department:
+            return False
+        if self.choice.category:
+            return score.ranked and score.category.name == self.choice.category
+        return score.bureau_rank is not None
 
     @cached_property
     def departments(self) -> list[DepartmentMean]:

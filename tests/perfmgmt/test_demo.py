@@ -1,0 +1,81 @@
+"""The sample bureau as `make run` makes it, and the pages that carry 210 people."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import Entry
+from indicators.models import Quarter
+from organization.models import Bureau, Employee
+from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
+from scoring.models import ScoreRun
+from tests.factories import make_bureau
+
+pytestmark = pytest.mark.django_db
+
+LARGEST_PAGE = 60 * 1024
+MOST_QUERIES = 20
+
+
+def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
+    settings.DEBUG = True  # outside of it nobody gets in with a password that is printed
+    seed_demo(lambda _line: None)
+    bureau = Bureau.objects.get()
+    assert bureau.is_demo
+    states = dict(Quarter.objects.filter(bureau=bureau).values_list("code", "state"))
+    assert states == {"2023Q1": "published", "2023Q2": "published", "2023Q3": "collecting"}
+    first = ScoreRun.objects.get(quarter__code="2023Q1")
+    assert (first.scored, first.ranked) == (209, 200)
+    steps = Quarter.objects.get(code="2023Q1").steps.values_list("state", "at__date")
+    assert [(state, str(day)) for state, day in steps] == [
+        ("collecting", "2023-01-03"),
+        ("reviewing", "2023-03-27"),
+        ("publicity", "2023-04-04"),
+        ("published", "2023-04-14"),
+    ]
+    _logins_are_complete_and_open_the_door(client)
+    _a_second_time_changes_nothing()
+    _pages_of_210_people_stay_small(client, bureau)
+
+
+def _logins_are_complete_and_open_the_door(client):
+    roles = [login.role for login in demo_logins()]
+    assert roles == [
+        "局长", "局领导", "绩效办", "纪检", "部门负责人", "联络员", "部门负责人、党支部书记", "考评部门", "干部", "系统管理员",
+    ]  # fmt: skip
+    for login in demo_logins():
+        answer = client.post("/login/", {"username": login.number, "password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, "/"), login
+        client.post("/logout/")
+
+
+def _a_second_time_changes_nothing():
+    before = (Entry.objects.count(), Employee.objects.filter(is_demo=True).count())
+    out = StringIO()
+    call_command("seed_demo", stdout=out)
+    assert "demo-361" in out.getvalue()
+    assert (Entry.objects.count(), Employee.objects.filter(is_demo=True).count()) == before
+
+
+def _pages_of_210_people_stay_small(client, bureau):
+    client.force_login(Employee.objects.filter(bureau=bureau, role__kind="office")[0])
+    for url in ("/", "/ranking/", "/ranking/departments/", "/scores/mine/?quarter=2023Q1"):
+        client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url)
+        assert response.status_code == 200
+        assert len(response.content) <= LARGEST_PAGE, (url, len(response.content))
+        assert url == "/" or len(queries) <= MOST_QUERIES, (url, len(queries))
+    whole = client.get("/ranking/", {"page": "all"}).content.decode()
+    assert len(re.findall(r'<svg class="b3"', whole)) == 206
+
+
+def test_no_demonstration_beside_a_real_bureau():
+    make_bureau()
+    with pytest.raises(CommandError, match="已有正式单位"):
+        call_command("seed_demo")
+    assert Bureau.objects.count() == 1
