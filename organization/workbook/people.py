@@ -140,7 +140,7 @@ class Employees(BureauSheet):
         name = row.values.get("category")
         category_id = self.directory.categories(bureau_id).get(name) if name else None
         if name and category_id is None:
-            known = "、".join(self.directory.categories(bureau_id))
+            known = listed(self.directory.categories(bureau_id))
             message = _("这个单位没有序列“%(name)s”") % {"name": name}
             self.refuse(row, "category", message, _("应当填：%(words)s") % {"words": known})
         if department_id is None or category_id is None:
@@ -192,10 +192,11 @@ class Employees(BureauSheet):
                 self.effects.note(self.spec.title, row, employee.bureau_id, borders[0], borders[1])
         moved = self._move(row, employee, place)
         roles_changed = self._set_roles(row, employee)
-        today = in_force(list(employee.placements.all()) + moved, self.session.today)
-        different |= self.people.differing(employee, _place(today)._asdict()) if today else {}
-        if different:
-            self.people.set(employee, different)
+        today = in_force([*employee.placements.all(), *moved], self.session.today)
+        # Today's columns follow the placements; where they only lag behind, the row itself has not changed.
+        follows = self.people.differing(employee, _place(today)._asdict()) if today else {}
+        if different or follows:
+            self.people.set(employee, {**different, **follows})
         if different or moved or roles_changed:
             self.directory.put_person(employee)
             self.count_changed(row.number, before, self._describe_changed(employee, row, before))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,7 +17,7 @@ from tests.exchange.books import SAMPLES, put, small_book, write
 pytestmark = pytest.mark.django_db
 
 
-def run(*arguments: str | Path, **options: object) -> str:
+def run(*arguments: str | Path, **options: Any) -> str:
     out = StringIO()
     call_command(*map(str, arguments), stdout=out, stderr=out, **options)
     return out.getvalue()

@@ -113,7 +113,7 @@ def test_the_template_has_every_sheet_with_help_and_choices(take: TakeIn, tmp_pa
     assert book.sheetnames == [sheet.spec.title for sheet in SHEETS]
     header = book["考点"][1]
     assert header[0].value == "年度●"
-    assert "扣分：每次扣分=0.5" in header[9].comment.text
+    assert "扣分：每次扣分=0.5" in str(header[9].comment)
     assert any('"共性,个性,竞争性"' in str(one.formula1) for one in book["考点"].data_validations.dataValidation)
     report = take(path)
     assert report.problems == []

@@ -159,7 +159,7 @@ def test_what_refers_to_a_faulty_row_is_still_checked(take: TakeIn) -> None:
 
     places = told(take(book))
     assert len(places) == 2 + 2 + 1 + 4 + 4 + 3
-    assert places[-3:] == ["考评结果!2 完成值", "考评结果!5 目标值", "抢派单!4 分工"]
+    assert places[-4:] == ["考评结果!2 完成值", "考评结果!5 目标值", "急难险重任务!3 难度", "抢派单!4 分工"]
 
 
 def test_a_sheet_that_cannot_be_read_is_reported_once(take: TakeIn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -38,10 +38,10 @@ def office(take: TakeIn) -> Employee:
 
 
 @pytest.fixture
-def client(office: Employee) -> Iterator[Client]:
+def client(office: Employee) -> Client:
     browser = Client()
     browser.force_login(office)
-    yield browser
+    return browser
 
 
 def file_of(book: Book, tmp_path: Path, name: str = "一季度.xlsx") -> SimpleUploadedFile:
