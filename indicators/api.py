@@ -26,7 +26,7 @@ from indicators.services import results as result_services
 from organization.api import OwnField, ScopedMixin
 from organization.models import Employee
 
-NUMBER = {"max_digits": 30, "decimal_places": 10, "allow_null": True, "required": False}
+NUMBER: dict[str, Any] = {"max_digits": 30, "decimal_places": 10, "allow_null": True, "required": False}
 
 
 class PointSerializer(serializers.ModelSerializer[PointVersion]):
@@ -184,7 +184,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     name = serializers.CharField(source="employee.name", read_only=True)
     point = serializers.CharField(source="point.code", read_only=True)
     target = serializers.SerializerMethodField()
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField(method_name="get_entered")
     points = serializers.SerializerMethodField()
     entered_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True)
     reviewed_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True)
@@ -223,7 +223,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
         return None if result.target is None else plain(result.target)
 
     @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_value(self, result: Result) -> str | None:
+    def get_entered(self, result: Result) -> str | None:
         return None if result.value is None else plain(result.value)
 
     @extend_schema_field(serializers.CharField(allow_null=True))

@@ -116,7 +116,7 @@ class ResultFilter(HeldFilter):
         return rows
 
 
-class KeyWorkForm(forms.ModelForm):  # type: ignore[type-arg]
+class KeyWorkForm(forms.ModelForm):
     class Meta:
         model = KeyWork
         fields = ["code", "kind", "name", "department"]
@@ -130,7 +130,7 @@ class KeyWorkForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["code"]
 
 
-class DemandsForm(forms.ModelForm):  # type: ignore[type-arg]
+class DemandsForm(forms.ModelForm):
     """What a point demands; the base of creating and revising."""
 
     class Meta:

@@ -21,7 +21,7 @@ class RuleError(ValueError):
     """计分参数 that the method cannot take; `sentences` names every fault at once."""
 
     def __init__(self, sentences: list[str]) -> None:
-        super().__init__("；".join(sentences))
+        super().__init__(clauses(sentences))
         self.sentences = sentences
 
 
@@ -214,13 +214,13 @@ def check_input(
     if isinstance(rule, Tier):
         if value is not None:
             faults.append(
-                Fault("value", _("这个考点按档次计分，不填完成值；应当在档次一栏填：%s") % "、".join(rule.names))
+                Fault("value", _("这个考点按档次计分，不填完成值；应当在档次一栏填：%s") % listed(rule.names))
             )
         if tier and rule.percent(tier) is None:
             faults.append(
                 Fault(
                     "tier",
-                    _("没有“%(tier)s”这一档；应当填：%(names)s") % {"tier": tier, "names": "、".join(rule.names)},
+                    _("没有“%(tier)s”这一档；应当填：%(names)s") % {"tier": tier, "names": listed(rule.names)},
                 )
             )
     else:

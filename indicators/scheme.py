@@ -91,7 +91,7 @@ def _attribute(key: str) -> str:
         return SCHEME_KEYS[key]
     except KeyError:
         raise SchemeError(
-            _("方案没有“%(key)s”这个项目；可以设置的项目有：%(known)s") % {"key": key, "known": "、".join(SCHEME_KEYS)}
+            _("方案没有“%(key)s”这个项目；可以设置的项目有：%(known)s") % {"key": key, "known": listed(SCHEME_KEYS)}
         ) from None
 
 

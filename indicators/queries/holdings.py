@@ -254,7 +254,7 @@ def input_text(result: Result) -> str:
 
 def period_label(period: str) -> str:
     """`2023-01` → 1月, `2023Q1` → 本季."""
-    return _("本季") if "Q" in period else _("%d月") % int(period[5:])
+    return _("本季") if "Q" in period else month_label(int(period[5:]))
 
 
 def by_library(rows: Iterable[Holding]) -> list[tuple[str, list[Holding]]]:

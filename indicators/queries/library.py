@@ -165,7 +165,7 @@ def rule_words(version: PointVersion) -> str:
     if isinstance(rule, CountRule):
         return _("每件得 %(each)s 分，最多 %(full)s 分") % {"each": plain(rule.each), "full": plain(version.full)}
     if isinstance(rule, Tier):
-        steps = "、".join(f"{name} {plain(percent)}%" for name, percent in rule.percents)
+        steps = listed(f"{name} {plain(percent)}%" for name, percent in rule.percents)
         return _("按档得分：%s") % steps
     assert isinstance(rule, Ratio)
     words = _("按完成值占目标 %s 的比例得分") % plain(rule.target)
@@ -190,10 +190,14 @@ def field_text(version_or_value: Any, name: str) -> str:
 def differences(old: PointVersion, new: PointVersion, names: Sequence[str]) -> list[Change]:
     """What a version changes against another, field by field."""
     return [
-        Change(str(PointVersion._meta.get_field(name).verbose_name), field_text(old, name), field_text(new, name))
+        Change(_label(name), field_text(old, name), field_text(new, name))
         for name in names
         if getattr(old, name) != getattr(new, name)
     ]
+
+
+def _label(name: str) -> str:
+    return str(getattr(PointVersion._meta.get_field(name), "verbose_name", name))
 
 
 def history(versions: Sequence[PointVersion], names: Sequence[str]) -> list[Event]:
@@ -230,7 +234,7 @@ def _who(version: PointVersion) -> str:
         parts.append(_("%s 审定") % version.approved_by)
     if version.created_by:
         parts.append(_("%s 登记") % version.created_by.name)
-    return "，".join(parts) or _("系统")
+    return _("，").join(parts) or _("系统")
 
 
 # How the year is spread ----------------------------------------------------------------------------------------------
@@ -280,7 +284,7 @@ def year_load(bureau: Bureau, year: int) -> YearLoad:
             "unit": _("分"),
             "items": [
                 {
-                    "label": _("%d月") % month,
+                    "label": month_label(month),
                     "value": float(values[month - 1]),
                     "tone": "bad" if shares[(month - 1) // 3] > limit else "",
                 }
@@ -289,7 +293,7 @@ def year_load(bureau: Bureau, year: int) -> YearLoad:
         },
         table=TableBehind(
             columns=(_("月份"), _("到期分值"), _("到期节点")),
-            rows=[(_("%d月") % month, str(values[month - 1]), nodes_in[month]) for month in range(1, 13)],
+            rows=[(month_label(month), str(values[month - 1]), nodes_in[month]) for month in range(1, 13)],
         ),
         finding=_("%(month)d月到期的分值最多，为 %(points)s 分") % {"month": fullest, "points": values[fullest - 1]}
         if whole

@@ -309,7 +309,7 @@ def effect_of(version: PointVersion) -> Effect:
     for row in rows:
         if row.quarter.code not in periods:
             periods[row.quarter.code] = {node.period for node in nodes_of(version, row.quarter.code)}
-        given = {"value": row.value, "tier": row.tier, "target": row.target, "exempt": row.exempt}
+        given: dict[str, Any] = {"value": row.value, "tier": row.tier, "target": row.target, "exempt": row.exempt}
         if row.period not in periods[row.quarter.code] or check_input(rule, **given):
             misfits.append(row)
             continue
@@ -340,7 +340,7 @@ def _recount(version: PointVersion, names: list[str]) -> int:
 
 def _require(faults: Mapping[str, object]) -> None:
     if faults:
-        raise InvalidInput("；".join(str(fault) for fault in faults.values()), fields=faults)
+        raise InvalidInput(clauses(faults.values()), fields=faults)
 
 
 def _require_basis(**basis: str) -> None:

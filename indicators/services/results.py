@@ -74,7 +74,7 @@ def enter_result(
     faults = input_faults(version, **given)
     faults |= _node_faults(version, quarter, employee, period, _item_of(quarter, employee, point))
     if faults:
-        raise InvalidInput("；".join(str(fault) for fault in faults.values()), fields=faults)
+        raise InvalidInput(clauses(faults.values()), fields=faults)
     lock_for_input(quarter)
     old = Result.objects.select_for_update().filter(employee=employee, point=point, period=period).first()
     if old and old.state == State.CONFIRMED and actor is not None and not actor.has_role("office"):
@@ -339,7 +339,7 @@ def _node_faults(
     periods = [node.period for node in nodes_held(version, quarter.code, employee, taken_on=taken_on)]
     if period in periods:
         return {}
-    known = "、".join(periods) or _("无")
+    known = listed(periods) or _("无")
     return {"period": _("%(period)s 没有这个考点的节点；应当是：%(known)s") % {"period": period, "known": known}}
 
 

@@ -83,12 +83,12 @@ def _checked(bureau: Bureau, values: Mapping[str, object]) -> dict[str, str]:
         unknown = [name for name in parsed if name not in categories] if isinstance(parsed, tuple) else []
         if unknown:
             faults[key] = _("没有“%(name)s”这个序列；本单位的序列有：%(known)s") % {
-                "name": "、".join(unknown),
-                "known": "、".join(sorted(categories)),
+                "name": listed(unknown),
+                "known": listed(sorted(categories)),
             }
         texts[key] = setting_text(parsed)
     if faults:
-        raise InvalidInput("；".join(str(fault) for fault in faults.values()), fields=faults)
+        raise InvalidInput(clauses(faults.values()), fields=faults)
     return texts
 
 

@@ -132,7 +132,7 @@ def _preview(point: AssessmentPoint, last: PointVersion, demands: DemandsForm, b
     """What the revision would change, and how many results it would touch."""
     faults = services.demand_faults(point, demands.demands)
     if faults:
-        add_service_errors(demands, faults, "；".join(str(fault) for fault in faults.values()))
+        add_service_errors(demands, faults, clauses(faults.values()))
         return {}
     drafted = PointVersion(
         point=point,

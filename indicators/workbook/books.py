@@ -207,7 +207,7 @@ class QuarterSheet(BureauSheet):
             Library.COMPETITIVE.value: _("竞争性"),
         }
         message = _("“%(code)s”是%(library)s考点") % {"code": point.code, "library": names[point.library]}
-        wanted = "、".join(names[library] for library in libraries)
+        wanted = listed(names[library] for library in libraries)
         self.refuse(row, field_name, message, _("这里应当填%(wanted)s考点") % {"wanted": wanted})
 
 
@@ -240,7 +240,7 @@ def remark_published(session: Session, titles: Iterable[str]) -> None:
             if codes:
                 message = _("单位 %(bureau)s 已发布的 %(codes)s 得分不变") % {
                     "bureau": directory.code_of(bureau_id),
-                    "codes": "、".join(codes),
+                    "codes": listed(codes),
                 }
                 hint = _("这次变动若要计入，请对这些季度做更正计分")
                 row = effects.rows[sheet, bureau_id]

@@ -210,7 +210,7 @@ class Results(QuarterSheet):
         names = {"code": point.code, "period": period, "quarter": quarter, "deadline": version.deadline}
         if monthly and "Q" in period:
             message = _("考点“%(code)s”按月考核，期间不能填“%(period)s”") % names
-            self.refuse(row, "period", message, _("应当填月份，如 %s") % "、".join(sorted(point.periods(quarter))))
+            self.refuse(row, "period", message, _("应当填月份，如 %s") % listed(sorted(point.periods(quarter))))
         elif not monthly and "Q" not in period:
             message = _("考点“%(code)s”不按月考核，期间不能填“%(period)s”") % names
             self.refuse(row, "period", message, _("应当填季度，如 %s") % quarter)

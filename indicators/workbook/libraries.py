@@ -80,8 +80,8 @@ class Scheme(QuarterSheet):
             known = self.directory.categories(bureau_id)
             unknown = [name for name in parsed if name not in known]
             if unknown:
-                message = _("这个单位没有序列“%(names)s”") % {"names": "、".join(unknown)}
-                self.refuse(row, "value", message, _("应当填：%(words)s") % {"words": "、".join(known)})
+                message = _("这个单位没有序列“%(names)s”") % {"names": listed(unknown)}
+                self.refuse(row, "value", message, _("应当填：%(words)s") % {"words": listed(known)})
         return setting_text(parsed)
 
     def finish(self) -> None:
