@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -112,7 +113,7 @@ class Report:
     facts: list[tuple[str, object]] = field(default_factory=list)
 
 
-def write_quarter(run: ScoreRun, out: IO[bytes] | str, *, department: Department | None, made_at: datetime) -> int:
+def write_quarter(run: ScoreRun, out: IO[bytes] | Path, *, department: Department | None, made_at: datetime) -> int:
     """Writes the report of a scored quarter, of one department if given; returns the number of people in it."""
     scores = run.scores.select_related("department", "category")
     if department:
@@ -139,7 +140,7 @@ def write_year(
     year: int,
     rows: Sequence[AnnualRow],
     runs: Sequence[ScoreRun],
-    out: IO[bytes] | str,
+    out: IO[bytes] | Path,
     *,
     department: Department | None,
     made_at: datetime,
@@ -228,11 +229,11 @@ def _item_lines(score: formula.EmployeeScore) -> Iterator[tuple[str, list[object
     节点数 counts the nodes that count (those marked 不适用 do not); 得分 is empty when none does. A claim stands under its
     task's number, worth what falls to the person at a quality of 1.
     """
-    who = [score.input.number, score.input.name]
+    who: list[object] = [score.input.number, score.input.name]
     for one in score.items:
         if one.nodes:
             counting = sum(node.points is not None for node in one.nodes)
-            line = [*who, one.item.code, one.item.name, one.item.full, one.earned, counting, one.missing]
+            line: list[object] = [*who, one.item.code, one.item.name, one.item.full, one.earned, counting, one.missing]
             yield one.item.library, line
     for claimed in score.claims:
         claim = claimed.claim

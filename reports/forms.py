@@ -23,8 +23,14 @@ class RankingForm(forms.Form):
     def __init__(self, *args: Any, bureau: Bureau, quarters: Sequence[Quarter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = _("如 张三")
-        choices = {
-            "quarter": [(quarter.code, f"{quarter.code}（{quarter.get_state_display()}）") for quarter in quarters],
+        choices: dict[str, list[tuple[str, str]]] = {
+            "quarter": [
+                (
+                    quarter.code,
+                    _("%(quarter)s（%(state)s）") % {"quarter": quarter.code, "state": quarter.get_state_display()},
+                )
+                for quarter in quarters
+            ],
             "category": [("", _("全部序列")), *bureau.categories.values_list("name", "name")],
             "department": [("", _("全部部门")), *bureau.departments.values_list("code", "name")],
         }

@@ -10,7 +10,9 @@ from fractions import Fraction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from common.components import month_label
 from common.exact import round2
+from common.text import listed
 from organization.models import Employee
 from scoring.formula import SchemeValues
 from scoring.models import Score
@@ -185,9 +187,9 @@ def _trail(trace: Mapping[str, str]) -> str:
         who, at = trace.get(f"{step}_by", ""), trace.get(f"{step}_at", "")
         if who or at:
             signed.setdefault((who, at), []).append(act)
-    return " · ".join(" ".join(filter(None, ("、".join(done), who, at))) for (who, at), done in signed.items())
+    return " · ".join(" ".join(filter(None, (listed(done), who, at))) for (who, at), done in signed.items())
 
 
 def spoken_period(period: str) -> str:
     """A node's period as people say it: `2023-02` → 2月, `2023Q1` → 本季."""
-    return _("本季") if "Q" in period else _("%d月") % int(period[-2:])
+    return _("本季") if "Q" in period else month_label(int(period[-2:]))

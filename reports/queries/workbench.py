@@ -147,7 +147,7 @@ class Workbench:
         if self.quarter is None or not self.user.has_role(Role.Kind.OFFICE, Role.Kind.DIRECTOR):
             return []
         taken = {step.state: step for step in QuarterStep.objects.filter(quarter=self.quarter).select_related("by")}
-        states = [state for state in Quarter.State if state != Quarter.State.OPEN]
+        states: list[Quarter.State] = [state for state in Quarter.State if state != Quarter.State.OPEN]
         place = states.index(Quarter.State(self.quarter.state))
         frozen = self.quarter.is_frozen
         steps = []

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from tests.conftest import CHROMIUM
 from tests.reports.world import World, add_quarter, make_world
@@ -45,7 +45,8 @@ class Visit:
     """A signed-in page that notes what goes wrong on it."""
 
     def __init__(self, browser: Browser, address: str, person: object, width: int) -> None:
-        self.address, self.width, self.faults = address, width, []
+        self.address, self.width = address, width
+        self.faults: list[str] = []
         client = Client()
         client.force_login(person)  # type: ignore[arg-type]
         context = browser.new_context(
@@ -54,12 +55,15 @@ class Visit:
         context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}])
         self.page: Page = context.new_page()
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("pageerror", self._failed)
         self.page.on("request", self._asked)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.faults.append(f"{message.type}: {message.text}")
+
+    def _failed(self, error: Error) -> None:
+        self.faults.append(f"error: {error}")
 
     def _asked(self, request: Request) -> None:
         if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(self.address):
@@ -98,7 +102,7 @@ def test_every_entry_of_the_navigation(live_server, browser, world, width):
             visit.keep(f"{reader}{path.replace('/', '-').rstrip('-')}")
         visit.page.context.close()
         faults[reader] = visit.faults
-    assert faults == dict.fromkeys(READERS, [])
+    assert faults == {reader: [] for reader in READERS}
 
 
 def test_from_the_ranking_to_the_last_input(live_server, browser, world):

@@ -44,9 +44,12 @@ def test_a_histogram_counts_everybody_once(values):
 
 def test_spread_rounds_half_up_once():
     spread = statistics.spread(decimals("90.00", "90.01", "80.00"))
+    assert spread is not None
     assert (spread.highest, spread.lowest, spread.gap) == tuple(decimals("90.01", "80.00", "10.01"))
     assert (spread.mean, spread.median) == tuple(decimals("86.67", "90.00"))
-    assert statistics.spread(decimals("1.00", "1.01")).median == Decimal("1.01")
+    pair = statistics.spread(decimals("1.00", "1.01"))
+    assert pair is not None
+    assert pair.median == Decimal("1.01")
 
 
 def test_groups_stand_by_their_exact_means():
