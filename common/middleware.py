@@ -6,12 +6,16 @@ import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.conf import settings
 from django.core.signals import request_finished
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.locale import LocaleMiddleware
 from django.template.response import TemplateResponse
+from django.utils import translation
 
 from common.errors import DomainError
+from common.views import not_found
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -54,10 +58,26 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+class ChosenLanguageMiddleware(LocaleMiddleware):
+    """Speaks the language that the person switched to, else the installation's.
+
+    What a browser asks for by itself does not count: bureau PCs with an English Windows are common, and the interface
+    is Chinese first (screens.md).
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+
 class SentenceErrorsMiddleware:
     """Answers a DomainError with its sentence and status, in the shape that the caller reads.
 
     A program gets JSON, htmx a fragment, everybody else a page. Views need not catch refusals that they cannot mend.
+    What does not exist gets the page that it gets in production also with DEBUG on, since that is how a stranger tries
+    the application.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -67,6 +87,8 @@ class SentenceErrorsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Http404):
+            return not_found(request, exception)
         if not isinstance(exception, DomainError):
             return None
         if not request.accepts("text/html"):

@@ -3,10 +3,16 @@
 Each app's `urls.py` names its own prefixes; an app joins by one line in APPS.
 """
 
-from django.conf import settings
-from django.urls import include, path
+from functools import partial
 
+from django.conf import settings
+from django.http import Http404
+from django.urls import include, path, re_path
+
+from common.views import not_found
 from perfmgmt import health
+
+handler404 = "common.views.not_found"
 
 APPS = [
     "organization.urls",
@@ -28,3 +34,7 @@ urlpatterns = [
 
 if settings.DEBUG:
     urlpatterns.append(path("_ui/", include("common.ui.urls")))
+
+# An unknown address gets its page also with DEBUG on, when Django would list its addresses. The slash at the end keeps
+# CommonMiddleware adding it where it was forgotten.
+urlpatterns.append(re_path(r"^.*/$", partial(not_found, exception=Http404())))

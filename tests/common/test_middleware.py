@@ -92,3 +92,30 @@ def test_a_log_line_outside_a_request_has_a_dash():
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "said", None, None)
     assert RequestIdFilter().filter(record) is True
     assert vars(record)["request_id"] == "-"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/no-such-page/", "/no-such-page", "/people/0/", "/ranking/no/"])
+def test_what_does_not_exist_gets_a_page_also_with_debug_on(client: Client, settings, path):
+    settings.DEBUG = True
+    response = client.get(path, follow=True)
+    assert response.status_code in (200, 404)  # 200: the login page, for addresses behind it
+    assert "Django" not in response.content.decode()
+    assert "URLconf" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_of_the_api_answers_in_its_shape(client: Client):
+    response = client.get("/api/v1/no-such-thing/")
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
+    assert set(response.json()) == {"code", "message", "fields"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("cookie", "sentence"), [(None, "zh-hans"), ("en", "en"), ("xx", "zh-hans")])
+def test_the_language_is_the_chosen_one_not_the_browsers(client: Client, cookie, sentence):
+    if cookie:
+        client.cookies["django_language"] = cookie
+    response = client.get("/login/", headers={"accept-language": "en-US,en;q=0.9"})
+    assert f'lang="{sentence}"' in response.content.decode()
