@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from indicators.models import Result
 from scoring import formula
 from scoring.models import Score
 
@@ -97,7 +98,7 @@ def _explained(line: formula.Line, siblings: list[ExplainedLine], bases: dict[st
         running=str(running),
         full="" if line.full is None else str(line.full),
         missing=line.missing,
-        trace=dict(line.trace),
+        trace=_trace(line),
     )
     ref = int(line.ref) if line.ref else None
     match line.kind:
@@ -111,3 +112,9 @@ def _explained(line: formula.Line, siblings: list[ExplainedLine], bases: dict[st
             explained.adjustment_id = ref
             explained.basis = bases.get(line.ref, "")
     return explained
+
+
+def _trace(line: formula.Line) -> dict[str, str]:
+    """The trace in the reader's language: the snapshot keeps a state as its code, so that its digest has no language."""
+    state = line.trace.get("state")
+    return dict(line.trace) | ({"state": str(Result.State(state).label)} if state else {})

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
+from common.text import clauses
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
@@ -125,7 +126,7 @@ def scheme_of(quarter: Quarter) -> formula.SchemeValues:
     if problems:
         raise InvalidInput(
             _("%(quarter)s 的考评方案不能用来计分：%(problems)s。请先在“方案”里改正。")
-            % {"quarter": quarter.code, "problems": "；".join(problems)}
+            % {"quarter": quarter.code, "problems": clauses(problems)}
         )
     return scheme
 
@@ -303,8 +304,7 @@ class _Gathered:
         if row is None:
             return formula.NodeInput(node.period, node.due)
         if row["state"] != Result.State.CONFIRMED:  # only confirmed results count (domain.md, Results)
-            state = str(Result.State(row["state"]).label)
-            return formula.NodeInput(node.period, node.due, ref=str(row["id"]), trace={"state": state})
+            return formula.NodeInput(node.period, node.due, ref=str(row["id"]), trace={"state": row["state"]})
         return formula.NodeInput(
             node.period,
             node.due,

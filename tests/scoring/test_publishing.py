@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
@@ -93,6 +93,12 @@ class TestReadiness:
         assert is_outdated(quarter)
         score(office)
         assert kinds(quarter) == ["publicity"]
+
+    def test_the_reader_s_language_makes_no_run_old(self, office):
+        Result.objects.filter(employee=office, point__code="K1").update(state="reviewed")
+        score(office)
+        with translation.override("en"):
+            assert not is_outdated(Quarter.objects.get())
 
     def test_a_provisional_score_is_no_score(self, office):
         score_quarter(bureau=office.bureau, quarter_code="2023Q1", actor=None, as_of=TODAY)
