@@ -23,7 +23,7 @@ class RankingForm(forms.Form):
     def __init__(self, *args: Any, bureau: Bureau, quarters: Sequence[Quarter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = _("如 张三")
-        choices: dict[str, list[tuple[str, str]]] = {
+        choices: dict[str, list[tuple[str, Any]]] = {
             "quarter": [
                 (
                     quarter.code,

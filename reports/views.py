@@ -80,7 +80,7 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> FileResponse:
     """The score report of a quarter or year as a download; a head gets the own department."""
     user = _user(request)
     may_export_scores(user).require()
