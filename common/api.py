@@ -56,7 +56,11 @@ def _first_sentence(detail: Any) -> str:
         for name, inner in detail.items():
             sentence = _first_sentence(inner)
             if sentence:
-                return sentence if name == "non_field_errors" else f"{_place(name)}：{sentence}"
+                return (
+                    sentence
+                    if name == "non_field_errors"
+                    else _("%(place)s：%(sentence)s") % {"place": _place(name), "sentence": sentence}
+                )
         return ""
     if isinstance(detail, list | tuple):
         return next((sentence for sentence in map(_first_sentence, detail) if sentence), "")

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -220,7 +221,7 @@ class Bar361:
     @property
     def sentence(self) -> str:
         """What the bar shows, for people who do not see it."""
-        return "，".join(
+        return _("，").join(
             _("%(label)s %(earned)s 分（满分 %(full)s）")
             % {"label": part.label, "earned": f"{part.earned:.2f}", "full": f"{part.full.normalize():f}"}
             for part in self.segments
@@ -232,3 +233,8 @@ def quarter_label(code: str | QuarterCode) -> str:
     quarter = code if isinstance(code, QuarterCode) else QuarterCode.parse(code)
     numbers = (_("一季度"), _("二季度"), _("三季度"), _("四季度"))
     return _("%(year)d年%(number)s") % {"year": quarter.year, "number": numbers[quarter.number - 1]}
+
+
+def month_label(number: int) -> str:
+    """A month of the year as people say it: 3 → 3月."""
+    return date_format(date(2000, number, 1), _("n月"))

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -28,6 +33,21 @@ def clean(text: str) -> str:
 def code(text: str) -> str:
     """A code or staff number: clean and half-width, so that `Ｄ０１ ` is `D01`."""
     return half_width(clean(text)).strip()
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words one after the other, separated as the reader's language does."""
+    return _("、").join(str(word) for word in words)
+
+
+def clauses(sentences: Iterable[object]) -> str:
+    """Sentences without full stops, run together as the reader's language does."""
+    return _("；").join(str(sentence) for sentence in sentences)
+
+
+def language_of_record() -> translation.override:
+    """For words that are kept (audit lines, notices): they stand in the installation's language, whoever acts."""
+    return translation.override(settings.LANGUAGE_CODE)
 
 
 def split_list(text: str) -> list[str]:

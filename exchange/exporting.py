@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from common.text import listed
 from common.workbook import SheetSpec, write_sheet
 from common.workbook.importing import SheetImport
 from common.workbook.writer import write_header
@@ -70,9 +71,7 @@ def write_template(out: Path | IO[bytes]) -> None:
         page = book.create_sheet(sheet.spec.title)
         columns = sheet.spec.columns
         names = [f"{column.name}●" if column.required else column.name for column in columns]
-        helps = [
-            "。".join(filter(None, [_("必填") if column.required else "", str(column.help)])) for column in columns
-        ]
+        helps = [f"{_('必填。') if column.required else ''}{column.help}".strip() for column in columns]
         write_header(page, names, [column.width for column in columns], helps)
         for place, column in enumerate(columns, start=1):
             if column.choices:
@@ -84,6 +83,6 @@ def _offer(page: object, letter: str, choices: tuple[str, ...]) -> None:
     validation = DataValidation(
         type="list", formula1='"' + ",".join(choices) + '"', allow_blank=True, showErrorMessage=True
     )
-    validation.error = _("请填：%(words)s") % {"words": "、".join(choices)}
+    validation.error = _("请填：%(words)s") % {"words": listed(choices)}
     validation.add(f"{letter}2:{letter}{_VALIDATED_ROWS}")
     page.add_data_validation(validation)  # type: ignore[attr-defined]

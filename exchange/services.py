@@ -277,7 +277,7 @@ def _tell(run: Run, sentence: str, url: str) -> None:
     if run.requested_by is not None:
         notify(
             recipients=[run.requested_by],
-            subject=f"{run.file_name}：{sentence}",
+            subject=_("%(file)s：%(sentence)s") % {"file": run.file_name, "sentence": sentence},
             url=url,
             occasion=f"{run._meta.model_name}:{run.pk}:{run.state}",
         )

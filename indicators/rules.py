@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 from django.utils.translation import gettext as _
 
 from common.exact import parse_number, plain, round_ratio
-from common.text import clean, half_width, split_list
+from common.text import clauses, clean, half_width, listed, split_list
 from common.text import code as as_code
 
 

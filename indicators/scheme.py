@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from common.exact import parse_number, plain
-from common.text import clean, split_list
+from common.text import clean, listed, split_list
 
 
 class SchemeError(ValueError):

@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from common.text import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -401,4 +403,4 @@ class CalendarDay(models.Model):
 def names_of(kinds: Iterable[str]) -> str:
     """The roles' names as a bureau says them, in the order of the choices."""
     held = set(kinds)
-    return "、".join(str(label) for value, label in Role.Kind.choices if value in held)
+    return listed(label for value, label in Role.Kind.choices if value in held)

@@ -12,7 +12,7 @@ from functools import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, cached_property
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
 from indicators.models import Quarter
@@ -65,54 +65,51 @@ class QuarterShown:
     state_label: str
 
 
-_t = gettext_lazy
 NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         "",
         (
-            Entry(_t("我的工作台"), _t("工作台"), "home", "home"),
-            Entry(_t("我的得分"), _t("得分"), "chart-bar", "reports:mine"),
-            Entry(_t("我的指标"), _t("指标"), "target", "indicators:mine"),
-            Entry(_t("任务市场"), _t("任务"), "flag", "tasks_market:board"),
+            Entry(_("我的工作台"), _("工作台"), "home", "home"),
+            Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
+            Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
+            Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
         ),
     ),
     (
-        _t("考评"),
+        _("考评"),
         (
-            Entry(_t("填报"), _t("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
-            Entry(_t("领取情况"), _t("领取"), "list-check", "indicators:items"),
-            Entry(_t("考评结果"), _t("结果"), "clipboard-check", "indicators:results"),
-            Entry(_t("排行榜"), _t("排行"), "trophy", "reports:ranking"),
-            Entry(_t("驾驶舱"), _t("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
+            Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
+            Entry(_("领取情况"), _("领取"), "list-check", "indicators:items"),
+            Entry(_("考评结果"), _("结果"), "clipboard-check", "indicators:results"),
+            Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
+            Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),
     ),
     (
-        _t("绩效办"),
+        _("绩效办"),
         (
-            Entry(_t("季度"), _t("季度"), "calendar-stats", "scoring:quarters", OFFICE | {Kind.DIRECTOR}),
+            Entry(_("季度"), _("季度"), "calendar-stats", "scoring:quarters", OFFICE | {Kind.DIRECTOR}),
+            Entry(_("加减分"), _("加减分"), "scale", "scoring:adjustments", OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE}),
             Entry(
-                _t("加减分"), _t("加减分"), "scale", "scoring:adjustments", OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE}
-            ),
-            Entry(
-                _t("部门得分"),
-                _t("部门分"),
+                _("部门得分"),
+                _("部门分"),
                 "building-bank",
                 "scoring:department-scores",
                 OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
             ),
-            Entry(_t("指标库"), _t("指标库"), "books", "indicators:points"),
-            Entry(_t("考评方案"), _t("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
-            Entry(_t("导入"), _t("导入"), "file-import", "exchange:imports", OFFICE),
-            Entry(_t("导出"), _t("导出"), "download", "exchange:exports", OFFICE),
+            Entry(_("指标库"), _("指标库"), "books", "indicators:points"),
+            Entry(_("考评方案"), _("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
+            Entry(_("导入"), _("导入"), "file-import", "exchange:imports", OFFICE),
+            Entry(_("导出"), _("导出"), "download", "exchange:exports", OFFICE),
         ),
     ),
     (
-        _t("系统"),
+        _("系统"),
         (
-            Entry(_t("人员"), _t("人员"), "users", "organization:people"),
-            Entry(_t("机构"), _t("机构"), "sitemap", "organization:bureau"),
-            Entry(_t("审计日志"), _t("审计"), "shield-lock", "audit:entries", OFFICE | {Kind.DISCIPLINE}),
-            Entry(_t("系统设置"), _t("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
+            Entry(_("人员"), _("人员"), "users", "organization:people"),
+            Entry(_("机构"), _("机构"), "sitemap", "organization:bureau"),
+            Entry(_("审计日志"), _("审计"), "shield-lock", "audit:entries", OFFICE | {Kind.DISCIPLINE}),
+            Entry(_("系统设置"), _("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
         ),
     ),
 )

@@ -18,14 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _t
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.components import JobProgress
 from common.errors import Conflict, DomainError, InvalidInput
 from common.exact import round2
 from common.htmx import STOP_POLLING
+from common.text import listed
 from common.verdict import Verdict
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
@@ -53,10 +53,10 @@ State = Quarter.State
 PAGE_SIZE = 50
 LISTED = 100  # people on one line of the readiness list; the page behind its link has all of them
 CURES: dict[str, tuple[str, dict[str, str], object]] = {
-    "scheme": ("indicators:scheme", {}, _t("打开考评方案")),
-    "missing": ("indicators:results", {"state": "missing"}, _t("打开漏项清单，补录或标为不适用")),
-    "unconfirmed": ("indicators:results", {}, _t("打开考评结果，确认或退回")),
-    "no_individual": ("indicators:items", {}, _t("打开领取，登记个性考点")),
+    "scheme": ("indicators:scheme", {}, gettext_lazy("打开考评方案")),
+    "missing": ("indicators:results", {"state": "missing"}, gettext_lazy("打开漏项清单，补录或标为不适用")),
+    "unconfirmed": ("indicators:results", {}, gettext_lazy("打开考评结果，确认或退回")),
+    "no_individual": ("indicators:items", {}, gettext_lazy("打开领取，登记个性考点")),
 }
 CURED_BY_SCORING = ("unscored", "provisional", "outdated")
 
@@ -106,7 +106,7 @@ def _line(obstacle: Obstacle, found: Quarter) -> ObstacleLine:
             PersonLine(
                 name=one.name,
                 number=one.number,
-                details="、".join(one.details) or _("本季没有参与计分的个性考点"),
+                details=listed(one.details) or _("本季没有参与计分的个性考点"),
                 url=f"{url}&{urlencode({'q': one.number})}" if url else "",
             )
             for one in obstacle.people[:LISTED]

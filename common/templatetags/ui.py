@@ -17,6 +17,7 @@ from django import template
 from django.conf import settings
 from django.core.paginator import Page
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -258,7 +259,7 @@ def clock(due: date | None, today: date, calendar: WorkCalendar, done: bool = Fa
     return format_html(
         '<span class="clock clock-{}" title="{}">{}<time datetime="{}">{}</time></span>',
         answer.tone,
-        _("截止 %(day)s") % {"day": f"{due.year}年{due.month}月{due.day}日"},
+        _("截止 %(day)s") % {"day": date_format(due)},
         icon("circle-check" if done else "clock"),
         due.isoformat(),
         answer.sentence,

@@ -82,7 +82,7 @@ def choice(values: Mapping[str, object] | Iterable[str]) -> Parser:
         try:
             return table[word]
         except KeyError:
-            words = "、".join(table)
+            words = texts.listed(table)
             raise CellError(
                 _("“%(value)s”不是可选的值") % {"value": shown(raw)}, _("应当填：%(words)s") % {"words": words}
             ) from None

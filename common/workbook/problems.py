@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from common.errors import Sentence
 
 
@@ -29,8 +31,10 @@ class Problem:
     @property
     def sentence(self) -> str:
         """Fault and cure as one sentence."""
-        parts = [str(part).strip().rstrip("。") for part in (self.message, self.hint)]
-        return "；".join(part for part in parts if part) + "。"
+        message, hint = (str(part).strip().rstrip("。.") for part in (self.message, self.hint))
+        if not hint:
+            return _("%(message)s。") % {"message": message}
+        return _("%(message)s；%(hint)s。") % {"message": message, "hint": hint}
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.row} {self.column}: {self.sentence}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from common.components import Clock
+from common.components import Clock, month_label
 from common.exact import format2, plain, round2
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, PointVersion, Quarter, Result

@@ -14,9 +14,10 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from common.components import Change, Event, TableBehind
+from common.components import Change, Event, TableBehind, month_label
 from common.exact import format2, plain, round2
 from common.quarters import QuarterCode
+from common.text import listed
 from indicators.models import AssessmentPoint, Item, KeyWork, Library, PointVersion
 from indicators.queries import concentration_limit, nodes_of, points_in_force, rule_of
 from indicators.rules import Count as CountRule

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from common.errors import Conflict, Frozen, InvalidInput
 from common.quarters import QuarterCode
+from common.text import clauses
 from indicators.deadlines import parse_deadline
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Result
 from indicators.permissions import may_edit_libraries

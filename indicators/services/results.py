@@ -16,6 +16,7 @@ from audit import services as audit
 from common.errors import Conflict, InvalidInput
 from common.exact import from_hundredths, hundredths
 from common.quarters import quarter_of_period
+from common.text import clauses, listed
 from indicators import permissions
 from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
 from indicators.queries import collection_closes, nodes_held, points_in_force, rule_of

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from common.errors import InvalidInput
 from common.quarters import QuarterCode
+from common.text import clauses, listed
 from indicators.models import Quarter, SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_values

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from common.errors import DomainError
+from common.text import clauses
 from indicators.forms import BasisForm, DemandsForm, NewPointForm, add_service_errors
 from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
 from indicators.permissions import may_edit_libraries

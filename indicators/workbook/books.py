@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from common.quarters import QuarterCode, quarter_of_period
+from common.text import listed
 from common.workbook import Remark, Row
 from common.workbook.importing import Session
 from common.workbook.packed import PackedTable

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from common.exact import plain
 from common.quarters import QuarterCode
+from common.text import listed
 from common.workbook import Column, Row, SheetSpec, cells
 from common.workbook.importing import Batch, Session
 from common.workbook.packed import PackedTable

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.quarters import QuarterCode
+from common.text import listed
 from common.workbook import Column, Row, SheetSpec, cells
 from common.workbook.importing import Batch, Session, labels, words
 from indicators.deadlines import parse_deadline

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.text import listed
 from common.workbook import Column, Row, SheetSpec, cells
 from common.workbook.importing import Batch, Session, labels, words
 from organization.models import BEGINNING, Absence, Bureau, Employee, Placement, RankCategory, Role

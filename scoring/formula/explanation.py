@@ -10,6 +10,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from common.exact import format2, from_hundredths, hundredths, plain
+from common.text import clauses
 from indicators.rules import Count, Deduct, Ratio, Rule, Tier, price_of
 from scoring.formula.inputs import COMMON, INDIVIDUAL, ItemInput
 from scoring.formula.points import ZERO, EmployeeScore, ItemScore, NodeScore, PartScore
@@ -107,10 +108,10 @@ def _item_detail(score: ItemScore) -> str:
     }
     points = [str(node.points) for node in score.nodes if node.points is not None]
     if not score.nodes:
-        return rule + "；" + _("本季没有考核节点，不计入")
+        return clauses([rule, _("本季没有考核节点，不计入")])
     if not points:
-        return rule + "；" + _("全部不适用，不计入")
-    return rule if len(points) == 1 else f"{rule}；({' + '.join(points)}) ÷ {len(points)}"
+        return clauses([rule, _("全部不适用，不计入")])
+    return rule if len(points) == 1 else clauses([rule, f"({' + '.join(points)}) ÷ {len(points)}"])
 
 
 def method_label(rule: Rule) -> str:

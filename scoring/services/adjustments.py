@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from common.errors import Conflict, InvalidInput
 from common.quarters import QuarterCode
+from common.text import clauses
 from indicators.services.quarters import ensure_quarter, lock_for_input
 from organization.models import Employee
 from scoring.models import Adjustment
@@ -130,7 +131,7 @@ def _check(facts: AdjustmentFacts) -> None:
     if not facts.basis.strip():
         faults["basis"] = _("请写明依据的文件或记录")
     if faults:
-        raise InvalidInput("；".join(str(fault) for fault in faults.values()), fields=faults)
+        raise InvalidInput(clauses(faults.values()), fields=faults)
 
 
 def _require_unique(facts: AdjustmentFacts, own: Adjustment | None) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.text import listed
 from organization.exports import open_private, write_passwords
 from organization.models import Bureau
 from organization.services.accounts import issue_passwords
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *, bureau: str, out: Path, **_options: Any) -> None:
         found = Bureau.objects.filter(code=bureau).first()
         if found is None:
-            codes = "、".join(Bureau.objects.values_list("code", flat=True)[:20]) or _("（还没有单位）")
+            codes = listed(Bureau.objects.values_list("code", flat=True)[:20]) or _("（还没有单位）")
             raise CommandError(_("没有代码为 %(code)s 的单位。现有单位：%(codes)s") % {"code": bureau, "codes": codes})
         try:
             file = open_private(out)
