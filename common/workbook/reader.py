@@ -213,7 +213,8 @@ class _SheetReader:
         if not self.read_header(next(cells, ())):
             return
         for number, row_cells in enumerate(cells, start=2):
-            row = self.read_row(row_cells, number)
+            # A stray cell in Excel's last row brings a million rows without a cell before it.
+            row = self.read_row(row_cells, number) if row_cells else None
             if row is not None:
                 self.check_key(row)
                 yield row
@@ -248,7 +249,7 @@ class _SheetReader:
         values = dict(self.empty)
         width = len(cells)
         blank = True
-        faults: list[tuple[str, str, str]] = []
+        faults: list[tuple[str, ValueError | None]] = []
         for place, column, cache in self.fields:
             raw = cells[place].value if place < width else None
             if isinstance(raw, str):
@@ -261,23 +262,25 @@ class _SheetReader:
                     raw = None
             if raw is None:
                 if column.required:
-                    faults.append((column.name, _("不能为空"), _("这是必填列")))
+                    faults.append((column.name, None))  # put into words below: most rows without it are blank
                     del values[column.field]
                 continue
             blank = False
             try:
                 values[column.field] = value = _cell_value(cells[place], raw, column)
             except ValueError as error:
-                hint = error.hint if isinstance(error, CellError) else ""
-                faults.append((column.name, str(error), str(hint)))
+                faults.append((column.name, error))
                 del values[column.field]
                 continue
             if isinstance(raw, str) and len(cache) < _CACHED_VALUES and not isinstance(value, list):
                 cache[raw] = value
         if blank:
             return None
-        for column_name, message, hint in faults:
-            self.problem(number, column_name, message, hint)
+        for column_name, fault in faults:
+            if fault is None:
+                self.problem(number, column_name, _("不能为空"), _("这是必填列"))
+            else:
+                self.problem(number, column_name, str(fault), str(fault.hint if isinstance(fault, CellError) else ""))
         return Row(number, values, bool(faults))
 
     def check_key(self, row: Row) -> None:

@@ -18,6 +18,7 @@ from common.workbook import (
     cells,
     mark_problems,
     open_workbook,
+    reader,
     write_sheet,
 )
 from common.workbook.problems import CellError
@@ -163,6 +164,25 @@ def test_a_false_dimension_and_thousands_of_empty_rows_change_nothing():
     rows, problems, _ = read(stream)
     assert not problems
     assert [row.values for row in rows] == [{"number": "1", "period": "2023-01"}]
+
+
+def test_a_stray_cell_in_the_last_row_costs_no_look_at_the_empty_ones(monkeypatch):
+    looked_at: list[int] = []
+    read_row = reader._SheetReader.read_row
+    monkeypatch.setattr(
+        reader._SheetReader,
+        "read_row",
+        lambda self, cells, number: looked_at.append(number) or read_row(self, cells, number),
+    )
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "考评结果"
+    sheet.append(["工号", "期间"])
+    sheet.append(["1", "2023-01"])
+    sheet["A9000"].number_format = "0.00"
+    rows, problems, _ = read(saved(book))
+    assert (len(rows), problems) == (1, [])
+    assert looked_at == [2, 9000]
 
 
 def test_formulas_count_by_their_cached_value_and_errors_are_faults():
