@@ -71,7 +71,8 @@ def write_template(out: Path | IO[bytes]) -> None:
         page = book.create_sheet(sheet.spec.title)
         columns = sheet.spec.columns
         names = [f"{column.name}●" if column.required else column.name for column in columns]
-        helps = [f"{_('必填。') if column.required else ''}{column.help}".strip() for column in columns]
+        needed = _("必填。")
+        helps = [f"{needed if column.required else ''}{column.help}".strip() for column in columns]
         write_header(page, names, [column.width for column in columns], helps)
         for place, column in enumerate(columns, start=1):
             if column.choices:
