@@ -171,6 +171,12 @@ class BranchForm(PlaceForm):
 
 
 class CategoryForm(PlaceForm):
+    """The name of a category is chosen once (services.places.save_place)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].disabled = self.instance.pk is not None
+
     class Meta:
         model = RankCategory
         fields = ("name", "position")

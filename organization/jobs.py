@@ -1,12 +1,26 @@
 """Jobs of the organization."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
+from organization.models import Bureau
 from organization.services import people
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
 def apply_dated_changes() -> int:
-    """Nightly: changes of department, post, branch and category that begin today take effect."""
-    return people.apply_dated_changes(today=timezone.localdate())
+    """Nightly: changes of department, post, branch and category that begin today take effect.
+
+    Each bureau has a transaction of its own; one that fails is logged and does not hold up the others.
+    """
+    changed = 0
+    for bureau in Bureau.objects.order_by("pk"):
+        try:
+            changed += people.apply_dated_changes(bureau=bureau, today=timezone.localdate())
+        except Exception:  # the next bureau's people move all the same
+            logger.exception("dated changes of bureau %s failed", bureau.code)
+    return changed

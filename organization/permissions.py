@@ -38,6 +38,13 @@ def may_manage_accounts(user: Employee) -> Verdict:
     return Verdict.no(_("重置密码、解锁和停用账号由系统管理员办理，请联系系统管理员。"))
 
 
+def may_change_bureau(user: Employee) -> Verdict:
+    """The bureau's name and how much of a ranking its staff may see; the API's `bureaus/` is the office's to write."""
+    if user.has_role(OFFICE, ADMIN):
+        return Verdict.yes()
+    return Verdict.no(_("单位名称和排行的可见范围由绩效办或系统管理员设定，请联系绩效办。"))
+
+
 def may_manage_settings(user: Employee) -> Verdict:
     """The bureau's settings and the working calendar."""
     if user.has_role(ADMIN):

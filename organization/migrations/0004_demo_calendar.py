@@ -4,19 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organization', '0003_fill_calendar'),
+        ("organization", "0003_fill_calendar"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='bureau',
-            name='stands_on',
-            field=models.DateField(blank=True, help_text='演示单位的日历停在样例数据截止的那一天；正式单位留空。', null=True, verbose_name='日历停在'),
+            model_name="bureau",
+            name="stands_on",
+            field=models.DateField(
+                blank=True,
+                help_text="演示单位的日历停在样例数据截止的那一天；正式单位留空。",
+                null=True,
+                verbose_name="日历停在",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bureau',
-            constraint=models.CheckConstraint(condition=models.Q(('stands_on__isnull', True), ('is_demo', True), _connector='OR'), name='bureau_only_a_demo_stands_still'),
+            model_name="bureau",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stands_on__isnull", True), ("is_demo", True), _connector="OR"),
+                name="bureau_only_a_demo_stands_still",
+            ),
         ),
     ]

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from rest_framework.authtoken.models import Token
 
 from audit.models import Entry
 from audit.services import compose, record, record_many
@@ -65,10 +66,14 @@ def note_lock(*, number: str, address: str, now: datetime) -> None:
 
 @transaction.atomic
 def change_password(*, actor: Employee, password: str) -> None:
-    """Sets the own password, which ends the need to change an initial one; the caller has checked its strength."""
+    """Sets the own password, which ends the need to change an initial one; the caller has checked its strength.
+
+    The person's API token ends too: whoever learned the old password may hold it.
+    """
     actor.set_password(password)
     actor.must_change_password = False
     actor.save(update_fields=["password", "must_change_password"])
+    Token.objects.filter(user=actor).delete()
     record(actor=actor, action="password.change", target=actor)
 
 
@@ -107,7 +112,7 @@ def issue_passwords(*, actor: Employee | None, bureau: Bureau, today: date, limi
 
 @transaction.atomic
 def reset_password(*, actor: Employee, employee: Employee) -> Issued:
-    """A new initial password for somebody who forgot theirs; their other logins end. Also lifts a lock."""
+    """A new initial password for somebody who forgot theirs; their other logins and API token end. Also lifts a lock."""
     may_manage_accounts(actor).require()
     within(actor, employee.bureau_id).require()
     if actor.pk == employee.pk:
@@ -117,6 +122,7 @@ def reset_password(*, actor: Employee, employee: Employee) -> Issued:
     employee.set_password(password)
     employee.must_change_password = True
     employee.save(update_fields=["password", "must_change_password"])
+    Token.objects.filter(user=employee).delete()
     forget_failures(username=employee.number)
     record(actor=actor, action="password.reset", target=employee)
     return Issued(employee, password)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -182,24 +182,18 @@ def withdraw_placement(*, actor: Employee, placement: Placement, today: date) ->
     )
 
 
-def sync_current_placements(employee_ids: Collection[int] | None, today: date) -> int:
+def sync_current_placements(employee_ids: Iterable[int], today: date) -> int:
     """Copies the placement in force today to the employees' columns; returns how many rows changed.
 
-    None means everybody. For bulk changes (import) and the nightly job; the caller holds the transaction and writes the
-    audit lines of what caused the change.
+    For bulk changes (import); the caller holds the transaction and writes the audit lines of what caused the change.
     """
     return len(_sync(employee_ids, today))
 
 
-def _sync(employee_ids: Collection[int] | None, today: date) -> list[tuple[Employee, dict[str, Any], dict[str, Any]]]:
+def _sync(employee_ids: Iterable[int], today: date) -> list[tuple[Employee, dict[str, Any], dict[str, Any]]]:
     columns = [f"{name}_id" for name in PLACES]
     changed: list[tuple[Employee, dict[str, Any], dict[str, Any]]] = []
-    ids = (
-        Placement.objects.order_by("employee_id").values_list("employee_id", flat=True).distinct()
-        if employee_ids is None
-        else employee_ids
-    )
-    wanted = list(ids)
+    wanted = list(employee_ids)
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
         held: dict[int, list[Placement]] = {}
@@ -219,17 +213,17 @@ def _sync(employee_ids: Collection[int] | None, today: date) -> list[tuple[Emplo
 
 
 @transaction.atomic
-def apply_dated_changes(*, today: date) -> int:
-    """What takes effect today: placements reach the columns, leavers lose their access tokens; returns the placements.
+def apply_dated_changes(*, bureau: Bureau, today: date) -> int:
+    """What takes effect today in a bureau: placements reach the columns, leavers lose their access tokens.
 
-    Running it twice changes nothing the second time.
+    Returns how many people were placed anew. Running it twice changes nothing the second time.
     """
-    changed = _sync(None, today)
+    changed = _sync(bureau.employees.order_by("pk").values_list("pk", flat=True), today)
     record_many(
         compose(actor=None, action="placement.take_effect", target=employee, before=before, after=after)
         for employee, before, after in changed
     )
-    Token.objects.filter(user__left_on__lt=today).delete()
+    Token.objects.filter(user__bureau=bureau, user__left_on__lt=today).delete()
     return len(changed)
 
 

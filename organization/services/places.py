@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from audit.services import record
 from common.errors import InvalidInput
 from organization.models import Bureau, Department, Employee, PartyBranch, Post, RankCategory
-from organization.permissions import may_manage_people, may_manage_settings, within
+from organization.permissions import may_change_bureau, may_manage_people, within
 from organization.services.lines import difference, facts
 
 Place = Department | Post | PartyBranch | RankCategory
@@ -32,8 +32,9 @@ _TAKEN = {
 def save_place(*, actor: Employee, place: Place) -> Place:
     """Creates or changes a department, post, branch or category; the audit line says what changed.
 
-    Raises Refused for somebody without the right or of another bureau, InvalidInput for a code that is taken and for a
-    department or person of another bureau.
+    Raises Refused for somebody without the right or of another bureau, InvalidInput for a code that is taken, for a
+    department or person of another bureau, and for a category's other name: schemes leave categories out of the ranking
+    by their names, so that a renamed one would be ranked all of a sudden.
     """
     may_manage_people(actor).require()
     within(actor, place.bureau_id).require()
@@ -44,6 +45,9 @@ def save_place(*, actor: Employee, place: Place) -> Place:
         if related is not None and related.bureau_id != place.bureau_id:
             raise InvalidInput(_("所选的部门或人员不在本单位。"), fields={name: _("请选择本单位的。")})
     old = model._default_manager.select_for_update().get(pk=place.pk) if place.pk else None
+    if isinstance(old, RankCategory) and old.name != place.name:
+        sentence = _("序列名称写在考评方案和工作簿里，不能修改；请新增序列，再登记任职变动。")
+        raise InvalidInput(sentence, code="fixed", fields={"name": sentence})
     before = facts(old, *fields) if old else None
     try:
         with transaction.atomic():
@@ -64,7 +68,7 @@ def save_place(*, actor: Employee, place: Place) -> Place:
 @transaction.atomic
 def change_settings(*, actor: Employee, bureau: Bureau, name: str, ranking_view: str) -> Bureau:
     """The bureau's name and how much of a ranking its staff may see (domain.md, Who may do what)."""
-    may_manage_settings(actor).require()
+    may_change_bureau(actor).require()
     within(actor, bureau).require()
     bureau = Bureau.objects.select_for_update().get(pk=bureau.pk)
     before = facts(bureau, "name", "ranking_view")

@@ -135,11 +135,13 @@ class TestInitialPassword:
         assert fresh.get("/healthz").status_code == 200
 
     def test_is_changed_for_an_own_one(self, fresh, staff):
+        Token.objects.create(user=staff)
         data = {"old_password": PASSWORD, "new_password1": "my-own-secret-7", "new_password2": "my-own-secret-7"}
         assert fresh.post("/password/", data)["Location"] == "/"
         assert fresh.get("/people/").status_code == 200
         staff.refresh_from_db()
         assert staff.check_password("my-own-secret-7")
+        assert not Token.objects.exists()
         assert actions() == ["login", "password.change"]
 
     @pytest.mark.parametrize("weak", ["short", "12345678", "password", "102102102", PASSWORD])
@@ -222,8 +224,10 @@ class TestServices:
         assert not any(set("ilo01") & set(password) for password in made)
 
     def test_reset(self, staff, admin):
+        Token.objects.create(user=staff)
         issued = accounts.reset_password(actor=admin, employee=staff)
         staff.refresh_from_db()
+        assert not Token.objects.exists()
         assert staff.check_password(issued.password)
         assert staff.must_change_password
         line = Entry.objects.get()

@@ -47,8 +47,17 @@ def test_the_office_writes_places_and_people_with_audit_lines() -> None:
     assert client.post(f"{API}/employees/", person, format="json").status_code == 201
     changed = client.patch(f"{API}/departments/D02/", {"name": "税政一股"}, format="json")
     assert changed.data["name"] == "税政一股"
+    changed = client.patch(f"{API}/bureaus/XS/", {"ranking_view": "all", "code": "ZZ"}, format="json")
+    assert (changed.data["ranking_view"], changed.data["code"]) == ("all", "XS")
     actions = list(Entry.objects.order_by("pk").values_list("action", flat=True))
-    assert actions == ["department.add", "post.add", "partybranch.add", "employee.add", "department.change"]
+    assert actions == [
+        "department.add",
+        "post.add",
+        "partybranch.add",
+        "employee.add",
+        "department.change",
+        "bureau.change",
+    ]
 
 
 def test_a_move_is_dated() -> None:

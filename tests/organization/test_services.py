@@ -146,11 +146,11 @@ class TestPlacements:
         assert staff.department == second
         assert list(staff.placements.values_list("department", flat=True)) == [first.pk, second.pk, third.pk]
 
-        assert people.apply_dated_changes(today=TODAY + timedelta(days=1)) == 1
+        assert people.apply_dated_changes(bureau=bureau, today=TODAY + timedelta(days=1)) == 1
         staff.refresh_from_db()
         assert staff.department == third
         assert line()[0] == "placement.take_effect"
-        assert people.apply_dated_changes(today=TODAY + timedelta(days=1)) == 0
+        assert people.apply_dated_changes(bureau=bureau, today=TODAY + timedelta(days=1)) == 0
 
     def test_a_day_is_never_rewritten(self, office, staff):
         place(office, staff, TODAY)
@@ -204,6 +204,20 @@ class TestPlacements:
             Token.objects.create(user=person)
         apply_dated_changes()
         assert [token.user for token in Token.objects.all()] == [office]
+
+    def test_job_goes_on_after_a_bureau_that_fails(self, bureau, stranger, monkeypatch):
+        reached, works = [], people.apply_dated_changes
+
+        def fails_for_one(*, bureau, today):
+            reached.append(bureau.pk)
+            if bureau.pk != stranger.bureau_id:
+                raise RuntimeError
+            return works(bureau=bureau, today=today)
+
+        monkeypatch.setattr(people, "apply_dated_changes", fails_for_one)
+        make_placement(stranger, TODAY, department=make_department(stranger.bureau))
+        assert apply_dated_changes() == 1
+        assert reached == [bureau.pk, stranger.bureau_id]
 
 
 class TestAbsences:
@@ -329,12 +343,22 @@ class TestPlaces:
         with pytest.raises(Refused, match="只能维护本单位"):
             places.save_place(actor=office, place=stranger.department)
 
-    def test_settings_are_the_administrators(self, bureau, office):
+    @pytest.mark.parametrize("role", ["office", "system_admin"])
+    def test_settings_are_the_offices_and_the_administrators(self, bureau, staff, role):
         with pytest.raises(Refused):
-            places.change_settings(actor=office, bureau=bureau, name="x", ranking_view="all")
-        admin = make_employee(bureau, roles=["system_admin"])
-        places.change_settings(actor=admin, bureau=bureau, name=bureau.name, ranking_view="all")
+            places.change_settings(actor=staff, bureau=bureau, name="x", ranking_view="all")
+        person = make_employee(bureau, roles=[role])
+        places.change_settings(actor=person, bureau=bureau, name=bureau.name, ranking_view="all")
         assert line()[0] == "bureau.change"
+
+    def test_a_category_keeps_the_name_by_which_schemes_know_it(self, bureau, office):
+        category = bureau.categories.get(name="局领导")
+        category.position = 9
+        places.save_place(actor=office, place=category)
+        category.name = "班子成员"
+        with pytest.raises(InvalidInput, match="不能修改") as refused:
+            places.save_place(actor=office, place=category)
+        assert list(refused.value.fields) == ["name"]
 
 
 class TestCalendar:
