@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -45,9 +46,10 @@ def clauses(sentences: Iterable[object]) -> str:
     return _("；").join(str(sentence) for sentence in sentences)
 
 
-def language_of_record() -> translation.override:
-    """For words that are kept (audit lines, notices): they stand in the installation's language, whoever acts."""
-    return translation.override(settings.LANGUAGE_CODE)
+def for_the_record(sentence: str | Promise, *values: object, **named: object) -> str:
+    """A lazy sentence as it is kept in audit lines and notices: in the installation's language, whoever acts."""
+    with translation.override(settings.DEFAULT_LANGUAGE):
+        return str(sentence) % (named or values)
 
 
 def split_list(text: str) -> list[str]:

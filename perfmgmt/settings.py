@@ -130,8 +130,14 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "organization.backends.axes_username"
 AXES_LOCKOUT_CALLABLE = "organization.views.accounts.locked_out"
 
-LANGUAGE_CODE = env.choice("DEFAULT_LANGUAGE", ["zh-hans", "en"], default="zh-hans")
+# The language of the sources, and so of commands and jobs. Django falls back to it where a catalogue has no entry: were
+# it English, Chinese could not be switched on, since the sources need no Chinese catalogue.
+LANGUAGE_CODE = "zh-hans"
+DEFAULT_LANGUAGE = env.choice("DEFAULT_LANGUAGE", ["zh-hans", "en"], default="zh-hans")
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
@@ -173,7 +179,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # An https origin says that a proxy with a certificate stands in front; only then may its header be believed.
 HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 # The bureau's machine speaks for its own name, not for the domain's other names (W005) or the browsers' lists (W021).

@@ -10,11 +10,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import services as audit
 from common.errors import Conflict, Frozen, InvalidInput
 from common.quarters import QuarterCode
-from common.text import clauses
+from common.text import clauses, for_the_record
 from indicators.deadlines import parse_deadline
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Result
 from indicators.permissions import may_edit_libraries
@@ -233,7 +234,7 @@ def copy_year(*, bureau: Bureau, from_year: int, to_year: int, actor: Employee |
         action="library.copy",
         bureau=bureau,
         target=bureau,
-        label=_("%(old)s 年指标库复制到 %(new)s 年") % {"old": from_year, "new": to_year},
+        label=for_the_record(gettext_lazy("%(old)s 年指标库复制到 %(new)s 年"), old=from_year, new=to_year),
         after={"key_works": copied.key_works, "points": copied.points, "kept": copied.kept},
     )
     return copied

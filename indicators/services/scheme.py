@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import services as audit
 from common.errors import InvalidInput
 from common.quarters import QuarterCode
-from common.text import clauses, listed
+from common.text import clauses, for_the_record, listed
 from indicators.models import Quarter, SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_values
@@ -55,7 +56,7 @@ def set_values(
         action="scheme.set",
         bureau=bureau,
         target=bureau,
-        label=_("方案（%(code)s 起）") % {"code": code},
+        label=for_the_record(gettext_lazy("方案（%(code)s 起）"), code=code),
         before=before,
         after=changed,
         reason=reason,

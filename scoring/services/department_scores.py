@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import InvalidInput
+from common.text import for_the_record
 from indicators.models import Quarter
 from indicators.services.quarters import lock_for_input
 from organization.models import Department, Employee
@@ -52,7 +54,7 @@ def set_department_scores(*, quarter: Quarter, scores: Mapping[Department, Decim
             action="department_score.set",
             bureau=quarter.bureau,
             target=quarter,
-            label=_("%s 部门得分") % quarter.code,
+            label=for_the_record(gettext_lazy("%s 部门得分"), quarter.code),
             before=before,
             after=after,
         )

@@ -9,9 +9,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import Conflict, DomainError
+from common.text import for_the_record
 from indicators.models import Quarter
 from notifications.services import notify
 from organization.models import Employee
@@ -40,7 +42,9 @@ def request_scoring(*, quarter: Quarter, actor: Employee) -> ScoringJob:
             )
     except IntegrityError:
         raise Conflict(_("%s 正在计分，请等它完成。") % quarter.code, code="running") from None
-    record(actor=actor, action="score.request", target=job, label=_("%s 计分作业") % quarter.code)
+    record(
+        actor=actor, action="score.request", target=job, label=for_the_record(gettext_lazy("%s 计分作业"), quarter.code)
+    )
     return job
 
 

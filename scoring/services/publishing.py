@@ -7,9 +7,11 @@ from datetime import date
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import Conflict, InvalidInput
+from common.text import for_the_record
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
 from notifications.services import notify
@@ -54,7 +56,7 @@ def start_publicity(
         raise Conflict(_("%(quarter)s 已经公示，不必再次公示。") % {"quarter": quarter.code})
     checked = readiness(quarter, today=today).without_publicity()
     _advance(checked, State.PUBLICITY, actor=actor, override=override)
-    _tell(quarter, _("%s 得分开始公示，请核对本人得分") % quarter.code, f"publicity:{today}")
+    _tell(quarter, for_the_record(gettext_lazy("%s 得分开始公示，请核对本人得分"), quarter.code), f"publicity:{today}")
     return quarter
 
 
@@ -74,7 +76,7 @@ def publish_quarter(
     if quarter.is_frozen:
         raise Conflict(_("%(quarter)s 已经发布，不必再次发布。") % {"quarter": quarter.code})
     _advance(readiness(quarter, today=today), State.PUBLISHED, actor=actor, override=override)
-    _tell(quarter, _("%s 得分已发布") % quarter.code, "publish")
+    _tell(quarter, for_the_record(gettext_lazy("%s 得分已发布"), quarter.code), "publish")
     return quarter
 
 
@@ -136,10 +138,14 @@ def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None
         action="score.correct",
         bureau=bureau,
         target=run,
-        label=_("%(quarter)s 更正计分第 %(number)d 次") % {"quarter": quarter.code, "number": run.number},
+        label=for_the_record(
+            gettext_lazy("%(quarter)s 更正计分第 %(number)d 次"), quarter=quarter.code, number=run.number
+        ),
         before={"run": before.number if before else None},
         after={"run": run.number, "scored": run.scored, "ranked": run.ranked, "missing": run.missing},
         reason=reason,
     )
-    _tell(quarter, _("%s 得分已更正，原得分保留可查") % quarter.code, f"correction:{run.number}")
+    _tell(
+        quarter, for_the_record(gettext_lazy("%s 得分已更正，原得分保留可查"), quarter.code), f"correction:{run.number}"
+    )
     return run

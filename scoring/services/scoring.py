@@ -8,9 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import Frozen, InvalidInput
+from common.text import for_the_record
 from indicators.models import Quarter
 from organization.models import Bureau, Employee
 from scoring.models import Score, ScoreRun
@@ -115,7 +117,7 @@ def _record(run: ScoreRun, actor: Employee | None, *, changed: int) -> None:
         action="score.run",
         bureau=run.bureau,
         target=run,
-        label=_("%(quarter)s 计分") % {"quarter": run.quarter.code},
+        label=for_the_record(gettext_lazy("%(quarter)s 计分"), quarter=run.quarter.code),
         after={
             "quarter": run.quarter.code,
             "scored": run.scored,
