@@ -125,6 +125,8 @@ def held_nodes(
     A month counts if the employment touches it (first and last days are in post) and if it is not before the month of
     领取日期. Other nodes count for everybody scored.
     """
+    if joined is None and left is None and taken_on is None:
+        return found
     return [node for node in found if "Q" in node.period or _touched(node.period, joined, left, taken_on)]
 
 

@@ -67,6 +67,18 @@ def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:
     )
 
 
+def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:
+    """What `points_in_force` answers for each of a year's quarters, read at once, with the point of each version alone."""
+    versions = PointVersion.objects.filter(point__bureau=bureau, point__year=year).select_related("point")
+    ordered = list(versions.order_by("point__code", "number"))
+    in_force = {}
+    for number in range(1, 5):
+        code = str(QuarterCode(year, number))
+        last = {version.point_id: version for version in ordered if version.from_quarter <= code}
+        in_force[code] = [version for version in last.values() if not version.withdrawn]
+    return in_force
+
+
 def frozen_quarters(bureau: Bureau) -> set[str]:
     """Codes of the bureau's published quarters; nothing of them changes outside a correction run (scoring.md §6)."""
     return set(Quarter.objects.filter(bureau=bureau, state=Quarter.State.PUBLISHED).values_list("code", flat=True))

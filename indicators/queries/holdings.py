@@ -7,19 +7,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, NamedTuple, overload
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.components import Clock, month_label
 from common.exact import format2, plain, round2
 from common.workdays import WorkCalendar
+from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import nodes_held, points_in_force
+from indicators.queries import nodes_of, points_in_force
 from indicators.queries.library import point_url, rule_words
 from organization.models import Employee
 
 MISSING, WAITING = "missing", "waiting"
+NodeKey = tuple[int, int, str]
+"""Employee, point and period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,96 @@ class Sight:
         return self.acts and user.department_id in (employee.department_id, version.assessor_id)
 
 
+class Holdings(Sequence[Holding]):
+    """Who holds what in a quarter, in the order of staff numbers and points; each is put into words when it is shown."""
+
+    def __init__(self, found: _Held, pairs: Iterable[Pair], today: date, calendar: WorkCalendar) -> None:
+        self._found = found
+        self._pairs = list(pairs)
+        self._today = today
+        self._calendar = calendar
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    @overload
+    def __getitem__(self, index: int) -> Holding: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Holding]: ...
+    def __getitem__(self, index: int | slice) -> Holding | list[Holding]:
+        if isinstance(index, slice):
+            return [self._holding(pair) for pair in self._pairs[index]]
+        return self._holding(self._pairs[index])
+
+    @property
+    def missing(self) -> int:
+        """How many nodes are past their deadline without an input."""
+        results = self._found.results
+        return sum(
+            node.due < self._today and not ((result := results.get(pair.key(node))) and result.has_input)
+            for pair in self._pairs
+            for node in pair.nodes
+        )
+
+    def _holding(self, pair: Pair) -> Holding:
+        employee, version, today = pair.employee, pair.version, self._today
+        rows = []
+        counted: list[Fraction] = []
+        for node in pair.nodes:
+            result = self._found.results.get(pair.key(node))
+            rows.append(_node_row(result, node.period, node.due, today, self._calendar))
+            if result is not None and result.points is not None:
+                counted.append(Fraction(result.points))
+            elif node.due < today and not (result and result.exempt):
+                counted.append(Fraction(0))
+        return Holding(
+            number=employee.number,
+            name=employee.name,
+            department=employee.department.name,
+            library=version.point.get_library_display(),
+            code=version.point.code,
+            point=version.name,
+            url=point_url(version.point),
+            rule=rule_words(version),
+            full=format2(version.full),
+            earned=str(round2(sum(counted, Fraction()) / len(counted))) if counted else "–",
+            nodes=rows,
+        )
+
+
+class Missing(Sequence[MissingRow]):
+    """Nodes past their deadline without an input; thousands before a quarter's end, of which a page shows fifty."""
+
+    def __init__(self, nodes: Iterable[tuple[Pair, Node]], today: date, calendar: WorkCalendar) -> None:
+        self._nodes = list(nodes)
+        self._today = today
+        self._calendar = calendar
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, index: int) -> MissingRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MissingRow]: ...
+    def __getitem__(self, index: int | slice) -> MissingRow | list[MissingRow]:
+        if isinstance(index, slice):
+            return [self._row(*found) for found in self._nodes[index]]
+        return self._row(*self._nodes[index])
+
+    def _row(self, pair: Pair, node: Node) -> MissingRow:
+        return MissingRow(
+            number=pair.employee.number,
+            name=pair.employee.name,
+            department=pair.employee.department.name,
+            code=pair.version.point.code,
+            point=pair.version.name,
+            url=point_url(pair.version.point),
+            period=period_label(node.period),
+            clock=Clock.until(node.due, self._today, self._calendar),
+        )
+
+
 def holdings(
     user: Employee,
     quarter: Quarter,
@@ -101,18 +197,13 @@ def holdings(
     calendar: WorkCalendar,
     people: Sequence[Employee] | None = None,
     versions: Sequence[PointVersion] | None = None,
-) -> list[Holding]:
+) -> Holdings:
     """What the user may read of who holds what in a quarter; everybody and every point unless named.
 
     Common points are held by everybody in post, individual ones by whoever took them on.
     """
-    found = _Held(quarter, people=people, versions=versions)
-    sight = Sight(user)
-    return [
-        _holding(found, employee, version, item, today, calendar)
-        for employee, version, item in found.pairs()
-        if sight.covers(employee, version)
-    ]
+    found = _Held(quarter, calendar, people=people, versions=versions)
+    return Holdings(found, found.pairs(Sight(user)), today, calendar)
 
 
 def missing(
@@ -123,32 +214,28 @@ def missing(
     calendar: WorkCalendar,
     people: Sequence[Employee] | None = None,
     versions: Sequence[PointVersion] | None = None,
-) -> list[MissingRow]:
+) -> Missing:
     """The nodes whose deadline has passed without an input, among those that the user may read."""
-    found = _Held(quarter, people=people, versions=versions)
-    sight = Sight(user)
-    rows = []
-    for employee, version, item in found.pairs():
-        if not sight.covers(employee, version):
-            continue
-        for node in nodes_held(
-            version, quarter.code, employee, taken_on=item.taken_on if item else None, calendar=calendar
-        ):
-            result = found.results.get((employee.pk, version.point_id, node.period))
-            if node.due < today and not (result and result.has_input):
-                rows.append(
-                    MissingRow(
-                        number=employee.number,
-                        name=employee.name,
-                        department=employee.department.name,
-                        code=version.point.code,
-                        point=version.name,
-                        url=point_url(version.point),
-                        period=period_label(node.period),
-                        clock=Clock.until(node.due, today, calendar),
-                    )
-                )
-    return rows
+    found = _Held(quarter, calendar, people=people, versions=versions)
+    entered = found.entered()
+    nodes = (
+        (pair, node)
+        for pair in found.pairs(Sight(user))
+        for node in pair.nodes
+        if node.due < today and pair.key(node) not in entered
+    )
+    return Missing(nodes, today, calendar)
+
+
+class Pair(NamedTuple):
+    """An employee and a point, with the nodes that the employee answers for."""
+
+    employee: Employee
+    version: PointVersion
+    nodes: list[Node]
+
+    def key(self, node: Node) -> NodeKey:
+        return self.employee.pk, self.version.point_id, node.period
 
 
 class _Held:
@@ -157,64 +244,59 @@ class _Held:
     def __init__(
         self,
         quarter: Quarter,
+        calendar: WorkCalendar,
         *,
         people: Sequence[Employee] | None,
         versions: Sequence[PointVersion] | None,
     ) -> None:
-        self.quarter = quarter
-        period = quarter.period
         in_force = points_in_force(quarter.bureau, quarter.code) if versions is None else versions
-        self.versions = [version for version in in_force if version.point.library != Library.COMPETITIVE]
+        self._versions = [
+            (version, nodes_of(version, quarter.code, calendar))
+            for version in in_force
+            if version.point.library != Library.COMPETITIVE
+        ]
+        period = quarter.period
         everybody = Employee.objects.filter(bureau=quarter.bureau_id).in_post_between(period.first_day, period.last_day)
+        narrowed: dict[str, Any] = {"quarter": quarter}
         if people is not None:
             everybody = everybody.filter(pk__in=[person.pk for person in people])
-        self.people = list(everybody.select_related("department").order_by("number"))
-        narrowed = {"employee__in": [person.pk for person in people]} if people is not None else {}
+            narrowed["employee__in"] = [person.pk for person in people]
         if versions is not None:
-            narrowed["point__in"] = [version.point_id for version in self.versions]
-        self.items: dict[tuple[int, int], Item] = {
-            (item.employee_id, item.point_id): item for item in Item.objects.filter(quarter=quarter, **narrowed)
-        }
-        self.results: dict[tuple[int, int, str], Result] = {
-            (result.employee_id, result.point_id, result.period): result
-            for result in Result.objects.filter(quarter=quarter, **narrowed)
-        }
+            narrowed["point__in"] = [version.point_id for version, _nodes in self._versions]
+        self._people = list(everybody.select_related("department").order_by("number"))
+        self._narrowed = narrowed
+        self._common: list[tuple[int, date | None]] = []
+        place: dict[int, int] = {}
+        for index, (version, _nodes) in enumerate(self._versions):
+            if version.point.library == Library.COMMON:
+                self._common.append((index, None))
+            else:
+                place[version.point_id] = index
+        self._own: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
+        items = Item.objects.filter(**narrowed).order_by().values_list("employee_id", "point_id", "taken_on")
+        for employee, point, taken_on in items:
+            if point in place:
+                self._own[employee].append((place[point], taken_on))
 
-    def pairs(self) -> Iterator[tuple[Employee, PointVersion, Item | None]]:
-        for employee in self.people:
-            for version in self.versions:
-                item = self.items.get((employee.pk, version.point_id))
-                if item is not None or version.point.library == Library.COMMON:
-                    yield employee, version, item
+    @cached_property
+    def results(self) -> dict[NodeKey, Result]:
+        """The results of these people and points by node."""
+        rows = Result.objects.filter(**self._narrowed).order_by()
+        return {(row.employee_id, row.point_id, row.period): row for row in rows}
 
+    def entered(self) -> set[NodeKey]:
+        """The nodes with an input (`Result.has_input`); lighter than `results` for a whole bureau."""
+        given = Result.objects.filter(~Q(value=None) | ~Q(tier="") | Q(exempt=True), **self._narrowed).order_by()
+        return set(given.values_list("employee_id", "point_id", "period"))
 
-def _holding(
-    found: _Held, employee: Employee, version: PointVersion, item: Item | None, today: date, calendar: WorkCalendar
-) -> Holding:
-    code = found.quarter.code
-    nodes = nodes_held(version, code, employee, taken_on=item.taken_on if item else None, calendar=calendar)
-    rows = []
-    counted: list[Fraction] = []
-    for node in nodes:
-        result = found.results.get((employee.pk, version.point_id, node.period))
-        rows.append(_node_row(result, node.period, node.due, today, calendar))
-        if result is not None and result.points is not None:
-            counted.append(Fraction(result.points))
-        elif node.due < today and not (result and result.exempt):
-            counted.append(Fraction(0))
-    return Holding(
-        number=employee.number,
-        name=employee.name,
-        department=employee.department.name,
-        library=version.point.get_library_display(),
-        code=version.point.code,
-        point=version.name,
-        url=point_url(version.point),
-        rule=rule_words(version),
-        full=format2(version.full),
-        earned=str(round2(sum(counted, Fraction()) / len(counted))) if counted else "–",
-        nodes=rows,
-    )
+    def pairs(self, sight: Sight) -> Iterator[Pair]:
+        """Who answers for which point, as far as the reader sees it (scoring.md §2)."""
+        for employee in self._people:
+            for index, taken_on in sorted([*self._common, *self._own[employee.pk]], key=itemgetter(0)):
+                version, found = self._versions[index]
+                if sight.covers(employee, version):
+                    nodes = held_nodes(found, joined=employee.joined_on, left=employee.left_on, taken_on=taken_on)
+                    yield Pair(employee, version, nodes)
 
 
 def _node_row(result: Result | None, period: str, due: date, today: date, calendar: WorkCalendar) -> NodeRow:

@@ -19,7 +19,7 @@ from common.exact import format2, plain, round2
 from common.quarters import QuarterCode
 from common.text import listed
 from indicators.models import AssessmentPoint, Item, KeyWork, Library, PointVersion
-from indicators.queries import concentration_limit, nodes_of, points_in_force, rule_of
+from indicators.queries import concentration_limit, nodes_of, points_in_force, rule_of, year_in_force
 from indicators.rules import Count as CountRule
 from indicators.rules import Deduct, Done, Ratio, Tier
 from organization.models import Bureau, Employee
@@ -256,9 +256,8 @@ def year_load(bureau: Bureau, year: int) -> YearLoad:
     """Full points by the month in which their nodes fall due; a quarter above the limit is named (domain.md)."""
     months: dict[int, Fraction] = defaultdict(Fraction)
     nodes_in: Counter[int] = Counter()
-    for number in range(1, 5):
-        code = str(QuarterCode(year, number))
-        for version in points_in_force(bureau, code):
+    for code, versions in year_in_force(bureau, year).items():
+        for version in versions:
             if version.point.library == Library.COMPETITIVE:
                 continue
             found = nodes_of(version, code)

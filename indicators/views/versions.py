@@ -16,7 +16,7 @@ from indicators.forms import BasisForm, DemandsForm, NewPointForm, add_service_e
 from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
 from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
-from indicators.queries.holdings import holdings
+from indicators.queries.holdings import Holdings, holdings
 from indicators.services import points as services
 from indicators.views.shared import asked_quarter, one_page, person, quarter_tabs, status_of
 from organization.queries import work_calendar
@@ -39,7 +39,7 @@ def point(request: HttpRequest, year: int, code: str) -> HttpResponse:
     )
     quarter = _quarter_shown(request, row)
     shown = next((one for one in reversed(versions) if quarter and one.from_quarter <= quarter.code), versions[-1])
-    held = []
+    held: Holdings | tuple[()] = ()
     today, calendar = user.bureau.today, work_calendar()
     if quarter and not shown.withdrawn and row.library != Library.COMPETITIVE:
         held = holdings(user, quarter, today=today, calendar=calendar, versions=[shown])
@@ -56,7 +56,7 @@ def point(request: HttpRequest, year: int, code: str) -> HttpResponse:
             "tabs": quarter_tabs([one.code for one in _quarters(row)], quarter.code if quarter else ""),
             "page": page,
             "holders": len(held),
-            "missing": sum(one.missing for one in held),
+            "missing": held.missing if held else 0,
             "events": libraries.history(versions, services.DEMANDS),
             "newest": versions[-1],
             "may_edit": may_edit_libraries(user, row.bureau),
