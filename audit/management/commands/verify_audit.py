@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from audit.queries import verify_chains
 from audit.services import seal_chains
+from common.commands import DataCommand
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = _("核对审计记录的哈希链；输出记录条数，或第一条有问题的记录（退出码 1）。")
 
     def handle(self, **_options: Any) -> None:

@@ -6,16 +6,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from audit.services import record
+from common.commands import DataCommand
 from exchange.exporting import write_bureau
 from exchange.importing import sha256_of
 from organization.models import Bureau
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Writes everything of a bureau as a bureau workbook that imports again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

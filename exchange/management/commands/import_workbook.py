@@ -7,15 +7,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from common.commands import DataCommand
 from common.errors import DomainError
 from common.workbook import mark_problems
 from exchange.importing import Report, take_in
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Imports bureau workbooks in the order given; each file is one transaction, the first refused one stops."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,18 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.commands import DataCommand
 from common.text import listed
 from organization.exports import open_private, write_passwords
 from organization.models import Bureau
 from organization.services.accounts import issue_passwords
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = _("为还没有密码的在职人员发放初始密码，写入只有本人可读的 Excel 文件；首次登录必须修改。")
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from common.commands import DataCommand
 from common.errors import DomainError
 from reports.services import export_scores
 from scoring.management import bureau_named
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "导出一个季度（2023Q1）或一个年度（2023）的得分：得分表，以及共性、个性、竞争性三张指标表。"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from common.commands import DataCommand
 from common.text import code as as_code
 from scoring.management import quarter_code
 from scoring.models import Score
 from scoring.queries import explanation
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Prints how an employee's score of a quarter comes about."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

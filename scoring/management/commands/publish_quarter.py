@@ -5,16 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.commands import DataCommand
 from common.errors import DomainError
 from scoring.management import bureau_named, quarter_code
 from scoring.services.publishing import NotReady, publish_quarter
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Publishes a scored quarter and freezes it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

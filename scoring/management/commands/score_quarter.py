@@ -5,16 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from common.commands import DataCommand
 from common.errors import DomainError
 from organization.models import Bureau
 from scoring.management import bureau_named, quarter_code
 from scoring.services.scoring import score_quarter
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Scores a quarter of one bureau, or of all bureaus that have it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
