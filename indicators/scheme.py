@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.exact import parse_number, plain
 from common.text import clean, listed, split_list
@@ -61,21 +62,21 @@ class SchemeValues:
 
 
 SCHEME_KEYS: dict[str, str] = {
-    "共性权重": "common_weight",
-    "个性权重": "individual_weight",
-    "竞争性上限": "competitive_cap",
-    "难度系数高": "difficulty_high",
-    "难度系数中": "difficulty_medium",
-    "难度系数低": "difficulty_low",
-    "加分上限": "plus_cap",
-    "联动系数": "linkage_factor",
-    "联动上限": "linkage_limit",
-    "最低在岗比例": "minimum_share",
-    "星级候选比例": "star_share",
-    "主办份额": "lead_share",
-    "不参加单位排名序列": "unranked_categories",
+    gettext_noop("共性权重"): "common_weight",
+    gettext_noop("个性权重"): "individual_weight",
+    gettext_noop("竞争性上限"): "competitive_cap",
+    gettext_noop("难度系数高"): "difficulty_high",
+    gettext_noop("难度系数中"): "difficulty_medium",
+    gettext_noop("难度系数低"): "difficulty_low",
+    gettext_noop("加分上限"): "plus_cap",
+    gettext_noop("联动系数"): "linkage_factor",
+    gettext_noop("联动上限"): "linkage_limit",
+    gettext_noop("最低在岗比例"): "minimum_share",
+    gettext_noop("星级候选比例"): "star_share",
+    gettext_noop("主办份额"): "lead_share",
+    gettext_noop("不参加单位排名序列"): "unranked_categories",
 }
-COLLECTION_LEAD, CONCENTRATION = "采集截止提前天数", "季度集中预警比例"
+COLLECTION_LEAD, CONCENTRATION = gettext_noop("采集截止提前天数"), gettext_noop("季度集中预警比例")
 PROCESS_KEYS: dict[str, Decimal] = {COLLECTION_LEAD: Decimal(5), CONCENTRATION: Decimal("0.4")}
 """Settings that enter no score: how many calendar days before a quarter's last its collection window closes, and from
 which share of the year one quarter's points are too many."""

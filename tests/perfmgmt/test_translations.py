@@ -18,10 +18,8 @@ from indicators.models import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 CHINESE = re.compile("[\u4e00-\u9fff]")
-# Words that an English sentence may quote: names of sheets and columns, and what is written in their cells.
-QUOTED = re.compile("“[^”]*”")
 
 
 @pytest.fixture(scope="module")
