@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from common.components import Step
+from common.components import Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
 from indicators.queries import nodes_held, points_in_force
@@ -58,10 +58,10 @@ class Standing:
     def finding(self) -> str:
         """The heading's sentence."""
         score = self.score
-        values = {"quarter": score.quarter.code, "total": score.total, "rank": score.bureau_rank}
+        values = {"quarter": quarter_label(score.quarter.code), "total": score.total, "rank": score.bureau_rank}
         if score.bureau_rank:
-            return _("%(quarter)s 总分 %(total)s，单位第 %(rank)d 名") % values
-        return _("%(quarter)s 总分 %(total)s") % values
+            return _("%(quarter)s总分 %(total)s，单位第 %(rank)d 名") % values
+        return _("%(quarter)s总分 %(total)s") % values
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +225,14 @@ class Workbench:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
         waiting = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED).count()
         run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
-        url = reverse("scoring:readiness", args=[quarter.code])
+        url = f"{reverse('scoring:quarter', args=[quarter.code])}#ready"
         without = run.scores.filter(has_individual=False).count() if run else 0
         return [
             Figure(
                 _("漏项"),
                 str(run.missing) if run else "–",
                 _("项"),
-                _("%s 上次计分时没有结果的节点") % quarter.code if run else _("%s 还没有计分") % quarter.code,
+                _("上次计分时没有结果的节点") if run else _("%s还没有计分") % quarter_label(quarter.code),
                 url,
             ),
             Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分"), url),
@@ -269,8 +269,8 @@ class Workbench:
                 _("平均分"),
                 str(spread.mean),
                 "",
-                _("%(quarter)s 单位排名 %(count)d 人，中位数 %(median)s")
-                % {"quarter": code, "count": spread.count, "median": spread.median},
+                _("%(quarter)s单位排名 %(count)d 人，中位数 %(median)s")
+                % {"quarter": quarter_label(code), "count": spread.count, "median": spread.median},
                 url,
             ),
             Figure(

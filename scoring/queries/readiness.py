@@ -35,8 +35,8 @@ class Concerned:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One line of the readiness list. `kind`: scheme, unscored, provisional, outdated, missing, no_individual,
-    unconfirmed or publicity. What is not `overridable` has to be cured; the rest can be overridden with a reason."""
+    """One line of the readiness list. `kind`: scheme, unscored, provisional, outdated, missing, ahead,
+    unconfirmed, no_individual or publicity. What is not `overridable` has to be cured; the rest can be overridden with a reason."""
 
     kind: str
     sentence: str
@@ -78,6 +78,11 @@ class _Checked:
     run: ScoreRun | None
     outcome: Outcome
     today: date
+
+    def is_past(self, node: NodeScore) -> bool:
+        """Whether the node's day is over, by the bureau's calendar."""
+        today = self.quarter.bureau.stands_on or self.today
+        return node.node.due is None or node.node.due < today
 
 
 def readiness(quarter: Quarter, *, today: date) -> Readiness:
@@ -121,8 +126,13 @@ def _score(checked: _Checked) -> Obstacle | None:
     return None
 
 
+def _is_empty(node: NodeScore) -> bool:
+    """Whether nothing was entered; what waits for confirmation stands on a line of its own."""
+    return node.missing and "state" not in node.node.trace
+
+
 def _missing(checked: _Checked) -> Obstacle | None:
-    people = tuple(_people(checked.outcome, lambda node: node.missing and "state" not in node.node.trace))
+    people = tuple(_people(checked.outcome, lambda node: _is_empty(node) and checked.is_past(node)))
     if not people:
         return None
     count = sum(len(one.details) for one in people)
@@ -132,6 +142,25 @@ def _missing(checked: _Checked) -> Obstacle | None:
         % {"count": count, "people": len(people)},
         overridable=True,
         people=people,
+    )
+
+
+def _ahead(checked: _Checked) -> Obstacle | None:
+    """Nodes without an input whose time has not come: nobody is late, but scoring now would count them 0."""
+    ahead = [
+        node.node.due
+        for person in checked.outcome.people
+        for item in person.score.items
+        for node in item.nodes
+        if node.node.due and _is_empty(node) and not checked.is_past(node)
+    ]
+    if not ahead:
+        return None
+    return Obstacle(
+        "ahead",
+        _("还有 %(count)d 个节点没有到期，最晚的 %(last)s 到期；现在公示或发布，没有填报的按 0 分计。")
+        % {"count": len(ahead), "last": max(ahead)},
+        overridable=True,
     )
 
 
@@ -175,7 +204,14 @@ def _publicity(checked: _Checked) -> Obstacle | None:
     return Obstacle("publicity", sentence, overridable=True)
 
 
-CHECKS: tuple[Callable[[_Checked], Obstacle | None], ...] = (_score, _missing, _unconfirmed, _no_individual, _publicity)
+CHECKS: tuple[Callable[[_Checked], Obstacle | None], ...] = (
+    _score,
+    _missing,
+    _ahead,
+    _unconfirmed,
+    _no_individual,
+    _publicity,
+)
 """The list's lines in order; each looks at one thing and answers None when there is nothing to say."""
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
+from common.components import quarter_label
 from common.errors import Conflict, DomainError
 from common.text import for_the_record
 from indicators.models import Quarter
@@ -83,12 +84,12 @@ def _finish(job: ScoringJob, state: str, sentence: str) -> ScoringJob:
     job.state, job.sentence, job.finished_at = state, sentence, timezone.now()
     job.save(update_fields=["state", "sentence", "finished_at"])
     if job.requested_by is not None:
-        code = job.quarter.code
+        quarter = quarter_label(job.quarter.code)
         notify(
             recipients=[job.requested_by],
-            subject=_("%s 计分完成") % code if state == State.DONE else _("%s 计分没有完成") % code,
+            subject=_("%s计分完成") % quarter if state == State.DONE else _("%s计分没有完成") % quarter,
             body=sentence,
-            url=reverse("scoring:quarter", args=[code]),
+            url=reverse("scoring:quarter", args=[job.quarter.code]),
             occasion=f"score.job:{job.pk}",
         )
     return job

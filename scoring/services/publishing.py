@@ -6,10 +6,12 @@ from datetime import date
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
+from common.components import quarter_label
 from common.errors import Conflict, InvalidInput
 from common.text import for_the_record
 from indicators.models import Quarter
@@ -56,7 +58,7 @@ def start_publicity(
         raise Conflict(_("%(quarter)s 已经公示，不必再次公示。") % {"quarter": quarter.code})
     checked = readiness(quarter, today=today).without_publicity()
     _advance(checked, State.PUBLICITY, actor=actor, override=override)
-    _tell(quarter, for_the_record(gettext_lazy("%s 得分开始公示，请核对本人得分"), quarter.code), f"publicity:{today}")
+    _tell(quarter, gettext_lazy("%s得分开始公示，请核对本人得分"), f"publicity:{today}")
     return quarter
 
 
@@ -76,17 +78,17 @@ def publish_quarter(
     if quarter.is_frozen:
         raise Conflict(_("%(quarter)s 已经发布，不必再次发布。") % {"quarter": quarter.code})
     _advance(readiness(quarter, today=today), State.PUBLISHED, actor=actor, override=override)
-    _tell(quarter, for_the_record(gettext_lazy("%s 得分已发布"), quarter.code), "publish")
+    _tell(quarter, gettext_lazy("%s得分已发布"), "publish")
     return quarter
 
 
-def _tell(quarter: Quarter, subject: str, event: str) -> None:
-    """Tells everybody who was scored, once for each event of the quarter."""
+def _tell(quarter: Quarter, sentence: Promise, event: str) -> None:
+    """Tells everybody who was scored, once for each event of the quarter; `sentence` has a place for its name."""
     people = Employee.objects.filter(scores__quarter=quarter, scores__run__is_current=True)
     notify(
         recipients=people,
-        subject=subject,
-        url=reverse("reports:mine"),
+        subject=for_the_record(sentence, lazy(quarter_label, str)(quarter.code)),
+        url=f"{reverse('reports:mine')}?quarter={quarter.code}",
         occasion=f"quarter.{event}:{quarter.bureau.code}:{quarter.code}",
     )
 
@@ -145,7 +147,5 @@ def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None
         after={"run": run.number, "scored": run.scored, "ranked": run.ranked, "missing": run.missing},
         reason=reason,
     )
-    _tell(
-        quarter, for_the_record(gettext_lazy("%s 得分已更正，原得分保留可查"), quarter.code), f"correction:{run.number}"
-    )
+    _tell(quarter, gettext_lazy("%s得分已更正，原得分保留可查"), f"correction:{run.number}")
     return run

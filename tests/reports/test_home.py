@@ -27,7 +27,7 @@ def bench(client, person):
 
 def test_the_heading_is_ones_own_standing(client, world):
     _bench, page = bench(client, world.people["head"])
-    assert "2023Q1 总分 86.25，单位第 2 名" in page
+    assert "2023年一季度总分 86.25，单位第 2 名" in page
     assert f"/scores/{world.score('head').pk}/" in page
 
 
@@ -36,7 +36,7 @@ def test_the_running_quarter_stands_beside_the_last_one(client, world):
     found, page = bench(client, world.people["anna"])
     assert (str(found.final.score.total), str(found.provisional.score.total)) == ("90.00", "82.50")
     assert [cost.label for cost in found.costs] == ["K001 政治学习"]
-    assert "2023Q2 预计得分" in page
+    assert "2023年二季度预计得分" in page
 
 
 def test_open_nodes_stand_with_their_deadlines(client, world):
@@ -82,7 +82,7 @@ def test_the_office_sees_what_is_not_ready(client, world):
         ("未确认结果", "0"),
         ("无个性任务", "0"),
     ]
-    assert "/quarters/2023Q2/readiness/" in page
+    assert "/quarters/2023Q2/#ready" in page
     assert bench(client, world.people["anna"])[0].rail == []
 
 

@@ -76,7 +76,7 @@ def test_a_quarter_of_another_bureau_is_not_there(client, enter, address):
 def test_the_quarter_page_tells_the_finding_and_the_rail(client, enter):
     enter("office")
     page = client.get(QUARTER).content.decode()
-    assert "2023Q1：计分 1 人，1 人参与单位排名" in page
+    assert "2023年一季度：计分 1 人，1 人参与单位排名" in page
     assert 'class="rail"' in page
     assert "进入审核" in page
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
-from indicators.models import Library, Quarter, QuarterStep, Result
+from indicators.models import AssessmentPoint, Library, Quarter, QuarterStep, Result
 from notifications.models import Notification
 from scoring.models import Score, ScoreRun
 from scoring.queries import is_outdated, moves_of_correction, preview_of_correction, publicity_ends, readiness
@@ -83,6 +83,15 @@ class TestReadiness:
         assert unconfirmed.people[0].result_ids == (Result.objects.get(state="reported").pk,)
         assert "漏项 3 个，涉及 1 人" in missing.sentence
 
+    def test_tells_nodes_that_are_late_from_those_whose_time_has_not_come(self, office):
+        staff = make_employee(office.bureau, "102", name="李四")
+        make_item(staff, make_point(office.bureau, "K3", cycle="month"))
+        make_result(staff, AssessmentPoint.objects.get(code="K1"))
+        missing, ahead = readiness(Quarter.objects.get(), today=date(2023, 3, 10)).obstacles[1:3]
+        assert (missing.kind, missing.people[0].details) == ("missing", ("K3 2023-01", "K3 2023-02"))
+        assert (ahead.kind, ahead.overridable, ahead.people) == ("ahead", True, ())
+        assert "还有 1 个节点没有到期，最晚的 2023-03-24 到期" in ahead.sentence
+
     def test_a_quarter_without_a_score_or_with_an_old_one(self, office):
         quarter = Quarter.objects.get()
         assert kinds(quarter)[0] == "unscored"
@@ -130,7 +139,7 @@ class TestPublishing:
         assert Entry.objects.filter(action="quarter.publish").count() == 1
         assert not Entry.objects.filter(action="quarter.override").exists()
         told = Notification.objects.order_by("pk").values_list("recipient__number", "subject")
-        shown, published = "2023Q1 得分开始公示，请核对本人得分", "2023Q1 得分已发布"
+        shown, published = "2023年一季度得分开始公示，请核对本人得分", "2023年一季度得分已发布"
         assert set(told) == {("101", shown), ("101", published), ("900", shown), ("900", published)}
 
     def test_without_publicity_only_with_a_reason(self, office):
