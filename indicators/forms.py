@@ -15,6 +15,7 @@ from indicators.queries import process_values, scheme_values, settled_until
 from indicators.scheme import setting_text
 from indicators.services.points import DEMANDS
 from organization.models import Bureau, Department, Employee, Post
+from organization.queries import people_like
 
 
 def quarter_choices(bureau: Bureau) -> list[tuple[str, str]]:
@@ -90,7 +91,7 @@ class HeldFilter(forms.Form):
         if given.get("department"):
             rows = rows.filter(employee__department=given["department"])
         if text := given.get("q"):
-            rows = rows.filter(Q(employee__number=text) | Q(employee__name__icontains=text))
+            rows = rows.filter(people_like(text, "employee__"))
         if text := given.get("point"):
             named = PointVersion.objects.filter(name__icontains=text).values("point")
             rows = rows.filter(Q(point__code__iexact=text) | Q(point__in=named))
@@ -245,7 +246,7 @@ class SchemeForm(forms.Form):
         self.fields["from_quarter"].choices = [(code, code) for code in quarters]  # type: ignore[attr-defined]
         self.keys = {f"value_{number}": key for number, key in enumerate(current)}
         for name, key in self.keys.items():
-            self.fields[name] = forms.CharField(label=key, max_length=200, initial=current[key])
+            self.fields[name] = forms.CharField(label=_(key), max_length=200, initial=current[key])
 
     @property
     def values(self) -> dict[str, str]:

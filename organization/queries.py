@@ -58,6 +58,20 @@ def placement_in_force(placements: Iterable[Placement], day: date) -> Placement 
     return begun[-1] if begun else next(iter(ordered), None)
 
 
+def people_like(text: str, at: str = "") -> Q:
+    """Whom a search means: a part of the name or number, or the name's pinyin, in full or by initials (`zw` for 张伟).
+
+    `at` is the way from the searched model to the employee, with its underscores: `employee__`.
+    """
+    wanted = code(text)
+    found = Q(**{f"{at}number__contains": wanted}) | Q(**{f"{at}name__icontains": wanted})
+    letters = wanted.replace(" ", "")
+    if letters.isascii() and letters.isalpha():
+        in_full, initials = " ?".join(letters), "[a-z]* ".join(letters)
+        found |= Q(**{f"{at}sort_key__iregex": f"^({in_full}|{initials})"})
+    return found
+
+
 PEOPLE_ORDERS = {
     "number": ("number",),
     "-number": ("-number",),
@@ -84,9 +98,7 @@ def find_people(
     people: EmployeeQuerySet = Employee.objects.visible_to(user)
     wanted = code(q)
     if wanted:
-        people = people.filter(
-            Q(number__startswith=wanted) | Q(name__contains=wanted) | Q(sort_key__istartswith=wanted.lower())
-        )
+        people = people.filter(people_like(wanted))
     places = {"department": department, "branch": branch, "category": category}
     people = people.filter(**{name: place for name, place in places.items() if place is not None})
     if role:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from common.components import JobProgress
+from common.components import JobProgress, quarter_label
 from common.errors import Conflict, DomainError, InvalidInput
 from common.exact import round2
 from common.htmx import STOP_POLLING
@@ -30,6 +30,7 @@ from common.verdict import Verdict
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
 from organization.models import Department, Employee
+from organization.queries import people_like
 from organization.requests import PersonRequest
 from scoring import jobs
 from scoring.forms import AdjustmentFilter, AdjustmentForm, DepartmentScoresForm, ReasonForm
@@ -208,7 +209,9 @@ def move(request: PersonRequest, code: str) -> HttpResponse:
     except (Conflict, InvalidInput) as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("%(code)s 已进入“%(state)s”。") % {"code": code, "state": State(to).label})
+        messages.success(
+            request, _("%(code)s已进入“%(state)s”。") % {"code": quarter_label(code), "state": State(to).label}
+        )
     return redirect("scoring:quarter", code=code)
 
 
@@ -218,7 +221,7 @@ def correction(request: PersonRequest, code: str) -> HttpResponse:
     found = _quarter_of(request, code)
     may_publish_quarter(request.user, found.bureau).require()
     if not found.is_frozen:
-        messages.info(request, _("%s 还没有发布，直接重新计分即可。") % code)
+        messages.info(request, _("%s还没有发布，直接重新计分即可。") % quarter_label(code))
         return redirect("scoring:quarter", code=code)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -254,7 +257,7 @@ def correction_run(request: PersonRequest, code: str, number: int) -> HttpRespon
 def _progress(row: ScoringJob) -> JobProgress:
     page = reverse("scoring:quarter", args=[row.quarter.code])
     return JobProgress(
-        label=_("%s 计分") % row.quarter.code,
+        label=_("%s计分") % quarter_label(row.quarter.code),
         state=row.state,
         sentence=row.sentence,
         url=reverse("scoring:job", args=[row.quarter.code, row.pk]),
@@ -393,9 +396,7 @@ def _filtered(rows: QuerySet[Adjustment], form: AdjustmentFilter) -> QuerySet[Ad
         rows = rows.filter(kind=chosen["kind"])
     if chosen["q"]:
         words = chosen["q"]
-        rows = rows.filter(
-            Q(employee__name__icontains=words) | Q(employee__number__icontains=words) | Q(matter__icontains=words)
-        )
+        rows = rows.filter(people_like(words, "employee__") | Q(matter__icontains=words))
     return rows
 
 

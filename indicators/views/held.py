@@ -29,7 +29,7 @@ from indicators.views.shared import (
     status_of,
 )
 from organization.models import Employee
-from organization.queries import work_calendar
+from organization.queries import people_like, work_calendar
 
 ITEM_SORTS = {
     "number": "employee__number",
@@ -142,7 +142,7 @@ def _missing(user: Employee, quarter: Quarter, form: ResultFilter) -> Any:
     if given.get("department"):
         people = people.filter(department=given["department"])
     if text := given.get("q"):
-        people = people.filter(name__icontains=text) | people.filter(number=text)
+        people = people.filter(people_like(text))
     versions = None
     if text := given.get("point"):
         in_force = PointVersion.objects.in_force(quarter.code).visible_to(user).filter(withdrawn=False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from indicators.models import Quarter
 from organization.models import Employee
+from organization.queries import people_like
 from scoring.models import Score, ScoreRun
 
 SORTS = {
@@ -97,7 +98,7 @@ def _filtered(scores: QuerySet[Score], filters: RankingFilters) -> QuerySet[Scor
     if filters.category:
         scores = scores.filter(category__name=filters.category)
     if filters.search:
-        scores = scores.filter(Q(name__icontains=filters.search) | Q(number__icontains=filters.search))
+        scores = scores.filter(Q(name__icontains=filters.search) | people_like(filters.search, "employee__"))
     if filters.standing == "pool":
         scores = scores.filter(in_pool=True)
     elif filters.standing == "unranked":
