@@ -1,14 +1,14 @@
 """The sample bureau: imported like any bureau's workbooks, scored and published like any quarter, with logins to try.
 
-It only wires services of the floors below together. The one thing it writes by itself are the dates on the rails of the
-two published quarters, which lie where a bureau's calendar would have put them.
+It only wires services of the floors below together. The one thing it writes by itself are the dates of steps, inputs,
+runs and notices, which lie where a bureau's calendar would have put them; the audit log alone says when they were made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -19,10 +19,13 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from common.errors import Conflict, DomainError
+from common.quarters import QuarterCode
 from exchange.importing import take_in
-from indicators.models import Quarter, QuarterStep
+from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
+from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
+from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
 
@@ -36,8 +39,9 @@ PUBLISHED = {
 }
 """When the sample's published quarters were collected, reviewed, shown and published."""
 
-RUNNING, AS_OF = "2023Q3", date(2023, 9, 1)
-"""The quarter that the sample ends in, and the day it was left at: there the demonstration's calendar stands still."""
+RUNNING, BEGUN, AS_OF = "2023Q3", date(2023, 7, 3), date(2023, 9, 1)
+"""The quarter that the sample ends in, its first working day, and the day it was left at: there the demonstration's
+calendar stands still."""
 
 Told = Callable[[str], None]
 
@@ -82,11 +86,15 @@ def _build(tell: Told) -> Bureau:
     office, director = _first(bureau, Role.Kind.OFFICE), _first(bureau, Role.Kind.DIRECTOR)
     for code in (*PUBLISHED, RUNNING):
         _take_in(f"{code}.xlsx", office, tell)
+    _date_inputs()
     for code, days in PUBLISHED.items():
-        score_quarter(bureau=bureau, quarter_code=code, actor=office)
+        run = score_quarter(bureau=bureau, quarter_code=code, actor=office)
         _publish(bureau, code, days, office, director)
+        ScoreRun.objects.filter(pk=run.pk).update(scored_at=_at(days[2], 9))
         tell(_("%s 已计分并发布") % code)
-    score_quarter(bureau=bureau, quarter_code=RUNNING, actor=None, as_of=AS_OF)
+    run = score_quarter(bureau=bureau, quarter_code=RUNNING, actor=None, as_of=AS_OF)
+    ScoreRun.objects.filter(pk=run.pk).update(scored_at=_at(AS_OF, 2))
+    _date_step(Quarter.objects.get(bureau=bureau, code=RUNNING), Quarter.State.COLLECTING, BEGUN, 9, office)
     tell(_("%s 已计算预计得分") % RUNNING)
     return bureau
 
@@ -107,13 +115,34 @@ def _publish(bureau: Bureau, code: str, days: tuple[date, ...], office: Employee
     _date_step(quarter, Quarter.State.REVIEWING, reviewed, 9, office)
     start_publicity(bureau=bureau, quarter_code=code, actor=office, today=shown, override=reason)
     _date_step(quarter, Quarter.State.PUBLICITY, shown, 10, office)
+    _date_notices(code, shown, 10)
     publish_quarter(bureau=bureau, quarter_code=code, actor=director, today=published, override=reason)
     _date_step(quarter, Quarter.State.PUBLISHED, published, 16, director)
+    _date_notices(code, published, 16)
 
 
 def _date_step(quarter: Quarter, state: str, day: date, hour: int, by: Employee) -> None:
-    at = timezone.make_aware(datetime.combine(day, time(hour)))
-    QuarterStep.objects.filter(quarter=quarter, state=state).update(at=at, by=by)
+    QuarterStep.objects.filter(quarter=quarter, state=state).update(at=_at(day, hour), by=by)
+
+
+def _date_inputs() -> None:
+    """Entered on the 20th of the node's last month, confirmed two days later: inside every collection window."""
+    for period in Result.objects.order_by().values_list("period", flat=True).distinct():
+        month = QuarterCode.parse(period).last_day.month if "Q" in period else int(period[-2:])
+        entered = min(date(int(period[:4]), month, 20), AS_OF - timedelta(days=3))
+        Result.objects.filter(period=period).update(
+            entered_at=_at(entered, 10), confirmed_at=_at(entered + timedelta(days=2), 15), late=False
+        )
+
+
+def _date_notices(code: str, day: date, hour: int) -> None:
+    """What the act of this day just told of the quarter was told on this day."""
+    told = Notification.objects.filter(occasion__endswith=f":{code}", created_at__date=timezone.localdate())
+    told.update(created_at=_at(day, hour))
+
+
+def _at(day: date, hour: int) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(hour)))
 
 
 # Logins -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, cached_property
@@ -17,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from common.components import quarter_label
 from indicators.models import Quarter
 from notifications.models import Notification
-from organization.models import Employee, Role
+from organization.models import Bureau, Employee, Role
+from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
 
 Kind = Role.Kind
 EVERYBODY: frozenset[str] = frozenset()
@@ -197,6 +199,18 @@ class Shell:
         if quarter is None:
             return None
         return QuarterShown(quarter_label(quarter.code), quarter.state, quarter.get_state_display())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever imported, so that nobody can sign in."""
+        return not Bureau.objects.exists()
+
+    @cached_property
+    def demo_logins(self) -> list[DemoLogin]:
+        """The ways into the demonstration, for the sign-in page; [] where they would be refused."""
+        return demo_logins() if settings.DEBUG else []
+
+    demo_password = PASSWORD
 
     @cached_property
     def unread(self) -> int:

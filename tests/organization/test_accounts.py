@@ -56,6 +56,11 @@ class TestLogin:
         assert actions() == ["login", "logout"]
         assert client.get("/people/").status_code == 302
 
+    def test_an_empty_installation_says_how_to_begin(self, client):
+        assert "import_workbook" in client.get("/login/").content.decode()
+        make_bureau("XS")
+        assert "import_workbook" not in client.get("/login/").content.decode()
+
     def test_session_gets_a_new_key(self, client, staff):
         client.get("/login/")
         session = client.session

@@ -7,9 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.models import Entry
-from indicators.models import Quarter
+from indicators.models import Quarter, Result
+from notifications.models import Notification
 from organization.models import Bureau, Employee
 from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
 from scoring.models import ScoreRun
@@ -17,6 +19,7 @@ from tests.factories import make_bureau
 
 pytestmark = pytest.mark.django_db
 
+OFFICE = "10232300086"
 LARGEST_PAGE = 60 * 1024
 MOST_QUERIES = 20
 
@@ -37,6 +40,20 @@ def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
         ("publicity", "2023-04-04"),
         ("published", "2023-04-14"),
     ]
+    running = Quarter.objects.get(code="2023Q3").steps.get()
+    assert (running.state, f"{running.at:%Y-%m-%d}", running.by.number) == ("collecting", "2023-07-03", "10232300084")
+    told = Notification.objects.filter(recipient__number=OFFICE).order_by("created_at")
+    assert [f"{timezone.localtime(one.created_at):%m-%d} {one.subject}" for one in told] == [
+        "04-04 2023年一季度得分开始公示，请核对本人得分",
+        "04-14 2023年一季度得分已发布",
+        "07-05 2023年二季度得分开始公示，请核对本人得分",
+        "07-13 2023年二季度得分已发布",
+    ]
+    assert not Result.objects.filter(entered_at__year=timezone.localdate().year).exists()
+    assert "选一个角色" in client.get("/login/").content.decode()
+    settings.DEBUG = False
+    assert "选一个角色" not in client.get("/login/").content.decode()
+    settings.DEBUG = True
     _logins_are_complete_and_open_the_door(client)
     _a_second_time_changes_nothing()
     _pages_of_210_people_stay_small(client, bureau)

@@ -43,4 +43,4 @@ def demo_logins() -> str:
         "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in table
     ]
-    return "\n".join(["演示账号（口令都是 demo-361）：", *lines])
+    return "\n".join(["演示账号（密码都是 demo-361）：", *lines])
