@@ -62,7 +62,7 @@ def may_review(person: Employee, result: Result) -> Verdict:
     if person.pk == result.employee_id:
         return OWN
     employee = result.employee
-    if person.pk == employee.department.deputy_id and employee.has_role("department_head"):
+    if _is_in_charge(person, employee) and employee.has_role("department_head"):
         return Verdict.yes()
     if person.has_role("department_head") and person.department_id == employee.department_id:
         return Verdict.yes()
@@ -87,12 +87,17 @@ def may_confirm(person: Employee, result: Result, version: PointVersion) -> Verd
 
 def _assesses(person: Employee, employee: Employee, version: PointVersion) -> bool:
     if employee.department_id == version.assessor_id and employee.has_role("department_head"):
-        return person.pk == employee.department.deputy_id
+        return _is_in_charge(person, employee)
     if person.department_id != version.assessor_id:
         return False
     if employee.department_id == version.assessor_id:
         return person.has_role("department_head")
     return acts_for_department(person)
+
+
+def _is_in_charge(person: Employee, employee: Employee) -> bool:
+    """The leader in charge of the employee's department, as long as the role of a leader lasts."""
+    return person.pk == employee.department.deputy_id and person.has_role("deputy_director", "director")
 
 
 def may_return(person: Employee, result: Result, version: PointVersion) -> Verdict:

@@ -34,6 +34,7 @@ def take_on(
         raise InvalidInput(_("干部、考点和季度应当属于同一单位。"))
     if point.library != Library.INDIVIDUAL:
         raise InvalidInput(_("只有个性考点需要领取；共性考点全员自动承担，竞争性考点通过任务市场。"))
+    lock_for_input(quarter)
     if not PointVersion.objects.in_force(quarter.code).filter(point=point, withdrawn=False).exists():
         raise InvalidInput(_("%(point)s 在 %(code)s 没有在用的版本。") % {"point": point.code, "code": quarter.code})
     period = quarter.period
@@ -42,7 +43,6 @@ def take_on(
         raise InvalidInput(sentence, fields={"taken_on": sentence})
     if not Employee.objects.in_post_between(period.first_day, period.last_day).filter(pk=employee.pk).exists():
         raise InvalidInput(_("%(name)s 在 %(code)s 不在职。") % {"name": employee.name, "code": quarter.code})
-    lock_for_input(quarter)
     item, made = Item.objects.get_or_create(
         quarter=quarter,
         employee=employee,

@@ -21,6 +21,7 @@ from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, R
 from indicators.permissions import may_edit_libraries
 from indicators.queries import nodes_of, points_in_force, rule_of, settled_until
 from indicators.rules import RuleError, check_input, parse_rule
+from indicators.services.quarters import lock_from
 from indicators.services.results import node_points
 from organization.models import Bureau, Employee
 
@@ -103,7 +104,7 @@ def revise_point(
     Raises Frozen if the quarter is in publicity or published.
     """
     may_edit_libraries(actor, point.bureau).require()
-    point = AssessmentPoint.objects.select_for_update().select_related("bureau").get(pk=point.pk)
+    point = AssessmentPoint.objects.select_for_update(of=("self",)).select_related("bureau").get(pk=point.pk)
     last = last_version(point)
     fields = {name: demands.get(name, getattr(last, name)) for name in DEMANDS}
     _require(demand_faults(point, fields))
@@ -151,7 +152,7 @@ def withdraw_point(
 ) -> PointVersion:
     """Takes a point out of the library from a quarter on; earlier quarters keep it. It comes back by a revision."""
     may_edit_libraries(actor, point.bureau).require()
-    point = AssessmentPoint.objects.select_for_update().select_related("bureau").get(pk=point.pk)
+    point = AssessmentPoint.objects.select_for_update(of=("self",)).select_related("bureau").get(pk=point.pk)
     last = last_version(point)
     if last.withdrawn:
         raise Conflict(_("%(code)s 已经从 %(quarter)s 起停用。") % {"code": point.code, "quarter": last.from_quarter})
@@ -362,6 +363,7 @@ def _require_unsettled(point: AssessmentPoint, from_quarter: str) -> None:
     if period.year != point.year:
         sentence = _("起始季度应当在 %s 年内") % point.year
         raise InvalidInput(sentence, fields={"from_quarter": sentence})
+    lock_from(point.bureau, str(period))
     settled = settled_until(point.bureau)
     if str(period) <= settled:
         raise Frozen(

@@ -124,3 +124,10 @@ def lock_for_input(quarter: Quarter) -> Quarter:
             _("%(code)s 正在公示，只有申诉成立才能修改；请通过申诉提出。") % {"code": locked.code}, code="publicity"
         )
     return locked
+
+
+def lock_from(bureau: Bureau, code: str) -> None:
+    """Locks the bureau's quarters from that one on, in their order: none is shown or published under a change of the
+    library or the scheme that holds from it. Called before the settled quarters are looked at."""
+    rows = Quarter.objects.select_for_update(no_key=True).filter(bureau=bureau, code__gte=code).order_by("code")
+    list(rows.values_list("pk", flat=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,6 +68,7 @@ def enter_result(
     field, Frozen or Conflict if the quarter takes no input, Conflict if the result is confirmed already.
     """
     quarter = _quarter_of(employee.bureau, period)
+    lock_for_input(quarter)  # before the version is read, so that no revision comes between it and the points
     version = _version_of(point, quarter)
     permissions.may_enter_result(actor, employee, version).require()
     if exempt:
@@ -76,8 +78,8 @@ def enter_result(
     faults |= _node_faults(version, quarter, employee, period, _item_of(quarter, employee, point))
     if faults:
         raise InvalidInput(clauses(faults.values()), fields=faults)
-    lock_for_input(quarter)
-    old = Result.objects.select_for_update().filter(employee=employee, point=point, period=period).first()
+    nodes = Result.objects.select_for_update().filter(employee=employee, point=point, period=period)
+    old = nodes.order_by("pk").first()
     if old and old.state == State.CONFIRMED and actor is not None and not actor.has_role("office"):
         raise Conflict(_("这条结果已经确认，不能再改；确需更正请联系绩效办。"))
     result = old or Result(bureau=employee.bureau, quarter=quarter, employee=employee, point=point, period=period)
@@ -150,47 +152,42 @@ def post_facts(*, bureau: Bureau, facts: Sequence[Fact], actor: Employee | None,
     permissions.may_post_facts(actor, bureau).require()
     if len(facts) > MOST_FACTS:
         raise InvalidInput(_("一次最多报送 %(most)d 条，现在是 %(now)d 条。") % {"most": MOST_FACTS, "now": len(facts)})
-    checked = _FactCheck(bureau, facts)
+    checked = _FactCheck(bureau, facts, _locked_quarters(bureau, facts))
     if checked.faults:
         raise InvalidInput(
             _("有 %(count)d 处不对，一条也没有保存。") % {"count": len(checked.faults)}, fields={"rows": checked.faults}
         )
-    for quarter in sorted(checked.quarters.values(), key=lambda quarter: quarter.code):
-        lock_for_input(quarter)
     return _write_facts(checked, actor, today)
+
+
+def _locked_quarters(bureau: Bureau, facts: Sequence[Fact]) -> dict[str, Quarter]:
+    """The quarters of the facts, locked in their order before versions are read; `_FactCheck` names what is no period."""
+    codes = set()
+    for fact in facts:
+        with suppress(ValueError):
+            codes.add(str(quarter_of_period(fact.period)))
+    rows = Quarter.objects.filter(bureau=bureau, code__in=codes).order_by("code")
+    return {quarter.code: lock_for_input(quarter) for quarter in rows}
 
 
 class _FactCheck:
     """Resolves and checks a list of facts with as many queries for five thousand as for one."""
 
-    def __init__(self, bureau: Bureau, facts: Sequence[Fact]) -> None:
+    def __init__(self, bureau: Bureau, facts: Sequence[Fact], quarters: dict[str, Quarter]) -> None:
         self.bureau = bureau
+        self.quarters = quarters
         self.faults: list[dict[str, object]] = []
         self.rows: list[tuple[Fact, Employee, PointVersion, Quarter]] = []
         people = Employee.objects.filter(bureau=bureau, number__in={fact.employee_no for fact in facts})
         self._people = {person.number: person for person in people}
-        self.quarters: dict[str, Quarter] = {}
-        self._versions: dict[str, dict[str, PointVersion]] = {}
-        self._items: dict[tuple[int, int, int], Item] = {}
-        self._resolve_quarters(facts)
+        self._versions = {
+            code: {version.point.code: version for version in points_in_force(bureau, code)} for code in quarters
+        }
+        held = Item.objects.filter(quarter__in=quarters.values(), employee__in=self._people.values())
+        self._items = {(item.quarter_id, item.employee_id, item.point_id): item for item in held}
         seen: set[tuple[str, str, str]] = set()
         for number, fact in enumerate(facts):
             self._check(number, fact, seen)
-
-    def _resolve_quarters(self, facts: Sequence[Fact]) -> None:
-        codes = set()
-        for fact in facts:
-            try:
-                codes.add(str(quarter_of_period(fact.period)))
-            except ValueError:
-                continue  # named with its row by _check
-        for quarter in Quarter.objects.filter(bureau=self.bureau, code__in=codes):
-            self.quarters[quarter.code] = quarter
-            self._versions[quarter.code] = {
-                version.point.code: version for version in points_in_force(self.bureau, quarter.code)
-            }
-        held = Item.objects.filter(quarter__in=self.quarters.values(), employee__in=self._people.values())
-        self._items = {(item.quarter_id, item.employee_id, item.point_id): item for item in held}
 
     def _check(self, number: int, fact: Fact, seen: set[tuple[str, str, str]]) -> None:
         faults = self._faults(fact)
@@ -231,10 +228,13 @@ class _FactCheck:
 
 def _write_facts(checked: _FactCheck, actor: Employee | None, today: date) -> tuple[int, int]:
     late = {code: today > collection_closes(checked.bureau, code) for code in checked.quarters}
-    touched = Result.objects.select_for_update().filter(
+    touched = Result.objects.select_for_update(of=("self",)).filter(
         quarter__in=checked.quarters.values(), point__in={version.point_id for _f, _e, version, _q in checked.rows}
     )
-    existing = {(row.employee_id, row.point_id, row.period): row for row in touched.select_related("employee", "point")}
+    existing = {
+        (row.employee_id, row.point_id, row.period): row
+        for row in touched.select_related("employee", "point").order_by("pk")
+    }
     now = timezone.now()
     created: list[Result] = []
     changed: list[Result] = []

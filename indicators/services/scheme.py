@@ -16,6 +16,7 @@ from indicators.models import Quarter, SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_values
 from indicators.scheme import SchemeError, SchemeValues, parse_setting, setting_text
+from indicators.services.quarters import lock_from
 from organization.models import Bureau, Employee
 
 
@@ -36,6 +37,7 @@ def set_values(
     changed = {key: text for key, text in texts.items() if key not in rows or rows[key].value != text}
     if not changed:
         return []
+    lock_from(bureau, code)
     settled = _settled(bureau)
     scored_by = {quarter: scheme_values(bureau, quarter) for quarter in settled}
     before = {key: rows[key].value for key in changed if key in rows}

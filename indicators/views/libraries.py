@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -144,7 +145,7 @@ def key_works(request: HttpRequest) -> HttpResponse:
     rows = KeyWork.objects.visible_to(user)
     years = list(rows.order_by("-year").values_list("year", flat=True).distinct())
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() else (years[0] if years else 0)
+    year = int(asked) if re.fullmatch("[0-9]{4}", asked) else (years[0] if years else 0)
     works = list(libraries.key_work_rows(user.bureau, year))
     return render(
         request,

@@ -51,7 +51,7 @@ def revoke_role(*, actor: Employee, role: Role, today: date) -> None:
     within(actor, role.employee.bureau_id).require()
     if role.kind == ADMIN:
         require_another_admin(role.employee, today)
-    role = Role.objects.select_for_update().select_related("employee__bureau").get(pk=role.pk)
+    role = Role.objects.select_for_update(of=("self",)).select_related("employee__bureau").get(pk=role.pk)
     before = facts(role, *_FIELDS)
     if role.starts_on >= today:
         role.delete()

@@ -25,7 +25,8 @@ def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:
 
     Raises InvalidInput if the bureau has no such quarter.
     """
-    quarter = Quarter.objects.select_for_update(no_key=True).filter(bureau=bureau, code=quarter_code).first()
+    rows = Quarter.objects.select_for_update(no_key=True).filter(bureau=bureau, code=quarter_code)
+    quarter = rows.order_by("pk").first()  # the model's own order would join the bureau, and lock it too
     if quarter is None:
         raise InvalidInput(
             _("%(bureau)s没有 %(quarter)s 这个季度；请先导入该季度的数据，或在“季度”里开立。")

@@ -1,7 +1,7 @@
 """Two workers score the same quarter at once: the quarter's row is the lock, and without it they collide."""
 
 import threading
-import time
+from contextlib import suppress
 from unittest import mock
 
 import pytest
@@ -26,15 +26,16 @@ def bureau():
     return bureau
 
 
-def slowly(function):
-    """Leaves time between looking and writing, as a large bureau does."""
+def together(function):
+    """Lets nobody write before everybody has looked, or a second has gone by, as it does behind a lock."""
+    meeting = threading.Barrier(WORKERS)
 
-    def slow(*args, **kwargs):
-        answer = function(*args, **kwargs)
-        time.sleep(0.3)
-        return answer
+    def meets(*args, **kwargs):
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(1)
+        return function(*args, **kwargs)
 
-    return slow
+    return meets
 
 
 def score_at_once(bureau):
@@ -51,7 +52,7 @@ def score_at_once(bureau):
         finally:
             connection.close()
 
-    with mock.patch.object(scoring, "score_now", slowly(scoring.score_now)):
+    with mock.patch.object(scoring, "write_run", together(scoring.write_run)):
         threads = [threading.Thread(target=work) for _worker in range(WORKERS)]
         for thread in threads:
             thread.start()
