@@ -28,6 +28,13 @@ class TestScoreQuarter:
         assert capsys.readouterr().out == "溪山县税务局（XS）2023Q1：计分 2 人，单位排名 1 人，漏项 1 个\n"
         assert Score.objects.count() == 2
 
+    def test_a_year_without_holidays_is_told(self, bureau, capsys):
+        make_quarter(bureau, "2031Q1")
+        call_command("score_quarter", "2023Q1")
+        assert not capsys.readouterr().err
+        call_command("score_quarter", "2031Q1")
+        assert "工作日历里没有 2031 年" in capsys.readouterr().err
+
     def test_several_bureaus_need_a_name(self, bureau, capsys):
         make_quarter(make_bureau("YY"))
         with pytest.raises(CommandError, match="--bureau"):

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from common.commands import DataCommand
 from common.errors import DomainError
+from common.quarters import QuarterCode
 from organization.models import Bureau
+from organization.queries import work_calendar
 from scoring.management import bureau_named, quarter_code
 from scoring.services.scoring import score_quarter
 
@@ -45,6 +47,12 @@ class Command(DataCommand):
                     "ranked": run.ranked,
                     "missing": run.missing,
                 }
+            )
+        last_day = QuarterCode.parse(code).last_day
+        if not work_calendar().knows(last_day):
+            self.stderr.write(
+                _("提示 工作日历里没有 %(year)d 年，在岗比例按周一至周五计算；请录入放假和调休后重新计分。")
+                % {"year": last_day.year}
             )
         if failed:
             raise CommandError(_("%(failed)d 个单位没有计分。") % {"failed": failed})
