@@ -14,14 +14,16 @@ from common.components import TableBehind
 from common.exact import plain
 from common.text import clean, half_width
 from indicators.models import Quarter
-from organization.models import Department, Employee
+from organization.models import Bureau, Department, Employee
 from reports import statistics
-from reports.permissions import sees_whole_bureau
+from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.queries.rankings import SORTS, RankingFilters, RankingRow, ranking_rows
 
 PAGE_SIZE = 50
+FEWEST = 3
+"""Of fewer people, figures are shown only to whom sees their rows: of two, each would learn the other's score."""
 DEFAULT_SORT = "rank"
 OWN_SORTS = ("category_rank", "moved")
 
@@ -117,7 +119,14 @@ class Ranking:
             scores = scores.filter(bureau_rank__isnull=False)
         if self.choice.department:
             scores = scores.filter(department__code=self.choice.department)
-        return list(scores.order_by().values_list("department_id", "total"))
+        figures = list(scores.order_by().values_list("department_id", "total"))
+        return figures if self._sees_rows or len(figures) >= FEWEST else []
+
+    @cached_property
+    def _sees_rows(self) -> bool:
+        """Whether the rows behind every figure of this quarter are open to the reader."""
+        shown = self.quarter.state in OPEN_TO_STAFF and not self.run.is_provisional
+        return self.whole or (shown and self.user.bureau.ranking_view == Bureau.RankingView.ALL)
 
     @cached_property
     def spread(self) -> statistics.Spread | None:
@@ -155,6 +164,8 @@ class Ranking:
         """Mean totals of the departments, the best first (screens.md, comparison as sorted bars)."""
         names = dict(Department.objects.filter(bureau_id=self.quarter.bureau_id).values_list("id", "name"))
         means = statistics.group_means(self._figures)
+        if not self._sees_rows:
+            means = [row for row in means if row.count >= FEWEST or row.key == self.user.department_id]
         return [DepartmentMean(names[row.key], row, row.key == self.user.department_id) for row in means]
 
 

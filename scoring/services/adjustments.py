@@ -67,7 +67,7 @@ def record_adjustment(*, facts: AdjustmentFacts, actor: Employee) -> Adjustment:
 def change_adjustment(*, adjustment: Adjustment, facts: AdjustmentFacts, actor: Employee) -> Adjustment:
     """Corrects an adjustment before its quarter is shown; both the old and the new quarter must still take input.
 
-    Raises as `record_adjustment`.
+    Raises as `record_adjustment`, and Conflict for one that no longer counts.
     """
     for disciplinary in {adjustment.disciplinary, facts.disciplinary}:
         may_write_adjustment(actor, adjustment.bureau, disciplinary=disciplinary).require()
@@ -75,8 +75,9 @@ def change_adjustment(*, adjustment: Adjustment, facts: AdjustmentFacts, actor: 
         raise InvalidInput(_("只能登记本单位人员的加减分。"), fields={"employee": _("请填写本单位人员的工号")})
     _check(facts)
     quarter = ensure_quarter(adjustment.bureau, str(QuarterCode.of(facts.day)), actor=actor)
-    for one in sorted({adjustment.quarter, quarter}, key=lambda row: row.pk):
+    for one in sorted({adjustment.quarter, quarter}, key=lambda row: row.code):
         lock_for_input(one)
+    adjustment = _still_counting(adjustment)
     _require_unique(facts, adjustment)
     before = _facts(adjustment)
     adjustment.quarter = quarter
@@ -118,6 +119,17 @@ def refuse_adjustment(*, adjustment: Adjustment, actor: Employee, reason: str) -
         reason=reason.strip(),
     )
     return adjustment
+
+
+def _still_counting(adjustment: Adjustment) -> Adjustment:
+    """The row as it stands, locked; Conflict if it was taken out or moved to another quarter since it was read."""
+    rows = Adjustment.objects.select_for_update(of=("self",)).select_related("employee", "quarter", "bureau")
+    found = rows.get(pk=adjustment.pk)
+    if found.state == Adjustment.State.REFUSED:
+        raise Conflict(_("这条加减分已经不予计入，不能再改；确需计入请重新登记。"))
+    if found.quarter_id != adjustment.quarter_id:
+        raise Conflict(_("这条加减分刚刚被别人改到另一季度；请刷新页面再看。"))
+    return found
 
 
 def _check(facts: AdjustmentFacts) -> None:

@@ -160,3 +160,15 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, django
 
 
 QUERIES = 16
+
+
+def test_figures_of_two_people_are_kept_from_whom_their_rows_are_kept(client):
+    world = make_world(view=Bureau.RankingView.OWN)
+    leaders = {"category": "局领导", "department": "XSB"}
+    client.force_login(world.people["bert"])
+    assert client.get(URL, {"quarter": "2023Q1", **leaders}).context["ranking"].spread is None
+    client.force_login(world.people["head"])
+    means = client.get(reverse("reports:departments"), {"quarter": "2023Q1", "category": "局领导"})
+    assert means.context["ranking"].departments == []
+    client.force_login(world.people["office"])
+    assert client.get(URL, {"quarter": "2023Q1", **leaders}).context["ranking"].spread.count == 2

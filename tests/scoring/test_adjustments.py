@@ -154,3 +154,12 @@ class TestDepartmentScores:
         quarter = make_quarter(bureau, state=Quarter.State.PUBLISHED)
         with pytest.raises(Frozen):
             set_department_scores(quarter=quarter, scores={make_department(bureau): D(1)}, actor=office)
+
+
+def test_what_was_taken_out_meanwhile_is_not_brought_back_by_a_change(office, staff):
+    read = record_adjustment(facts=facts(staff), actor=office)
+    refuse_adjustment(adjustment=Adjustment.objects.get(pk=read.pk), actor=office, reason="重复")
+    with pytest.raises(Conflict, match="已经不予计入"):
+        change_adjustment(adjustment=read, facts=facts(staff, points=D(2)), actor=office)
+    read.refresh_from_db()
+    assert (read.state, read.points) == (Adjustment.State.REFUSED, D("1.50"))
