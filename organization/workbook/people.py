@@ -97,6 +97,9 @@ class Employees(BureauSheet):
             bureau_id = self.bureau_of(row)
             if found is not None and bureau_id is not None and found.bureau_id != bureau_id:
                 self._refuse_other_bureau(row, found)
+            if found is not None and self._gives_own_role(row, found):
+                message = _("导入不能给本人增加角色")
+                self.refuse(row, "roles", message, _("应当与现有角色一致；请由另一位绩效办人员或系统管理员授予"))
             place = self._place_of(row, bureau_id, found) if bureau_id is not None else None
             joined = self.given(row, "joined", found.joined_on if found else None)
             left = self.given(row, "left", found.left_on if found else None)
@@ -111,6 +114,13 @@ class Employees(BureauSheet):
             else:
                 self._change(row, found, place, joined, left)
         self._write(newcomers)
+
+    def _gives_own_role(self, row: Row, found: Employee) -> bool:
+        """Nobody gives rights to oneself, by a form or by a file (organization.permissions.may_manage_roles)."""
+        actor = self.session.actor
+        if actor is None or actor.pk != found.pk:
+            return False
+        return bool(set(row.values.get("roles") or ()) - {STAFF, *actor.roles})
 
     def _refuse_other_bureau(self, row: Row, found: Employee) -> None:
         anywhere = self.session.bureau_id is None

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from organization.models import BEGINNING, Absence, Employee, Placement, Role
 from tests.exchange.books import Book, only, put, small_book
-from tests.exchange.conftest import TakeIn, counts
+from tests.exchange.conftest import TakeIn, counts, told
 
 
 def people(**cells: object) -> Book:
@@ -125,3 +125,12 @@ def test_an_absence_gets_its_end(person: Employee, take: TakeIn) -> None:
     sheet = [["工号", "类型", "起始日期", "截止日期"], ["1003", "病假", date(2023, 1, 9), None]]
     assert counts(take({"离岗": sheet}))["离岗"] == (0, 1, 0)
     assert Absence.objects.get().ends_on is None
+
+
+def test_nobody_gives_a_role_to_oneself(person: Employee, take: TakeIn) -> None:
+    Role.objects.create(employee=person, kind="office")
+    refused = take(people(角色="绩效办；局长"), actor=person)
+    assert told(refused) == ["人员!4 角色"]
+    assert not refused.kept
+    assert take(people(角色="绩效办"), actor=person).kept
+    assert take(people(角色="绩效办；局长")).kept
