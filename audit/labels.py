@@ -21,6 +21,7 @@ AREAS: dict[str, str | Promise] = {
     "calendar": _("工作日历"),
     "category": _("序列"),
     "claim": _("抢派单"),
+    "demo": _("演示"),
     "department": _("部门"),
     "department_score": _("部门得分"),
     "employee": _("人员"),
@@ -66,10 +67,12 @@ VERBS: dict[str, str | Promise] = {
     "hand_back": _("退回"),
     "issue": _("发放"),
     "lock": _("锁定"),
+    "login": _("账号"),
     "move": _("推进"),
     "open": _("开立"),
     "override": _("强制推进"),
     "publicity": _("公示"),
+    "publicize": _("公示"),
     "publish": _("发布"),
     "record": _("登记"),
     "refuse": _("不予计入"),
@@ -132,11 +135,30 @@ OTHER_FIELDS: dict[str, str | Promise] = {
     "post_id": _("岗位"),
     "branch_id": _("党支部"),
     "category_id": _("序列"),
+    "changed": _("变动人数"),
+    "created": _("新增"),
+    "file": _("文件"),
+    "key_works": _("重点工作"),
+    "kept": _("保留"),
+    "overridden": _("越过的事项"),
+    "people": _("人数"),
+    "period": _("期间"),
+    "rows": _("行数"),
+    "run": _("计分轮次"),
+    "sha256": _("文件指纹"),
+    "sheet": _("表"),
+    "size": _("大小"),
+    "to": _("进入"),
+    "unchanged": _("不变"),
+    "updated": _("更新"),
 }
+_AS_FIELD = {"to": "state"}
 
 
-def value_label(value: Any) -> str:
-    """A value of a line as text: 是 and 否 for truth, lists joined, nothing for nothing."""
+def value_label(value: Any, target_type: str = "", name: str = "") -> str:
+    """A value of a line as text: a choice by its name, 是 and 否 for truth, lists joined, nothing for nothing."""
+    if isinstance(value, str) and (chosen := _choices(target_type, _AS_FIELD.get(name, name)).get(value)):
+        return str(chosen)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -148,3 +170,11 @@ def value_label(value: Any) -> str:
             gettext("%(name)s：%(value)s") % {"name": key, "value": value_label(part)} for key, part in value.items()
         )
     return str(value)
+
+
+def _choices(target_type: str, name: str) -> dict[Any, Any]:
+    try:
+        field = apps.get_model(target_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return {}
+    return dict(getattr(field, "flatchoices", None) or ())

@@ -196,8 +196,11 @@ def readable(entries: Iterable[Entry]) -> list[Line]:
 def _changes(entry: Entry) -> list[Change]:
     """What stood before and after, field by field; a field that was and is empty says nothing."""
     before, after = entry.before or {}, entry.after or {}
+    kind = entry.target_type
     changes = (
-        Change(field_label(entry.target_type, name), value_label(before.get(name)), value_label(after.get(name)))
+        Change(
+            field_label(kind, name), value_label(before.get(name), kind, name), value_label(after.get(name), kind, name)
+        )
         for name in dict.fromkeys([*before, *after])
     )
     return [change for change in changes if change.before or change.after]

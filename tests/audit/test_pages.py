@@ -145,6 +145,10 @@ def test_labels():
     assert action_label("login") == "登录"
     assert field_label("organization.employee", "joined_on") == "入职日期"
     assert field_label("", "address") == "来自"
+    assert value_label("published", "indicators.quarter", "state") == value_label(
+        "published", "indicators.quarter", "to"
+    )
+    assert value_label("published", "indicators.quarter", "state") == "已发布"
     assert field_label("organization.nothing", "unknown") == "unknown"
     assert [value_label(value) for value in (None, True, [1, None], {"a": False}, "x")] == [
         "",
