@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common.components import Tab
 from common.errors import InvalidInput
 from organization.forms import CalendarDayForm, CalendarYearForm, SettingsForm, known_years, put_errors
 from organization.models import Bureau, CalendarDay, CalendarYear
@@ -75,7 +76,7 @@ def calendar(request: PersonRequest, year: int | None = None) -> HttpResponse:
     days = work_calendar()
     context = {
         "year": year,
-        "years": years,
+        "tabs": [Tab(str(one), reverse("organization:calendar-year", args=[one]), one == year) for one in years],
         "row": row,
         "form": form,
         "may_manage": verdict,
