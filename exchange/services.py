@@ -185,6 +185,8 @@ def _sentence(report: Report, state: str) -> str:
     counts = {"created": report.created, "updated": report.updated, "problems": report.problem_count}
     if state == State.REFUSED:
         return _("查出 %(problems)d 处问题，没有导入任何数据；请改正后重新上传。") % counts
+    if state == State.NEEDS_CONFIRMATION and not (report.created or report.updated):
+        return _("检查通过：与系统里的数据完全一致，没有要导入的内容。")
     if state == State.NEEDS_CONFIRMATION:
         return _("检查通过：将新增 %(created)d 行、更新 %(updated)d 行，请确认后导入。") % counts
     return _("已导入：新增 %(created)d 行，更新 %(updated)d 行。") % counts
