@@ -192,7 +192,7 @@ class Results(QuarterSheet):
         taken: date | None = None
         if point.library == Library.INDIVIDUAL:
             held, taken = self.items.taken_on(ref.id, person.id, point.id)
-            if not held:
+            if not held and point.periods(code):  # the wrong quarter is one fault, not two
                 message = _("%(number)s 在 %(quarter)s 没有领取个性考点“%(point)s”") % {
                     "number": row.values["number"],
                     "quarter": code,

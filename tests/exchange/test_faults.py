@@ -83,6 +83,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "exempt with input": (cell("考评结果", 4, "不适用", "是"), "考评结果!4 不适用"),
     "no number": (cell("考评结果", 2, "完成值", "一"), "考评结果!2 完成值"),
     "result twice": (cell("考评结果", 3, "期间", date(2023, 1, 31)), "考评结果!3 期间"),
+    "no node in the quarter": (row("考评结果", "2023Q1", "1002", "K6", None, 1, None, None, None), "考评结果!8 期间"),
     "task without places": (cell("急难险重任务", 2, "名额", 0), "急难险重任务!2 名额"),
     "task places not whole": (cell("急难险重任务", 2, "名额", 1.5), "急难险重任务!2 名额"),
     "task without base": (cell("急难险重任务", 2, "基础分", 0), "急难险重任务!2 基础分"),
