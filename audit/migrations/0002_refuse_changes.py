@@ -42,6 +42,6 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_sign_chain_ends")]
+    dependencies = [("audit", "0001_initial")]
 
     operations = [migrations.RunPython(create, drop)]

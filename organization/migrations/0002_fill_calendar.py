@@ -30,6 +30,6 @@ def empty(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organization", "0002_calendar_revision")]
+    dependencies = [("organization", "0001_initial")]
 
     operations = [migrations.RunPython(fill, empty)]
