@@ -215,7 +215,7 @@ class Employee(AbstractBaseUser):
     is_demo = models.BooleanField(_("演示账号"), default=False)
 
     USERNAME_FIELD = "number"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects: ClassVar[EmployeeManager] = EmployeeManager()
 

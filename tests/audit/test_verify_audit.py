@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def sql(statement: str, *values: object) -> Callable[[list[int]], None]:
     """The statement with `{n}` as the id of the n-th line."""
-    return lambda ids: connection.cursor().execute(statement.format(*ids), values)  # type: ignore[return-value]
+    return lambda ids: connection.cursor().execute(statement.format(*ids), values)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class Visit:
         self.address, self.width = address, width
         self.faults: list[str] = []
         client = Client()
-        client.force_login(person)  # type: ignore[arg-type]
+        client.force_login(person)
         context = browser.new_context(
             viewport={"width": width, "height": 900}, locale="zh-CN", is_mobile=width < 600, base_url=address
         )

@@ -235,7 +235,7 @@ def test_every_listed_icon_is_installed() -> None:
 
 
 def test_a_missing_icon_stops_the_start(settings: object, tmp_path: object) -> None:
-    settings.NODE_MODULES = tmp_path  # type: ignore[attr-defined]
+    settings.NODE_MODULES = tmp_path
     assert [error.id for error in icons_are_installed()] == ["common.E002"]
 
 
@@ -295,7 +295,7 @@ def test_a_toast_travels_in_a_header() -> None:
 @pytest.mark.django_db
 @pytest.mark.urls("tests.common.test_ui")
 def test_the_component_page_is_clean_under_a_strict_policy(client: object) -> None:
-    response = client.get("/_ui/")  # type: ignore[attr-defined]
+    response = client.get("/_ui/")
     html = response.content.decode()
     assert response.status_code == 200
     assert len(response.content) < 60 * 1024
@@ -310,7 +310,7 @@ def test_the_component_page_is_clean_under_a_strict_policy(client: object) -> No
 @pytest.mark.django_db
 @pytest.mark.urls("tests.common.test_ui")
 def test_ids_are_unique_and_labels_lead_somewhere(client: object) -> None:
-    html = client.get("/_ui/?toast=1").content.decode()  # type: ignore[attr-defined]
+    html = client.get("/_ui/?toast=1").content.decode()
     ids = re.findall(r'\sid="([^"]+)"', html)
     labelled = [one for value in re.findall(r'aria-labelledby="([^"]+)"', html) for one in value.split()]
     assert set(labelled) <= set(ids)
@@ -323,9 +323,9 @@ def test_ids_are_unique_and_labels_lead_somewhere(client: object) -> None:
 @pytest.mark.django_db
 @pytest.mark.urls("tests.common.test_ui")
 def test_a_refusal_is_a_sentence_for_htmx_and_a_page_for_people(client: object) -> None:
-    fragment = client.get("/_ui/refusal/", headers={"HX-Request": "true"})  # type: ignore[attr-defined]
+    fragment = client.get("/_ui/refusal/", headers={"HX-Request": "true"})
     assert fragment.status_code == 409
     assert fragment.content.decode().startswith("<p data-sentence>任务 T2023-014 的 3 个名额已经抢完。")
-    page = client.get("/_ui/refusal/")  # type: ignore[attr-defined]
+    page = client.get("/_ui/refusal/")
     assert page.status_code == 409
     assert "现在不能这样做" in page.content.decode()

@@ -21,7 +21,7 @@ from common.workbook import (
     reader,
     write_sheet,
 )
-from common.workbook.problems import CellError
+from common.workbook.problems import CellError, Remark
 from common.workbook.writer import plain_value
 
 D = Decimal
@@ -57,7 +57,8 @@ def saved(book):
 
 
 def read(stream, spec=SPEC):
-    problems, remarks = [], []
+    problems: list[Problem] = []
+    remarks: list[Remark] = []
     with open_workbook(stream) as book:
         rows = list(book.read(spec, problems, remarks))
     return rows, [str(problem) for problem in problems], [str(remark) for remark in remarks]
@@ -172,7 +173,7 @@ def test_a_stray_cell_in_the_last_row_costs_no_look_at_the_empty_ones(monkeypatc
     monkeypatch.setattr(
         reader._SheetReader,
         "read_row",
-        lambda self, cells, number: looked_at.append(number) or read_row(self, cells, number),
+        lambda self, cells, number: (looked_at.append(number), read_row(self, cells, number))[1],  # type: ignore[func-returns-value]
     )
     book = Workbook()
     sheet = book.active

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from unittest.mock import patch
 
@@ -48,7 +48,7 @@ def at_once(*acts: Callable[[], object]) -> list[BaseException | None]:
     return raised
 
 
-def without_locks() -> object:
+def without_locks() -> AbstractContextManager[object]:
     """The control: the same code with FOR UPDATE left out."""
     return patch.object(QuerySet, "select_for_update", lambda self, *_args, **_kwargs: self._chain())
 

@@ -92,7 +92,7 @@ def test_problems_are_shown_and_marked_and_nothing_is_saved(client: Client, send
     assert "加分不能标为违纪" in page
     assert "确认导入" not in page
     marked = client.get(reverse("exchange:import-marked", args=[run.pk]))
-    book = load_workbook(BytesIO(b"".join(marked.streaming_content)))  # type: ignore[attr-defined]
+    book = load_workbook(BytesIO(b"".join(marked.streaming_content)))
     assert book.sheetnames[0] == "问题清单"
     assert "完成值不能是负数" in book["考评结果"]["E2"].comment.text
     again = client.post(reverse("exchange:import-confirm", args=[run.pk]))
@@ -165,7 +165,7 @@ def test_an_export_is_written_and_handed_to_the_office_only(
     address = reverse("exchange:export-file", args=[run.pk])
     assert address in page
     response = client.get(address)
-    assert b"".join(response.streaming_content)[:2] == b"PK"  # type: ignore[attr-defined]
+    assert b"".join(response.streaming_content)[:2] == b"PK"
     assert Entry.objects.filter(action="export.download").exists()
 
 

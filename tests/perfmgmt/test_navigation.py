@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def request_of(user: Employee | AnonymousUser, path: str = "/") -> HttpRequest:
     request = RequestFactory().get(path)
-    request.user = user  # type: ignore[assignment]
+    request.user = user
     return request
 
 

@@ -59,7 +59,7 @@ def test_every_sentence_in_python_is_in_the_catalogue(catalogue):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS and node.args:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and first.value not in known:
-                    missing.append(f"{file.relative_to(ROOT)}:{node.lineno} {first.value}")
+                    missing.append(f"{file.relative_to(ROOT)}:{node.lineno} {first.value!s}")
     assert missing == []
 
 

@@ -35,7 +35,7 @@ class World:
         return Score.objects.current().get(employee=self.people[name], quarter__code=code)
 
     def names(self, scores: object) -> set[str]:
-        return {score.name for score in scores}  # type: ignore[attr-defined]
+        return {score.name for score in scores}
 
 
 def make_world(code: str = "XS", *, state: str = Quarter.State.PUBLISHED, view: str = "top") -> World:

@@ -328,7 +328,7 @@ def assert_adds_up(score):
     lines = explain(score)
     assert lines[-1].kind == "total"
     assert lines[-1].figure == score.total
-    assert sum(line.figure for line in lines[:-1] if line.depth == 0) == score.total
+    assert sum((line.figure or D(0)) for line in lines[:-1] if line.depth == 0) == score.total
     below = {"common": D(0), "individual": D(0)}
     parts = iter(
         [("common", score.common_part), ("individual", score.individual_part), ("", None), ("", None), ("", None)]
