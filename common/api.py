@@ -8,6 +8,8 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -26,10 +28,12 @@ def sentence_errors(exception: Exception, context: dict[str, Any]) -> Response |
     """Every refusal of the API as `{"code", "message", "fields"}`; None lets a programming error become a 500."""
     if isinstance(exception, DomainError):
         set_rollback()
+        _answer_in_json(context.get("request"))
         return Response(error_body(exception), status=exception.status)
     response = exception_handler(exception, context)  # also sets WWW-Authenticate and Retry-After
     if response is None:
         return None
+    _answer_in_json(context.get("request"))
     fields: dict[str, Any] = {}
     if isinstance(exception, exceptions.ValidationError):
         code, fields = "invalid", _fields(exception.detail)
@@ -40,9 +44,30 @@ def sentence_errors(exception: Exception, context: dict[str, Any]) -> Response |
         code, message = "refused", str(exception) or _("您没有做这件事的权限。")
     else:
         error = exception if isinstance(exception, exceptions.APIException) else exceptions.APIException()
-        code, message = error.default_code, force_str(error.detail)
+        code, message = error.default_code, _sentence(error)
     response.data = {"code": code, "message": message, "fields": fields}
     return response
+
+
+def _answer_in_json(request: Request | None) -> None:
+    """A refusal has one form, also where the resource itself is written otherwise (the schema is YAML)."""
+    if request is not None:
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+
+
+def _sentence(error: exceptions.APIException) -> str:
+    """The framework's own refusals as a bureau's programmer wants to read them; of a permission, the permission's."""
+    if isinstance(error, exceptions.PermissionDenied) and str(error.detail).startswith("CSRF Failed"):
+        return _("请求不是从本系统的页面发出的，已拒绝。请刷新页面重试；程序请用令牌访问。")
+    said = {
+        exceptions.ParseError: _("请求的内容不是正确的 JSON（UTF-8），请检查后重新提交。"),
+        exceptions.UnsupportedMediaType: _("接口只接受 JSON，请把 Content-Type 设为 application/json。"),
+        exceptions.NotAcceptable: _("接口只返回 JSON，请在 Accept 中允许 application/json。"),
+        exceptions.MethodNotAllowed: _("这个地址不支持这种请求方法，支持的方法见接口文档。"),
+        exceptions.AuthenticationFailed: _("令牌无效或账号已停用，请重新获取令牌。"),
+        exceptions.NotAuthenticated: _("请先登录，或在 Authorization 中带上令牌（Token …）。"),
+    }
+    return said.get(type(error)) or force_str(error.detail)
 
 
 def _fields(detail: Any) -> dict[str, Any]:

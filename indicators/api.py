@@ -19,6 +19,7 @@ from common.errors import InvalidInput
 from common.exact import format2, plain
 from common.quarters import QuarterCode
 from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
+from indicators.permissions import may_assign_items, may_post_facts
 from indicators.queries import working_quarter
 from indicators.queries.library import rule_words
 from indicators.services import items as item_services
@@ -162,6 +163,11 @@ class ItemViewSet(
     )
     serializer_class = ItemSerializer
     filterset_class = HeldFilter
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        person = _person(request)
+        may_assign_items(person, person.bureau).require()
+        return super().create(request, *args, **kwargs)
 
     def perform_create(self, serializer: serializers.BaseSerializer[Item]) -> None:
         given = serializer.validated_data
@@ -319,6 +325,8 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=False, methods=["post"], pagination_class=None)
     def facts(self, request: Request) -> Response:
         """Takes up to 5,000 machine facts, all or nothing; every fault is named by its row, counted from 0."""
+        person = _person(request)
+        may_post_facts(person, person.bureau).require()
         if not isinstance(request.data, list):
             raise InvalidInput(_("应当是一个列表，每一项是一条机考数据。"))
         if len(request.data) > result_services.MOST_FACTS:
@@ -330,7 +338,6 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         if not rows.is_valid():
             raise InvalidInput(_("有数据的格式不对，一条也没有保存。"), fields={"rows": _row_faults(rows.errors)})
         facts = [result_services.Fact(**row) for row in rows.validated_data]
-        person = _person(request)
         created, updated = result_services.post_facts(
             bureau=person.bureau, facts=facts, actor=person, today=person.bureau.today
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,7 +12,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 
+from common.verdict import Verdict
 from organization.models import Bureau, Department, Employee, PartyBranch, Post, RankCategory
+from organization.permissions import may_change_bureau, may_manage_people
 from organization.services import people, places
 
 
@@ -24,6 +27,17 @@ class ScopedMixin:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
         return self.queryset.visible_to(self.request.user)  # type: ignore[attr-defined]  # a view has it
+
+
+class WrittenBy:
+    """Who may not write is told so before anything is said about the input."""
+
+    may_write: ClassVar[Callable[[Employee], Verdict]]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # a view has it
+        if request.method in ("POST", "PATCH"):
+            type(self).may_write(_person(request)).require()
 
 
 class OwnField(serializers.SlugRelatedField):
@@ -95,6 +109,7 @@ class EmployeeSerializer(serializers.ModelSerializer[Employee]):
 
 @extend_schema(tags=["organization"])
 class BureauViewSet(
+    WrittenBy,
     ScopedMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -103,6 +118,7 @@ class BureauViewSet(
 ):
     """The own bureau; its name and what of a ranking staff may see change with its settings."""
 
+    may_write = may_change_bureau
     queryset = Bureau.objects.select_related("parent").order_by("code")
     serializer_class = BureauSerializer
     lookup_field = "code"
@@ -121,6 +137,7 @@ class BureauViewSet(
 
 
 class PlaceViewSet(
+    WrittenBy,
     ScopedMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -130,6 +147,7 @@ class PlaceViewSet(
 ):
     """Places of the own bureau by code; nothing is ever deleted."""
 
+    may_write = may_manage_people
     lookup_field = "code"
     http_method_names = ["get", "post", "patch", "head", "options"]
 
@@ -167,6 +185,7 @@ class BranchViewSet(PlaceViewSet):
 
 @extend_schema(tags=["organization"])
 class EmployeeViewSet(
+    WrittenBy,
     ScopedMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -176,6 +195,7 @@ class EmployeeViewSet(
 ):
     """People of the own bureau by staff number, placed as today."""
 
+    may_write = may_manage_people
     queryset = Employee.objects.select_related("bureau", "department", "post", "branch", "category").order_by("number")
     serializer_class = EmployeeSerializer
     lookup_field = "number"

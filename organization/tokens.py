@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.authtoken.models import Token
 from rest_framework.authtoken.views import ObtainAuthToken
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.errors import InvalidInput
 from organization.services.accounts import note_login
 
 
@@ -20,6 +23,13 @@ class TokenView(ObtainAuthToken):
         return {**super().get_serializer_context(), "request": self.request._request}
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        response = super().post(request, *args, **kwargs)
+        try:
+            response = super().post(request, *args, **kwargs)
+        except ValidationError as error:
+            if error.get_codes() != {"non_field_errors": ["authorization"]}:
+                raise
+            raise InvalidInput(
+                _("工号或密码不对，或者账号已停用。连续输错 5 次将锁定 15 分钟；忘记密码请联系系统管理员重置。")
+            ) from None
         note_login(actor=Token.objects.select_related("user__bureau").get(key=response.data["token"]).user)
         return response

@@ -9,7 +9,7 @@ from pathlib import Path
 os.environ.setdefault("DEBUG", "1")  # the pages of `/_ui/` exist, static files need no collectstatic
 
 from perfmgmt.settings import *  # noqa: F403
-from perfmgmt.settings import DATABASES
+from perfmgmt.settings import DATABASES, TEMPLATES
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="perfmgmt-tests-"))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
@@ -17,6 +17,14 @@ atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 # A file, not memory: threads and the live server get connections of their own, as in production.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
+
+# With DEBUG every page would read and parse its templates anew.
+TEMPLATES[0]["OPTIONS"]["loaders"] = [  # type: ignore[index]
+    (
+        "django.template.loaders.cached.Loader",
+        ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+    )
+]
 
 MEDIA_ROOT = SCRATCH / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of logins in the tests

@@ -65,3 +65,9 @@ def test_every_other_refusal(error, status, code):
 
 def test_a_programming_error_stays_one():
     assert sentence_errors(ValueError("bug"), {}) is None
+
+
+def test_the_frameworks_words_are_replaced_by_ours():
+    assert "令牌" in body(exceptions.PermissionDenied("CSRF Failed: CSRF token missing."))[1]["message"]
+    assert "JSON" in body(exceptions.ParseError("Expecting value"))[1]["message"]
+    assert body(exceptions.PermissionDenied("只有绩效办可以计分。"))[1]["message"] == "只有绩效办可以计分。"

@@ -28,6 +28,8 @@ class Command(DataCommand):
         if bureau is None:
             raise CommandError(_("没有单位“%(code)s”；请检查 --bureau。") % {"code": options["bureau"]})
         out: Path = options["out"]
+        if not out.parent.is_dir():
+            raise CommandError(_("没有文件夹 %(folder)s；请先建好，或换一个位置。") % {"folder": out.parent})
         try:
             counts = write_bureau(bureau, out)
         except OSError as error:

@@ -1,0 +1,357 @@
+"""Two bureaus with one of everything, the people of one of them, and who may open what there.
+
+`RIGHTS` has a line for every address of the application; `test_access.py` fails when one is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from exchange.models import ExportRun, ImportRun, Run
+from exchange.storage import path_of
+from indicators.models import AssessmentPoint, Item, KeyWork, Library, Quarter, Result
+from notifications.models import Notification
+from organization.models import (
+    Absence,
+    Bureau,
+    Department,
+    Employee,
+    PartyBranch,
+    Placement,
+    Post,
+    RankCategory,
+    Role,
+)
+from scoring.models import Adjustment, Score, ScoreRun, ScoringJob
+from scoring.services.scoring import score_quarter
+from tests.factories import (
+    make_absence,
+    make_adjustment,
+    make_branch,
+    make_bureau,
+    make_department,
+    make_department_score,
+    make_employee,
+    make_item,
+    make_key_work,
+    make_placement,
+    make_point,
+    make_post,
+    make_quarter,
+    make_result,
+    make_role,
+)
+
+SHARED_QUARTER = "2023Q1"  # both bureaus have it, so that its code alone opens nothing
+
+
+@dataclass
+class Holdings:
+    """One of everything that a bureau owns and an address can name; most of it is about `person`."""
+
+    bureau: Bureau
+    department: Department
+    assessing: Department
+    post: Post
+    branch: PartyBranch
+    category: RankCategory
+    person: Employee
+    placement: Placement
+    role: Role
+    absence: Absence
+    quarter: Quarter
+    job: ScoringJob
+    correction: ScoreRun
+    score: Score
+    point: AssessmentPoint
+    key_work: KeyWork
+    item: Item
+    result: Result
+    adjustment: Adjustment
+    notification: Notification
+    import_run: ImportRun
+    export_run: ExportRun
+
+
+def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdings:
+    """A bureau of which every code begins with `code` and every name with `name`, with `quarter` beside the shared one."""
+    bureau = make_bureau(code, name=f"{name}县税务局")
+    department = make_department(bureau, f"{code}D1", name=f"{name}征收股")
+    assessing = make_department(bureau, f"{code}D2", name=f"{name}考评股")
+    post, branch = (
+        make_post(department, f"{code}P1", name=f"{name}岗"),
+        make_branch(bureau, f"{code}B1", name=f"{name}支部"),
+    )
+    places: dict[str, Any] = {"department": department, "post": post, "branch": branch}
+    person = make_employee(bureau, f"{code}001", name=f"{name}某人", **places)
+    now, shared, own = timezone.now(), make_quarter(bureau, SHARED_QUARTER), make_quarter(bureau, quarter)
+    key_work = make_key_work(bureau, f"{code}Z1", name=f"{name}重点", department=department)
+    versions: dict[str, Any] = {"key_work": key_work, "department": department, "assessor": assessing}
+    common = make_point(bureau, f"{code}K1", library=Library.COMMON, name=f"{name}共性", **versions)
+    make_result(person, common)
+    point = make_point(bureau, f"{code}K2", name=f"{name}考点", **versions)
+    result = make_result(person, point, state=Result.State.REPORTED)
+    unused = make_point(bureau, f"{code}K3", name=f"{name}未用", **versions)
+    make_department_score(department, 90)
+    adjustment = make_adjustment(person, matter=f"{name}事由")
+    run = score_quarter(bureau=bureau, quarter_code=SHARED_QUARTER, actor=None)
+    run_row = {"bureau": bureau, "created_at": now, "queued_at": now, "file_name": f"{name}.xlsx"}
+    stored = path_of(f"{code}.xlsx")
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_text(name)
+    return Holdings(
+        bureau=bureau,
+        department=department,
+        assessing=assessing,
+        post=post,
+        branch=branch,
+        category=person.category,
+        person=person,
+        placement=make_placement(person, date(2023, 2, 1)),
+        role=make_role(make_employee(bureau, f"{code}002", name=f"{name}同事", **places), Role.Kind.LIAISON),
+        absence=make_absence(person, date(2023, 3, 1), date(2023, 3, 2)),
+        quarter=own,
+        job=ScoringJob.objects.create(bureau=bureau, quarter=shared, created_at=now, state=ScoringJob.State.DONE),
+        correction=ScoreRun.objects.create(
+            bureau=bureau, quarter=shared, number=correction, kind=ScoreRun.Kind.CORRECTION, is_current=False,
+            scheme=run.scheme, scored_at=now, reason=f"{name}更正",
+        ),
+        score=Score.objects.get(run=run, employee=person),
+        point=point,
+        key_work=key_work,
+        item=make_item(person, unused, shared),
+        result=result,
+        adjustment=adjustment,
+        notification=Notification.objects.create(
+            bureau=bureau, recipient=person, subject=f"{name}消息", created_at=now, occasion=f"{code}事"
+        ),
+        import_run=ImportRun.objects.create(
+            **run_row, state=Run.State.NEEDS_CONFIRMATION, stored=f"{code}.xlsx", marked=f"{code}.xlsx"
+        ),
+        export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
+    )  # fmt: skip
+
+
+def make_people(of: Holdings) -> dict[str, Employee]:
+    """Everybody of domain.md's table; head, liaison and the colleague in the department of `person`."""
+    bureau, here, assessing = of.bureau, of.department, of.assessing
+    kinds = {
+        "person": of.person,
+        "employee": make_employee(bureau, department=here),
+        "liaison": make_employee(bureau, department=here, roles=["liaison"]),
+        "head": make_employee(bureau, department=here, roles=["department_head"]),
+        "other_head": make_employee(bureau, department=make_department(bureau), roles=["department_head"]),
+        "assessor": make_employee(bureau, department=assessing, roles=["liaison"]),
+        "deputy": make_employee(bureau, department=assessing, roles=["deputy_director"]),
+        "director": make_employee(bureau, department=assessing, roles=["director"]),
+        "office": make_employee(bureau, department=assessing, roles=["office"]),
+        "discipline": make_employee(bureau, department=assessing, roles=["discipline"]),
+        "secretary": make_employee(bureau, department=assessing, branch=of.branch),
+        "admin": make_employee(bureau, department=assessing, roles=["system_admin"]),
+    }
+    here.deputy, of.branch.secretary = kinds["deputy"], kinds["secretary"]
+    here.save()
+    of.branch.save()
+    return kinds
+
+
+def make_shut_out(of: Holdings) -> dict[str, Employee | None]:
+    """Who gets in nowhere: all were of the office."""
+    office: dict[str, Any] = {"department": of.assessing, "roles": ["office"]}
+    return {
+        "anonymous": None,
+        "leaver": make_employee(of.bureau, left_on=date(2023, 6, 30), **office),
+        "switched_off": make_employee(of.bureau, is_active=False, **office),
+        "must_change": make_employee(of.bureau, must_change_password=True, **office),
+    }
+
+
+Ids = Callable[[Holdings], dict[str, Any]]
+
+
+def _nothing(_of: Holdings) -> dict[str, Any]:
+    return {}
+
+
+ALL = frozenset({
+    "person", "employee", "liaison", "head", "other_head", "assessor", "deputy", "director", "office", "discipline",
+    "secretary", "admin",
+})  # fmt: skip
+OFFICE = frozenset({"office"})
+ADMIN = frozenset({"admin"})
+DISCIPLINE = frozenset({"discipline"})
+KEEPERS = OFFICE | ADMIN  # of people, places and passwords
+RUNNERS = OFFICE | {"director"}  # of quarters
+OVERSEERS = RUNNERS | DISCIPLINE
+HEADS = frozenset({"head", "other_head"})
+HELD_READERS = OVERSEERS | {"person", "liaison", "head", "assessor", "deputy"}  # of results and items of `person`
+SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
+
+
+@dataclass(frozen=True)
+class Line:
+    """Who may GET, POST and, over the API, PATCH or DELETE an address of the own bureau; None: no such method (405)."""
+
+    get: frozenset[str] | None
+    post: frozenset[str] | None
+    ids: Ids = _nothing
+    body: Callable[[Holdings], Any] = _nothing
+    patch: frozenset[str] | None = None
+    delete: frozenset[str] | None = None
+
+    def allowed(self, method: str) -> frozenset[str] | None:
+        return getattr(self, method)  # type: ignore[no-any-return]
+
+
+def person(of: Holdings) -> dict[str, Any]:
+    return {"number": of.person.number}
+
+
+def quarter(of: Holdings) -> dict[str, Any]:
+    return {"code": of.quarter.code}
+
+
+def api_quarter(of: Holdings) -> dict[str, Any]:
+    return {"id": of.quarter.code}
+
+
+def point(of: Holdings) -> dict[str, Any]:
+    return {"year": of.point.year, "code": of.point.code}
+
+
+def pk(what: str) -> Ids:
+    return lambda of: {"pk": getattr(of, what).pk}
+
+
+def code(what: str) -> Ids:
+    return lambda of: {"code": getattr(of, what).code}
+
+
+def year(_of: Holdings) -> dict[str, Any]:
+    return {"year": 2023}
+
+
+def job(of: Holdings) -> dict[str, Any]:
+    return {"code": SHARED_QUARTER, "pk": of.job.pk}
+
+
+def correction(of: Holdings) -> dict[str, Any]:
+    return {"code": SHARED_QUARTER, "number": of.correction.number}
+
+
+RIGHTS: dict[str, Line] = {
+    "healthz": Line(ALL, None),
+    "readyz": Line(ALL, None),
+    "set_language": Line(ALL, ALL),
+    "schema": Line(ALL, None),
+    "api-docs": Line(ALL, None),
+    "token": Line(None, ALL),
+    "home": Line(ALL, None),
+    "bureau-list": Line(ALL, None),
+    "bureau-detail": Line(ALL, None, code("bureau"), patch=KEEPERS),
+    "department-list": Line(ALL, KEEPERS),
+    "department-detail": Line(ALL, None, code("department"), patch=KEEPERS),
+    "branch-list": Line(ALL, KEEPERS),
+    "branch-detail": Line(ALL, None, code("branch"), patch=KEEPERS),
+    "post-list": Line(ALL, KEEPERS),
+    "post-detail": Line(ALL, None, code("post"), patch=KEEPERS),
+    "employee-list": Line(ALL, KEEPERS),
+    "employee-detail": Line(ALL, None, person, patch=KEEPERS),
+    "point-list": Line(ALL, None),
+    "point-detail": Line(ALL, None, lambda of: {"id": of.point.pk}),
+    "item-list": Line(ALL, OFFICE),
+    "item-detail": Line(HELD_READERS, None, pk("item"), delete=OFFICE),
+    "result-list": Line(ALL, ALL),
+    "result-detail": Line(HELD_READERS, None, pk("result")),
+    "result-facts": Line(None, OFFICE),
+    "result-review": Line(None, frozenset({"head"}), pk("result")),
+    "result-confirm": Line(None, OFFICE | {"assessor"}, pk("result")),
+    "result-return": Line(None, frozenset({"head"}), pk("result"), body=lambda of: {"reason": "x"}),
+    "quarter-list": Line(ALL, None),
+    "quarter-detail": Line(ALL, None, api_quarter),
+    "quarter-score": Line(None, OFFICE, api_quarter),
+    "quarter-publish": Line(None, RUNNERS, api_quarter),
+    "quarter-readiness": Line(OVERSEERS, None, api_quarter),
+    "score-list": Line(ALL, None),
+    "score-detail": Line(SCORE_READERS, None, pk("score")),
+    "score-explanation": Line(SCORE_READERS, None, pk("score")),
+    "organization:login": Line(ALL, ALL),
+    "organization:logout": Line(None, ALL),
+    "organization:password": Line(ALL, ALL),
+    "organization:people": Line(ALL, None),
+    "organization:person-new": Line(KEEPERS, KEEPERS),
+    "organization:passwords": Line(KEEPERS, KEEPERS),
+    "organization:person": Line(ALL, None, person),
+    "organization:person-edit": Line(KEEPERS, KEEPERS, person),
+    "organization:person-place": Line(KEEPERS, KEEPERS, person),
+    "organization:placement-withdraw": Line(None, KEEPERS, lambda of: {**person(of), "pk": of.placement.pk}),
+    "organization:role-new": Line(KEEPERS, KEEPERS, person),
+    "organization:role-revoke": Line(None, KEEPERS, lambda of: {"number": of.role.employee.number, "pk": of.role.pk}),
+    "organization:absence-new": Line(KEEPERS, KEEPERS, person),
+    "organization:absence-edit": Line(KEEPERS, KEEPERS, lambda of: {**person(of), "pk": of.absence.pk}),
+    "organization:absence-remove": Line(None, KEEPERS, lambda of: {**person(of), "pk": of.absence.pk}),
+    "organization:password-reset": Line(None, ADMIN, person),
+    "organization:unlock": Line(None, ADMIN, person),
+    "organization:account-switch": Line(None, ADMIN, person),
+    "organization:bureau": Line(ALL, None),
+    "organization:place-new": Line(KEEPERS, KEEPERS, lambda of: {"slug": "departments"}),
+    "organization:place": Line(KEEPERS, KEEPERS, lambda of: {"slug": "departments", "pk": of.department.pk}),
+    "organization:settings": Line(ADMIN, ADMIN),
+    "organization:calendar": Line(ALL, ADMIN),
+    "organization:calendar-year": Line(ALL, ADMIN, year),
+    "indicators:points": Line(ALL, None),
+    "indicators:load": Line(ALL, None),
+    "indicators:new_point": Line(OFFICE, OFFICE, year),
+    "indicators:copy_year": Line(OFFICE, OFFICE),
+    "indicators:scheme": Line(ALL, OFFICE),
+    "indicators:key_works": Line(ALL, None),
+    "indicators:new_key_work": Line(OFFICE, OFFICE, year),
+    "indicators:key_work": Line(OFFICE, OFFICE, lambda of: {"year": 2023, "code": of.key_work.code}),
+    "indicators:point": Line(ALL, None, point),
+    "indicators:revise": Line(OFFICE, OFFICE, point),
+    "indicators:withdraw": Line(OFFICE, OFFICE, point),
+    "indicators:items": Line(ALL, None),
+    "indicators:take_on": Line(OFFICE, OFFICE, lambda of: {"quarter": of.quarter.code}),
+    "indicators:hand_back": Line(None, OFFICE, pk("item")),
+    "indicators:results": Line(ALL, None),
+    "indicators:mine": Line(ALL, None),
+    "exchange:imports": Line(OFFICE, OFFICE),
+    "exchange:import": Line(OFFICE, None, pk("import_run")),
+    "exchange:import-progress": Line(OFFICE, None, pk("import_run")),
+    "exchange:import-confirm": Line(None, OFFICE, pk("import_run")),
+    "exchange:import-discard": Line(None, OFFICE, pk("import_run")),
+    "exchange:import-marked": Line(OFFICE, None, pk("import_run")),
+    "exchange:template": Line(OFFICE, None),
+    "exchange:exports": Line(OFFICE, OFFICE),
+    "exchange:export-progress": Line(OFFICE, None, pk("export_run")),
+    "exchange:export-file": Line(OFFICE, None, pk("export_run")),
+    "scoring:quarters": Line(OVERSEERS, None),
+    "scoring:quarter": Line(OVERSEERS, None, quarter),
+    "scoring:readiness": Line(OVERSEERS, None, quarter),
+    "scoring:score": Line(None, OFFICE, quarter),
+    "scoring:job": Line(OVERSEERS, None, job),
+    "scoring:move": Line(None, OFFICE, quarter, body=lambda of: {"to": "reviewing"}),
+    "scoring:correction": Line(RUNNERS, RUNNERS, quarter),
+    "scoring:correction-run": Line(OVERSEERS, None, correction),
+    "scoring:adjustments": Line(OVERSEERS, None),
+    "scoring:adjustment-new": Line(OFFICE | DISCIPLINE, OFFICE | DISCIPLINE),
+    "scoring:adjustment": Line(OVERSEERS, OFFICE, pk("adjustment")),
+    "scoring:adjustment-refuse": Line(None, OFFICE, pk("adjustment")),
+    "scoring:department-scores": Line(OVERSEERS, OFFICE),
+    "reports:ranking": Line(ALL, None),
+    "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
+    "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
+    "reports:mine": Line(ALL, None),
+    "reports:score": Line(SCORE_READERS, None, pk("score")),
+    "audit:entries": Line(OFFICE | DISCIPLINE, None),
+    "audit:verify": Line(None, OFFICE | DISCIPLINE),
+    "notifications:inbox": Line(ALL, None),
+    "notifications:bell": Line(ALL, None),
+    "notifications:read-all": Line(None, ALL),
+    "notifications:read": Line(None, frozenset({"person"}), pk("notification")),
+}
