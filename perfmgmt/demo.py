@@ -126,13 +126,11 @@ def _date_step(quarter: Quarter, state: str, day: date, hour: int, by: Employee)
 
 
 def _date_inputs() -> None:
-    """Entered on the 20th of the node's last month, confirmed two days later: inside every collection window."""
+    """Entered and confirmed on the 20th of the node's last month: inside every collection window."""
     for period in Result.objects.order_by().values_list("period", flat=True).distinct():
         month = QuarterCode.parse(period).last_day.month if "Q" in period else int(period[-2:])
-        entered = min(date(int(period[:4]), month, 20), AS_OF - timedelta(days=3))
-        Result.objects.filter(period=period).update(
-            entered_at=_at(entered, 10), confirmed_at=_at(entered + timedelta(days=2), 15), late=False
-        )
+        at = _at(min(date(int(period[:4]), month, 20), AS_OF - timedelta(days=3)), 10)
+        Result.objects.filter(period=period).update(entered_at=at, confirmed_at=at, late=False)
 
 
 def _date_notices(code: str, day: date, hour: int) -> None:
