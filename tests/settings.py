@@ -19,7 +19,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
 
 # With DEBUG every page would read and parse its templates anew.
-TEMPLATES[0]["OPTIONS"]["loaders"] = [  # type: ignore[index]
+TEMPLATES[0]["OPTIONS"]["loaders"] = [
     (
         "django.template.loaders.cached.Loader",
         ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],

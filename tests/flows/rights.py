@@ -205,7 +205,7 @@ class Line:
     delete: frozenset[str] | None = None
 
     def allowed(self, method: str) -> frozenset[str] | None:
-        return getattr(self, method)  # type: ignore[no-any-return]
+        return getattr(self, method)
 
 
 def person(of: Holdings) -> dict[str, Any]:

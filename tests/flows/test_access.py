@@ -115,7 +115,7 @@ def ask(client: Client, method: str, url: str, body: Any = None) -> tuple[int, s
 
 
 def _text(response: HttpResponseBase) -> str:
-    raw = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    raw = b"".join(response.streaming_content) if response.streaming else response.content
     if raw[:2] == b"PK":
         with zipfile.ZipFile(BytesIO(raw)) as book:
             raw = b"".join(map(book.read, book.namelist()))
@@ -129,7 +129,7 @@ def undone(client: Client, method: str, url: str, body: Any = None) -> tuple[int
     with transaction.atomic():
         answer = ask(client, method, url, body)
         transaction.set_rollback(True)
-    client.cookies = cookies
+    client.cookies = cookies  # type: ignore[assignment]  # the stub of Morsel copies as a dict
     return answer
 
 
