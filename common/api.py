@@ -94,3 +94,21 @@ def _first_sentence(detail: Any) -> str:
 
 def _place(name: str | int) -> str:
     return _("第 %(row)d 条") % {"row": name + 1} if isinstance(name, int) else name
+
+
+REFUSAL = {
+    "type": "object",
+    "description": "code for programs, one sentence for people, and sentences by the input's name",
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "fields": {"type": "object"}},
+    "required": ["code", "message", "fields"],
+}
+
+
+def describe_refusals(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Every operation of the schema can also refuse; one form for all (drf-spectacular's hook)."""
+    result["components"]["schemas"]["Refusal"] = REFUSAL
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = {"description": "Refused", "content": content}
+    return result

@@ -39,8 +39,8 @@ class PointSerializer(serializers.ModelSerializer[PointVersion]):
     key_work = serializers.CharField(source="key_work.code", read_only=True)
     full = serializers.SerializerMethodField()
     rule = serializers.SerializerMethodField()
-    department = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
-    post = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
+    department = serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True)
+    post = serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True)
     assessor = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
 
     class Meta:
@@ -192,9 +192,9 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     target = serializers.SerializerMethodField()
     value = serializers.SerializerMethodField(method_name="get_entered")
     points = serializers.SerializerMethodField()
-    entered_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True)
-    reviewed_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True)
-    confirmed_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True)
+    entered_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True, allow_null=True)
+    reviewed_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True, allow_null=True)
+    confirmed_by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True, allow_null=True)
 
     class Meta:
         model = Result
@@ -350,7 +350,7 @@ def _row_faults(errors: Any) -> list[dict[str, object]]:
     return [
         {"row": number, "field": name, "message": str(sentences[0])}
         for number, faults in numbered
-        for name, sentences in faults.items()
+        for name, sentences in (faults.items() if isinstance(faults, dict) else [("", faults)])
     ]
 
 

@@ -50,7 +50,7 @@ class OwnField(serializers.SlugRelatedField):
 
 
 class BureauSerializer(serializers.ModelSerializer[Bureau]):
-    parent = serializers.SlugRelatedField[Bureau](slug_field="code", read_only=True)  # type: ignore[assignment]
+    parent = serializers.SlugRelatedField[Bureau](slug_field="code", read_only=True, allow_null=True)  # type: ignore[assignment]
     name = serializers.CharField(max_length=100)
 
     class Meta:

@@ -207,3 +207,12 @@ def test_lists_cost_the_same_with_one_row_and_three(
         make_result(person, make_point(house.bureau), "2023Q1")
     with django_assert_num_queries(queries):
         assert len(client.get(f"{API}/{resource}/?quarter=2023Q1").data["results"]) >= 3
+
+
+@pytest.mark.parametrize("row", [None, "x", 1, [], {}])
+def test_a_fact_that_is_no_object_is_a_fault_of_its_row(house: House, row: Any) -> None:
+    good = {"period": "2023Q1", "employee_no": "101", "point": "K090", "value": "1"}
+    answer = client_of(house.office).post(f"{API}/results/facts/", [good, row], format="json")
+    assert answer.status_code == 400
+    assert {fault["row"] for fault in answer.data["fields"]["rows"]} == {1}
+    assert Result.objects.count() == 0
