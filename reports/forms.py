@@ -22,7 +22,7 @@ class RankingForm(forms.Form):
 
     def __init__(self, *args: Any, bureau: Bureau, quarters: Sequence[Quarter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["q"].widget.attrs["placeholder"] = _("如 张三")
+        self.fields["q"].widget.attrs["placeholder"] = _("如 张三 或 zs")
         choices: dict[str, list[tuple[str, Any]]] = {
             "quarter": [
                 (

@@ -104,6 +104,10 @@ def test_a_preview_can_be_discarded(client: Client, send: Callable[..., Any], of
     client.post(reverse("exchange:import-discard", args=[run.pk]))
     run.refresh_from_db()
     assert run.state == State.DISCARDED
+    for page in (reverse("exchange:imports"), reverse("exchange:import", args=[run.pk])):
+        shown = client.get(page).content.decode()
+        assert "已放弃，没有导入任何内容。" in shown
+        assert "请确认后导入" not in shown
     with pytest.raises(Conflict):
         services.confirm(actor=office, run=run)
 
