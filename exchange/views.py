@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,25 +25,20 @@ from exchange.forms import UploadForm
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.permissions import may_export, may_import
 from exchange.storage import ProgressFile, path_of
-from organization.models import Employee
+from organization.requests import PersonRequest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PAGE = 50
 
 
-def _person(request: HttpRequest) -> Employee:
-    assert isinstance(request.user, Employee)
-    return request.user
-
-
-def _page(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+def _page(request: PersonRequest, rows: QuerySet[Any]) -> Page[Any]:
     return Paginator(rows, _PAGE).get_page(request.GET.get("page"))
 
 
 @require_http_methods(["GET", "POST"])
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: PersonRequest) -> HttpResponse:
     """The history of imports with the form for the next one."""
-    user = _person(request)
+    user = request.user
     may_import(user).require()
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -65,14 +60,14 @@ def imports(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/imports.html", context, status=422 if form.errors else 200)
 
 
-def _import_of(request: HttpRequest, pk: int) -> ImportRun:
-    user = _person(request)
+def _import_of(request: PersonRequest, pk: int) -> ImportRun:
+    user = request.user
     may_import(user).require()
     return get_object_or_404(ImportRun.objects.visible_to(user).select_related("requested_by"), pk=pk)
 
 
 @require_GET
-def import_run(request: HttpRequest, pk: int) -> HttpResponse:
+def import_run(request: PersonRequest, pk: int) -> HttpResponse:
     """One import: its progress, its preview, or its problems, by sheet."""
     run = _import_of(request, pk)
     remarks = request.GET.get("tab") == "remarks" or not run.problem_count
@@ -143,7 +138,7 @@ def _steps(run: ImportRun) -> list[Step]:
 
 
 @require_GET
-def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def import_progress(request: PersonRequest, pk: int) -> HttpResponse:
     """The progress bar, asked for every second; sends the browser to the outcome when there is one."""
     run = _import_of(request, pk)
     if not run.is_unfinished:
@@ -152,24 +147,24 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def import_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     run = _import_of(request, pk)
     with transaction.atomic():
-        services.confirm(actor=_person(request), run=run)
+        services.confirm(actor=request.user, run=run)
         transaction.on_commit(partial(jobs.import_file.delay, run.pk), robust=True)
     return redirect("exchange:import", pk=run.pk)
 
 
 @require_POST
-def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+def import_discard(request: PersonRequest, pk: int) -> HttpResponse:
     run = _import_of(request, pk)
-    services.discard(actor=_person(request), run=run)
+    services.discard(actor=request.user, run=run)
     messages.info(request, _("已放弃这次导入，没有保存任何内容。"))
     return redirect("exchange:imports")
 
 
 @require_GET
-def import_marked(request: HttpRequest, pk: int) -> FileResponse:
+def import_marked(request: PersonRequest, pk: int) -> FileResponse:
     """The uploaded workbook with its faulty cells marked."""
     run = _import_of(request, pk)
     return _file(run.marked, _("问题标注-%s") % run.file_name)
@@ -183,9 +178,9 @@ def _file(stored: str, name: str) -> FileResponse:
 
 
 @require_GET
-def template(request: HttpRequest) -> FileResponse:
+def template(request: PersonRequest) -> FileResponse:
     """The empty workbook with every sheet."""
-    may_import(_person(request)).require()
+    may_import(request.user).require()
     content = BytesIO()
     write_template(content)
     content.seek(0)
@@ -193,9 +188,9 @@ def template(request: HttpRequest) -> FileResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def exports(request: HttpRequest) -> HttpResponse:
+def exports(request: PersonRequest) -> HttpResponse:
     """The bureau's exports, and the button for another one."""
-    user = _person(request)
+    user = request.user
     may_export(user).require()
     if request.method == "POST":
         with transaction.atomic():
@@ -207,8 +202,8 @@ def exports(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/exports.html", {"page": _page(request, rows), "current": current})
 
 
-def _export_of(request: HttpRequest, pk: int) -> ExportRun:
-    user = _person(request)
+def _export_of(request: PersonRequest, pk: int) -> ExportRun:
+    user = request.user
     may_export(user).require()
     return get_object_or_404(ExportRun.objects.visible_to(user), pk=pk)
 
@@ -218,7 +213,7 @@ def _export_job(run: ExportRun) -> JobProgress:
 
 
 @require_GET
-def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def export_progress(request: PersonRequest, pk: int) -> HttpResponse:
     run = _export_of(request, pk)
     if not run.is_unfinished:
         return redirect_htmx(request, reverse("exchange:exports"))
@@ -227,11 +222,11 @@ def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def export_file(request: HttpRequest, pk: int) -> FileResponse:
+def export_file(request: PersonRequest, pk: int) -> FileResponse:
     """Hands a finished export out, and leaves a line of it."""
     run = _export_of(request, pk)
     if run.state != Run.State.DONE:
         raise Http404
     response = _file(run.stored, run.file_name)
-    services.note_download(actor=_person(request), run=run)
+    services.note_download(actor=request.user, run=run)
     return response

@@ -26,6 +26,7 @@ from indicators.services import items as item_services
 from indicators.services import results as result_services
 from organization.api import OwnField, ScopedMixin
 from organization.models import Employee
+from organization.requests import caller
 
 NUMBER: dict[str, Any] = {"max_digits": 30, "decimal_places": 10, "allow_null": True, "required": False}
 
@@ -113,7 +114,7 @@ class PointViewSet(
     def get_queryset(self) -> QuerySet[PointVersion]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
-        person = _person(self.request)
+        person = caller(self.request)
         seen = self.queryset.visible_to(person)
         code = self.request.query_params.get("quarter", "")
         if code:
@@ -165,7 +166,7 @@ class ItemViewSet(
     filterset_class = HeldFilter
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        person = _person(request)
+        person = caller(request)
         may_assign_items(person, person.bureau).require()
         return super().create(request, *args, **kwargs)
 
@@ -173,7 +174,7 @@ class ItemViewSet(
         given = serializer.validated_data
         quarter = given["quarter"]
         serializer.instance = item_services.take_on(
-            actor=_person(self.request),
+            actor=caller(self.request),
             employee=given["employee"],
             point=_point(quarter, given["point"]["code"]),
             quarter=quarter,
@@ -181,7 +182,7 @@ class ItemViewSet(
         )
 
     def perform_destroy(self, instance: Item) -> None:
-        item_services.hand_back(item=instance, actor=_person(self.request))
+        item_services.hand_back(item=instance, actor=caller(self.request))
 
 
 class ResultSerializer(serializers.ModelSerializer[Result]):
@@ -292,7 +293,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         employee = given.pop("employee_no")
         point = _point_of_period(employee, given.pop("point"), given["period"])
         result = result_services.enter_result(
-            employee=employee, point=point, actor=_person(request), today=employee.bureau.today, **given
+            employee=employee, point=point, actor=caller(request), today=employee.bureau.today, **given
         )
         return Response(self.get_serializer(result).data, status=status.HTTP_201_CREATED)
 
@@ -300,14 +301,14 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str) -> Response:
         """The first review by the head of the employee's department."""
-        result = result_services.review_result(result=self.get_object(), actor=_person(request))
+        result = result_services.review_result(result=self.get_object(), actor=caller(request))
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=None, responses=ResultSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """The confirmation by the assessing department; nobody confirms an own result."""
-        result = result_services.confirm_result(result=self.get_object(), actor=_person(request))
+        result = result_services.confirm_result(result=self.get_object(), actor=caller(request))
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=ReasonSerializer, responses=ResultSerializer)
@@ -317,7 +318,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         given = ReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         result = result_services.return_result(
-            result=self.get_object(), actor=_person(request), reason=given.validated_data["reason"]
+            result=self.get_object(), actor=caller(request), reason=given.validated_data["reason"]
         )
         return Response(self.get_serializer(result).data)
 
@@ -325,7 +326,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=False, methods=["post"], pagination_class=None)
     def facts(self, request: Request) -> Response:
         """Takes up to 5,000 machine facts, all or nothing; every fault is named by its row, counted from 0."""
-        person = _person(request)
+        person = caller(request)
         may_post_facts(person, person.bureau).require()
         if not isinstance(request.data, list):
             raise InvalidInput(_("应当是一个列表，每一项是一条机考数据。"))
@@ -352,11 +353,6 @@ def _row_faults(errors: Any) -> list[dict[str, object]]:
         for number, faults in numbered
         for name, sentences in (faults.items() if isinstance(faults, dict) else [("", faults)])
     ]
-
-
-def _person(request: Request) -> Employee:
-    assert isinstance(request.user, Employee)
-    return request.user
 
 
 def _quarter_code(text: str) -> str:

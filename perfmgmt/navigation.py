@@ -16,7 +16,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
-from indicators.models import Quarter
+from indicators.queries import working_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, Role
 from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
@@ -190,12 +190,10 @@ class Shell:
 
     @cached_property
     def quarter(self) -> QuarterShown | None:
-        """The earliest quarter that is begun and not published, else the newest: the one that people work in."""
+        """The quarter that people work in."""
         if self.user is None:
             return None
-        begun = Quarter.objects.filter(bureau=self.user.bureau_id).exclude(state=Quarter.State.OPEN)
-        working = begun.exclude(state=Quarter.State.PUBLISHED).order_by("code").first()
-        quarter = working or begun.order_by("-code").first()
+        quarter = working_quarter(self.user.bureau)
         if quarter is None:
             return None
         return QuarterShown(quarter_label(quarter.code), quarter.state, quarter.get_state_display())

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.contrib.messages import get_messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.components import Tab
-from indicators.models import Quarter
-from notifications.models import Notification
-from organization.models import Employee
+from organization.requests import PersonRequest
 from reports.forms import RankingForm
 from reports.permissions import (
     exported_department,
@@ -44,32 +36,25 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """我的工作台: what stands, what costs points, what is due, and the panel of the role."""
-    user = _user(request)
+    user = request.user
     return render(request, "reports/home.html", {"bench": workbench(user, user.bureau.today)})
 
 
 @require_safe
-def ranking(request: HttpRequest) -> HttpResponse:
-    """排行榜 of one quarter; an unchanged page of a published quarter is answered by its ETag."""
+def ranking(request: PersonRequest) -> HttpResponse:
+    """排行榜 of one quarter."""
     shown = _ranking(request)
     if shown is None:
         return render(request, "reports/ranking_empty.html")
-    etag = _etag(request, shown)
-    if etag and (unchanged := get_conditional_response(request, etag=etag)):
-        return unchanged
-    response = render(request, "reports/ranking.html", _context(request, shown))
-    if etag:
-        response["ETag"] = etag
-        patch_cache_control(response, private=True, no_cache=True)
-    return response
+    return render(request, "reports/ranking.html", _context(request, shown))
 
 
 @require_safe
-def departments(request: HttpRequest) -> HttpResponse:
+def departments(request: PersonRequest) -> HttpResponse:
     """部门对比: mean totals of the departments as sorted bars, with the table behind them."""
-    may_compare_departments(_user(request)).require()
+    may_compare_departments(request.user).require()
     shown = _ranking(request, category_only=True)
     if shown is None:
         return render(request, "reports/ranking_empty.html")
@@ -80,9 +65,9 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def export(request: HttpRequest) -> FileResponse:
+def export(request: PersonRequest) -> FileResponse:
     """The score report of a quarter or year as a download; a head gets the own department."""
-    user = _user(request)
+    user = request.user
     may_export_scores(user).require()
     period = request.POST.get("period", "")
     folder = Path(settings.MEDIA_ROOT)
@@ -97,9 +82,9 @@ def export(request: HttpRequest) -> FileResponse:
 
 
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: PersonRequest) -> HttpResponse:
     """我的得分: the newest sheet of one's own, or of the quarter asked for."""
-    user = _user(request)
+    user = request.user
     scores = Score.objects.current().filter(employee=user).order_by("-quarter__code")
     if code := request.GET.get("quarter"):
         scores = scores.filter(quarter__code=code)
@@ -112,9 +97,9 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def score(request: HttpRequest, pk: int) -> HttpResponse:
+def score(request: PersonRequest, pk: int) -> HttpResponse:
     """The sheet of one score, for whom it concerns; of another bureau there is none."""
-    user = _user(request)
+    user = request.user
     found = get_object_or_404(
         Score.objects.filter(bureau_id=user.bureau_id).select_related(
             "run", "run__scored_by", "quarter", "bureau", "department", "category", "employee"
@@ -125,8 +110,8 @@ def score(request: HttpRequest, pk: int) -> HttpResponse:
     return _sheet(request, found)
 
 
-def _sheet(request: HttpRequest, found: Score) -> HttpResponse:
-    user = _user(request)
+def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
+    user = request.user
     explained = explanation(found)
     scheme = SchemeValues.from_mapping(found.run.scheme)
     own = found.employee_id == user.pk
@@ -161,14 +146,9 @@ def _sheet(request: HttpRequest, found: Score) -> HttpResponse:
     )
 
 
-def _user(request: HttpRequest) -> Employee:
-    assert isinstance(request.user, Employee)  # the sign-in middleware lets nobody else in
-    return request.user
-
-
-def _ranking(request: HttpRequest, *, category_only: bool = False) -> Ranking | None:
+def _ranking(request: PersonRequest, *, category_only: bool = False) -> Ranking | None:
     """The ranking asked for, by default of the newest quarter with final scores; None while nothing is scored."""
-    user = _user(request)
+    user = request.user
     runs = {
         run.quarter.code: run
         for run in ScoreRun.objects.filter(bureau_id=user.bureau_id, is_current=True)
@@ -192,7 +172,7 @@ def _ranking(request: HttpRequest, *, category_only: bool = False) -> Ranking | 
     return Ranking(run.quarter, run, user, choice, tuple(one.quarter for one in open_runs.values()))
 
 
-def _context(request: HttpRequest, shown: Ranking) -> dict[str, Any]:
+def _context(request: PersonRequest, shown: Ranking) -> dict[str, Any]:
     user = shown.user
     asked = {**request.GET.dict(), "quarter": shown.quarter.code}
     query = urlencode({"quarter": shown.quarter.code})
@@ -210,36 +190,3 @@ def _context(request: HttpRequest, shown: Ranking) -> dict[str, Any]:
         "exports_department": exported_department(user),
         "all_url": f"?{urlencode({**asked, 'page': 'all'})}",
     }
-
-
-def _etag(request: HttpRequest, shown: Ranking) -> str | None:
-    """Names everything that a published ranking's page shows; None for what may still move, or with a toast to show.
-
-    The frame around the page counts too: reader, roles, language, unread messages and the form token's secret.
-    """
-    if shown.quarter.state != Quarter.State.PUBLISHED or len(get_messages(request)):
-        return None
-    get_token(request)  # sets the cookie's secret, which the page's forms carry
-    user = shown.user
-    parts = (
-        _template_version(),
-        request.get_full_path(),
-        shown.run.pk,
-        shown.run.scored_at.isoformat(),
-        list(Quarter.objects.filter(bureau_id=user.bureau_id).values_list("code", "state")),
-        user.pk,
-        user.department_id,
-        sorted(user.roles),
-        user.bureau.ranking_view,
-        get_language(),
-        Notification.objects.visible_to(user).unread().count(),
-        request.META.get("CSRF_COOKIE"),
-    )
-    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
-
-
-@lru_cache(maxsize=1)
-def _template_version() -> str:
-    """Changes with a new release of the page, so that nobody keeps the old one."""
-    templates = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
-    return str(max(file.stat().st_mtime_ns for file in templates))

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indicators.models import Quarter
-from organization.models import Employee
+from organization.requests import caller
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_see_readiness, may_see_score
 from scoring.queries import explanation, readiness
@@ -144,7 +144,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def get_queryset(self) -> QuerySet[Quarter]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        quarters = Quarter.objects.visible_to(_person(self.request)).select_related("bureau").order_by("-code")
+        quarters = Quarter.objects.visible_to(caller(self.request)).select_related("bureau").order_by("-code")
         bureau = self.request.query_params.get("bureau")
         return quarters.filter(bureau__code=bureau) if bureau else quarters
 
@@ -157,7 +157,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def score(self, request: Request, id: str) -> Response:  # noqa: A002
         """Scores the quarter; the office's."""
         quarter = self.get_object()
-        run = score_quarter(bureau=quarter.bureau, quarter_code=quarter.code, actor=_person(request))
+        run = score_quarter(bureau=quarter.bureau, quarter_code=quarter.code, actor=caller(request))
         return Response(RunSerializer(run).data)
 
     @extend_schema(parameters=[CODE, BUREAU], request=PublishSerializer, responses=QuarterSerializer)
@@ -170,7 +170,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         published = publish_quarter(
             bureau=quarter.bureau,
             quarter_code=quarter.code,
-            actor=_person(request),
+            actor=caller(request),
             today=timezone.localdate(),
             override=given.validated_data["reason"],
         )
@@ -181,7 +181,7 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def readiness(self, request: Request, id: str) -> Response:  # noqa: A002
         """What stands between the quarter and its publication."""
         quarter = self.get_object()
-        may_see_readiness(_person(request), quarter.bureau).require()
+        may_see_readiness(caller(request), quarter.bureau).require()
         return Response(ReadinessSerializer(readiness(quarter, today=timezone.localdate())).data)
 
 
@@ -211,7 +211,7 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return self.queryset
         return (
             Score.objects.current()
-            .visible_to(_person(self.request))
+            .visible_to(caller(self.request))
             .select_related("quarter", "department", "category")
             .order_by("-quarter__code", F("bureau_rank").asc(nulls_last=True), "number")
             .defer("inputs")
@@ -222,11 +222,5 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def explanation(self, request: Request, pk: str) -> Response:
         """The score from its total down to each input; 403 for those who may only see the rank."""
         score = get_object_or_404(self.get_queryset().select_related("run").defer(None), pk=pk)
-        may_see_score(_person(request), score).require()
+        may_see_score(caller(request), score).require()
         return Response(ExplanationSerializer(explanation(score)).data)
-
-
-def _person(request: Request) -> Employee:
-    """The caller; the permission of all resources lets nobody else in."""
-    assert isinstance(request.user, Employee)
-    return request.user

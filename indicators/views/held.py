@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,12 +24,12 @@ from indicators.views.shared import (
     filter_data,
     one_page,
     ordered,
-    person,
     quarter_tabs,
     status_of,
 )
 from organization.models import Employee
 from organization.queries import people_like, work_calendar
+from organization.requests import PersonRequest
 
 ITEM_SORTS = {
     "number": "employee__number",
@@ -51,9 +51,9 @@ RESULT_SORTS = {
 
 
 @require_GET
-def items(request: HttpRequest) -> HttpResponse:
+def items(request: PersonRequest) -> HttpResponse:
     """领取: who took on which individual points in a quarter."""
-    user = person(request)
+    user = request.user
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("领取")})
@@ -76,9 +76,9 @@ def items(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def take_on(request: HttpRequest, quarter: str) -> HttpResponse:
+def take_on(request: PersonRequest, quarter: str) -> HttpResponse:
     """The office enters that somebody takes on an individual point."""
-    user = person(request)
+    user = request.user
     row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
     may_assign_items(user, row.bureau).require()
     form = ItemForm(request.POST or None, quarter=row)
@@ -96,9 +96,9 @@ def take_on(request: HttpRequest, quarter: str) -> HttpResponse:
 
 
 @require_POST
-def hand_back(request: HttpRequest, pk: int) -> HttpResponse:
+def hand_back(request: PersonRequest, pk: int) -> HttpResponse:
     """The office takes a point off somebody's quarter."""
-    user = person(request)
+    user = request.user
     rows = Item.objects.visible_to(user).select_related("quarter__bureau", "employee", "point", "bureau")
     item = get_object_or_404(rows, pk=pk)
     code = item.quarter.code
@@ -108,9 +108,9 @@ def hand_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def results(request: HttpRequest) -> HttpResponse:
+def results(request: PersonRequest) -> HttpResponse:
     """考评结果 of a quarter; with `state=missing` the nodes past their deadline that have none."""
-    user = person(request)
+    user = request.user
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("考评结果")})
@@ -164,9 +164,9 @@ def _codes(user: Employee) -> list[str]:
 
 
 @require_GET
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: PersonRequest) -> HttpResponse:
     """我的指标: one's own points with their nodes, deadlines, states and points."""
-    user = person(request)
+    user = request.user
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("我的指标")})

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,14 +20,15 @@ from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
 from indicators.services import key_works as key_work_services
 from indicators.services import points as point_services
-from indicators.views.shared import address, asked_quarter, filter_data, one_page, ordered, person, status_of
+from indicators.views.shared import address, asked_quarter, filter_data, one_page, ordered, status_of
 from organization.models import Bureau
+from organization.requests import PersonRequest
 
 
 @require_GET
-def points(request: HttpRequest) -> HttpResponse:
+def points(request: PersonRequest) -> HttpResponse:
     """指标库: the points of the three libraries as they stand in a quarter."""
-    user = person(request)
+    user = request.user
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("指标库")})
@@ -64,7 +65,7 @@ def _finding(year: int, counts: libraries.LibraryCounts) -> str:
     return sentence + _("，个性考点本季都有人领取")
 
 
-def _tabs(request: HttpRequest, counts: libraries.LibraryCounts) -> list[Tab]:
+def _tabs(request: PersonRequest, counts: libraries.LibraryCounts) -> list[Tab]:
     quarter, library, view = (request.GET.get(name, "") for name in ("quarter", "library", "view"))
     url = reverse("indicators:points")
     shown = [
@@ -83,9 +84,9 @@ def _tabs(request: HttpRequest, counts: libraries.LibraryCounts) -> list[Tab]:
 
 
 @require_GET
-def load(request: HttpRequest) -> HttpResponse:
+def load(request: PersonRequest) -> HttpResponse:
     """How the year's points are spread over its months, and how much each post carries in a quarter."""
-    user = person(request)
+    user = request.user
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("分布与负荷")})
@@ -101,9 +102,9 @@ def load(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def copy_year(request: HttpRequest) -> HttpResponse:
+def copy_year(request: PersonRequest) -> HttpResponse:
     """Copies a year's library to another year."""
-    user = person(request)
+    user = request.user
     may_edit_libraries(user, user.bureau).require()
     years = _years(user.bureau)
     last = years[0] if years else 0
@@ -139,9 +140,9 @@ def _years(bureau: Bureau) -> list[int]:
 
 
 @require_GET
-def key_works(request: HttpRequest) -> HttpResponse:
+def key_works(request: PersonRequest) -> HttpResponse:
     """重点工作 of a year with the points that each is broken down into."""
-    user = person(request)
+    user = request.user
     rows = KeyWork.objects.visible_to(user)
     years = list(rows.order_by("-year").values_list("year", flat=True).distinct())
     asked = request.GET.get("year", "")
@@ -164,9 +165,9 @@ def key_works(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_key_work(request: HttpRequest, year: int) -> HttpResponse:
+def new_key_work(request: PersonRequest, year: int) -> HttpResponse:
     """The office adds a key work."""
-    user = person(request)
+    user = request.user
     may_edit_libraries(user, user.bureau).require()
     form = KeyWorkForm(request.POST or None, bureau=user.bureau)
     if form.is_valid():
@@ -180,9 +181,9 @@ def new_key_work(request: HttpRequest, year: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def key_work(request: HttpRequest, year: int, code: str) -> HttpResponse:
+def key_work(request: PersonRequest, year: int, code: str) -> HttpResponse:
     """The office changes a key work."""
-    user = person(request)
+    user = request.user
     work = get_object_or_404(KeyWork.objects.visible_to(user).select_related("bureau"), year=year, code=code)
     may_edit_libraries(user, user.bureau).require()
     form = KeyWorkForm(request.POST or None, bureau=user.bureau, instance=work)
@@ -193,10 +194,10 @@ def key_work(request: HttpRequest, year: int, code: str) -> HttpResponse:
     return _work_page(request, form, {"year": year, "work": work})
 
 
-def _work_page(request: HttpRequest, form: KeyWorkForm, context: dict[str, Any]) -> HttpResponse:
+def _work_page(request: PersonRequest, form: KeyWorkForm, context: dict[str, Any]) -> HttpResponse:
     return render(request, "indicators/key_work_form.html", context | {"form": form}, status=status_of(form))
 
 
-def _to_works(request: HttpRequest, year: int, sentence: str) -> HttpResponse:
+def _to_works(request: PersonRequest, year: int, sentence: str) -> HttpResponse:
     messages.success(request, sentence)
     return redirect(address(reverse("indicators:key_works"), year=str(year)))

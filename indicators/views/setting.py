@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,16 +16,17 @@ from indicators.models import SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_rows, settled_until
 from indicators.services.scheme import set_values
-from indicators.views.shared import address, asked_quarter, person, quarter_tabs, status_of
+from indicators.views.shared import address, asked_quarter, quarter_tabs, status_of
 from organization.models import Bureau
+from organization.requests import PersonRequest
 
 QUARTERS_AHEAD = 5
 
 
 @require_http_methods(["GET", "POST"])
-def scheme(request: HttpRequest) -> HttpResponse:
+def scheme(request: PersonRequest) -> HttpResponse:
     """The scheme of a quarter; the office sets values from a coming one."""
-    user = person(request)
+    user = request.user
     bureau = user.bureau
     quarter = asked_quarter(request)
     code = quarter.code if quarter else str(QuarterCode.of(bureau.today))

@@ -1,4 +1,4 @@
-"""What several pages need: the signed-in person, the quarter asked for, one page of a list."""
+"""What several pages need: the quarter asked for, one page of a list."""
 
 from __future__ import annotations
 
@@ -8,43 +8,36 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from common.components import Tab
 from indicators.models import Quarter
 from indicators.queries import working_quarter
-from organization.models import Employee
+from organization.requests import PersonRequest
 
 PAGE_SIZE = 50
 
 
-def person(request: HttpRequest) -> Employee:
-    """The signed-in employee; the middleware lets nobody else in."""
-    assert isinstance(request.user, Employee)
-    return request.user
-
-
-def asked_quarter(request: HttpRequest) -> Quarter | None:
+def asked_quarter(request: PersonRequest) -> Quarter | None:
     """The quarter of `?quarter=`, 404 if the bureau has none of that code; else the one that the bureau works in."""
-    user = person(request)
+    user = request.user
     code = request.GET.get("quarter")
     if code:
         return get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=code)
     return working_quarter(user.bureau)
 
 
-def filter_data(request: HttpRequest, quarter: Quarter) -> dict[str, Any]:
+def filter_data(request: PersonRequest, quarter: Quarter) -> dict[str, Any]:
     """What a filter form is made from: the address, and the quarter shown where it names none."""
     working = {"quarter": quarter.code}
     return {"data": working | request.GET.dict(), "initial": working if "quarter" not in request.GET else {}}
 
 
-def one_page(request: HttpRequest, rows: Any) -> Page[Any]:
+def one_page(request: PersonRequest, rows: Any) -> Page[Any]:
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
-def ordered(request: HttpRequest, rows: Any, sorts: Mapping[str, str], default: str, *ties: str) -> Any:
+def ordered(request: PersonRequest, rows: Any, sorts: Mapping[str, str], default: str, *ties: str) -> Any:
     """The rows in the order of `?sort=`, ties broken by `ties`; an unknown order is the default."""
     asked = request.GET.get("sort") or default
     field = sorts.get(asked.lstrip("-"))

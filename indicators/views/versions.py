@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,19 +18,20 @@ from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
 from indicators.queries.holdings import Holdings, holdings
 from indicators.services import points as services
-from indicators.views.shared import asked_quarter, one_page, person, quarter_tabs, status_of
+from indicators.views.shared import asked_quarter, one_page, quarter_tabs, status_of
 from organization.queries import work_calendar
+from organization.requests import PersonRequest
 
 
-def _point(request: HttpRequest, year: int, code: str) -> AssessmentPoint:
-    rows = AssessmentPoint.objects.visible_to(person(request)).select_related("bureau")
+def _point(request: PersonRequest, year: int, code: str) -> AssessmentPoint:
+    rows = AssessmentPoint.objects.visible_to(request.user).select_related("bureau")
     return get_object_or_404(rows, year=year, code=code)
 
 
 @require_GET
-def point(request: HttpRequest, year: int, code: str) -> HttpResponse:
+def point(request: PersonRequest, year: int, code: str) -> HttpResponse:
     """The point as it stands in a quarter of its year, with versions and holders."""
-    user = person(request)
+    user = request.user
     row = _point(request, year, code)
     versions = list(
         row.versions.select_related("key_work", "department", "post", "assessor", "created_by", "point").order_by(
@@ -68,7 +69,7 @@ def _quarters(point: AssessmentPoint) -> Any:
     return Quarter.objects.filter(bureau=point.bureau, code__startswith=str(point.year)).order_by("code")
 
 
-def _quarter_shown(request: HttpRequest, point: AssessmentPoint) -> Quarter | None:
+def _quarter_shown(request: PersonRequest, point: AssessmentPoint) -> Quarter | None:
     asked = asked_quarter(request)
     if asked is not None and asked.period.year == point.year:
         return asked
@@ -77,9 +78,9 @@ def _quarter_shown(request: HttpRequest, point: AssessmentPoint) -> Quarter | No
 
 
 @require_http_methods(["GET", "POST"])
-def new_point(request: HttpRequest, year: int) -> HttpResponse:
+def new_point(request: PersonRequest, year: int) -> HttpResponse:
     """The office adds a point to a year's library."""
-    user = person(request)
+    user = request.user
     may_edit_libraries(user, user.bureau).require()
     form = NewPointForm(request.POST or None, bureau=user.bureau, year=year)
     if form.is_valid():
@@ -103,9 +104,9 @@ def new_point(request: HttpRequest, year: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def revise(request: HttpRequest, year: int, code: str) -> HttpResponse:
+def revise(request: PersonRequest, year: int, code: str) -> HttpResponse:
     """The office revises a point: first the difference and its effect are shown, then it is done."""
-    user = person(request)
+    user = request.user
     row = _point(request, year, code)
     may_edit_libraries(user, row.bureau).require()
     last = services.last_version(row)
@@ -149,9 +150,9 @@ def _preview(point: AssessmentPoint, last: PointVersion, demands: DemandsForm, b
 
 
 @require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, year: int, code: str) -> HttpResponse:
+def withdraw(request: PersonRequest, year: int, code: str) -> HttpResponse:
     """The office takes a point out of the library from a quarter on."""
-    user = person(request)
+    user = request.user
     row = _point(request, year, code)
     may_edit_libraries(user, row.bureau).require()
     last = services.last_version(row)
