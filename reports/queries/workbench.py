@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from common.components import Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
-from indicators.queries import nodes_held, points_in_force
+from indicators.queries import nodes_held, points_in_force, working_quarter
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
@@ -85,24 +85,26 @@ class Workbench:
 
     @cached_property
     def quarter(self) -> Quarter | None:
-        """The quarter that people work in: the earliest that is begun and not published, else the newest begun."""
-        begun = Quarter.objects.filter(bureau_id=self.user.bureau_id).exclude(state=Quarter.State.OPEN)
-        working = begun.exclude(state=Quarter.State.PUBLISHED).order_by("code").first()
-        return working or begun.order_by("-code").first()
+        """The quarter that people work in."""
+        return working_quarter(self.user.bureau)
 
     @cached_property
     def final(self) -> Standing | None:
         """One's newest score in publicity or published."""
-        return self._standing(
-            self._own.filter(quarter__state__in=OPEN_TO_STAFF, run__as_of__isnull=True).order_by("-quarter__code")
-        )
+        found = self._own.filter(quarter__state__in=OPEN_TO_STAFF, run__as_of__isnull=True).order_by("-quarter__code")
+        score = found.first()
+        if score is None:
+            return None
+        before = previous_ranks(score.quarter, self.user).get(self.user.pk)
+        return self._standing(score, before - score.bureau_rank if before and score.bureau_rank else None)
 
     @cached_property
     def provisional(self) -> Standing | None:
         """One's score of the running quarter as it stands; no rank is promised by it."""
         if self.quarter is None or self.quarter.state in OPEN_TO_STAFF:
             return None
-        return self._standing(self._own.filter(quarter=self.quarter))
+        score = self._own.filter(quarter=self.quarter).first()
+        return self._standing(score, None) if score else None
 
     @cached_property
     def costs(self) -> list[Cost]:
@@ -185,18 +187,11 @@ class Workbench:
         scores = Score.objects.current().filter(employee=self.user)
         return scores.select_related("quarter", "run", "bureau")
 
-    def _standing(self, scores: ScoreQuerySet) -> Standing | None:
-        score = scores.first()
-        if score is None:
-            return None
+    @staticmethod
+    def _standing(score: Score, movement: int | None) -> Standing:
         scheme = SchemeValues.from_mapping(score.run.scheme)
-        before = previous_ranks(score.quarter).get(self.user.pk)
-        return Standing(
-            score=score,
-            weights=(scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
-            movement=before - score.bureau_rank if before and score.bureau_rank else None,
-            ranked_people=score.run.ranked,
-        )
+        weights = (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap)
+        return Standing(score, weights, movement, score.run.ranked)
 
     def _open_nodes(self, quarter: Quarter) -> Iterator[Due]:
         """The nodes of one's own points without an input (scoring.md §2)."""
@@ -224,9 +219,9 @@ class Workbench:
     def _readiness(self, quarter: Quarter) -> list[Figure]:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
         waiting = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED).count()
-        run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
+        without_individual = Count("scores", filter=Q(scores__has_individual=False))
+        run = ScoreRun.objects.filter(quarter=quarter, is_current=True).annotate(without=without_individual).first()
         url = f"{reverse('scoring:quarter', args=[quarter.code])}#ready"
-        without = run.scores.filter(has_individual=False).count() if run else 0
         return [
             Figure(
                 _("漏项"),
@@ -236,7 +231,7 @@ class Workbench:
                 url,
             ),
             Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分"), url),
-            Figure(_("无个性任务"), str(without) if run else "–", _("人"), _("个性得分为零，须领取考点"), url),
+            Figure(_("无个性任务"), str(run.without) if run else "–", _("人"), _("个性得分为零，须领取考点"), url),
         ]
 
     def _health(self, scores: ScoreQuerySet) -> list[Figure]:
@@ -256,12 +251,12 @@ class Workbench:
         if spread is None:
             return []
         scheme = SchemeValues.from_mapping(final.scheme)
-        lost = in_run.filter(
+        lost = (
             Q(common__lt=scheme.common_weight)
             | Q(has_individual=True, individual__lt=scheme.individual_weight)
             | Q(adjustments__lt=Decimal(0))
-        ).count()
-        scored = in_run.count()
+        )
+        counted = in_run.aggregate(people=Count("pk"), lost=Count("pk", filter=lost))
         code = final.quarter.code
         url = f"{reverse('reports:ranking')}?quarter={code}"
         return [
@@ -282,9 +277,9 @@ class Workbench:
             ),
             Figure(
                 _("扣分面"),
-                str(statistics.share(lost, scored)),
+                str(statistics.share(counted["lost"], counted["people"])),
                 "%",
-                _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": scored, "lost": lost},
+                _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": counted["people"], "lost": counted["lost"]},
                 url,
             ),
         ]

@@ -76,14 +76,16 @@ def ranking_rows(quarter: Quarter, user: Employee, filters: RankingFilters | Non
     return [_row(score, user, before.get(score.employee_id), score.pk in explained) for score in scores]
 
 
-def previous_ranks(quarter: Quarter) -> dict[int, int]:
-    """Bureau ranks of the quarter before this one by employee id, if it is published."""
+def previous_ranks(quarter: Quarter, of: Employee | None = None) -> dict[int, int]:
+    """Bureau ranks of the quarter before this one by employee id, if it is published; of one person alone where named."""
     ranks = Score.objects.current().filter(
         quarter__bureau_id=quarter.bureau_id,
         quarter__code=str(quarter.period.previous()),
         quarter__state=Quarter.State.PUBLISHED,
         bureau_rank__isnull=False,
     )
+    if of is not None:
+        ranks = ranks.filter(employee=of)
     return {employee: rank for employee, rank in ranks.values_list("employee_id", "bureau_rank") if rank is not None}
 
 
