@@ -5,19 +5,22 @@ import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from django.conf import settings
 from django.core.signals import request_finished
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.middleware.locale import LocaleMiddleware
 from django.template.response import TemplateResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
-from common.errors import DomainError
+from common.errors import DomainError, InvalidInput
 from common.views import not_found
 
 Handler = Callable[[HttpRequest], HttpResponse]
+NUL = "\0"
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -86,16 +89,31 @@ class SentenceErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse], view_args: object, view_kwargs: Any
+    ) -> HttpResponse | None:
+        """No text of this application holds a NUL, and PostgreSQL fails on one: refused once, here, for all pages."""
+        if any(NUL in str(value) for value in view_kwargs.values()):
+            return not_found(request, Http404())
+        if _holds_nul(request.GET) or _holds_nul(request.POST):
+            sentence = _("提交的内容里有无法识别的空字符（NUL），没有处理。请重新填写后再试。")
+            return self.process_exception(request, InvalidInput(sentence, code="nul"))
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):
             return not_found(request, exception)
         if not isinstance(exception, DomainError):
             return None
-        if not request.accepts("text/html"):
+        if request.path.startswith("/api/") or not request.accepts("text/html"):
             return JsonResponse(error_body(exception), status=exception.status)
         template = "errors/_sentence.html" if request.headers.get("HX-Request") else "errors/sentence.html"
         # process_exception comes after Django renders template responses, so this one is rendered here
         return TemplateResponse(request, template, {"error": exception}, status=exception.status).render()
+
+
+def _holds_nul(sent: QueryDict) -> bool:
+    return any(NUL in text for name, texts in sent.lists() for text in (name, *texts))
 
 
 def error_body(error: DomainError) -> dict[str, object]:

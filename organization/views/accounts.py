@@ -143,4 +143,4 @@ def switch_account(request: PersonRequest, number: str) -> HttpResponse:
 def _own_page(request: HttpRequest, url: str) -> str:
     """The address if it leads to a page of ours, else nothing (no open redirect)."""
     safe = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return url if safe and url != resolve_url(reverse("organization:login")) else ""
+    return url if safe and url.startswith("/") and url != resolve_url(reverse("organization:login")) else ""
