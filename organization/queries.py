@@ -72,6 +72,19 @@ def people_like(text: str, at: str = "") -> Q:
     return found
 
 
+def administrators(bureau_id: int, today: date) -> set[int]:
+    """Ids of those who can administer the bureau on the day: role in force, in post, login not switched off."""
+    return set(
+        Employee.objects.in_post_between(today, today)
+        .filter(
+            bureau_id=bureau_id,
+            is_active=True,
+            pk__in=Role.objects.in_force(today).filter(kind=Role.Kind.SYSTEM_ADMIN).values("employee_id"),
+        )
+        .values_list("pk", flat=True)
+    )
+
+
 PEOPLE_ORDERS = {
     "number": ("number",),
     "-number": ("-number",),

@@ -12,6 +12,7 @@ from audit.services import record
 from common.errors import Conflict, InvalidInput
 from organization.models import Bureau, Employee, Role
 from organization.permissions import ADMIN, may_manage_roles, within
+from organization.queries import administrators
 from organization.services.lines import facts
 
 _FIELDS = ("kind", "starts_on", "ends_on")
@@ -67,16 +68,7 @@ def require_another_admin(employee: Employee, today: date) -> None:
     Locks the bureau, so that two administrators cannot remove each other at the same moment (docs/locking.md).
     """
     Bureau.objects.select_for_update().get(pk=employee.bureau_id)
-    admins = set(
-        Employee.objects.in_post_between(today, today)
-        .filter(
-            bureau_id=employee.bureau_id,
-            is_active=True,
-            pk__in=Role.objects.in_force(today).filter(kind=ADMIN).values("employee_id"),
-        )
-        .values_list("pk", flat=True)
-    )
-    if admins == {employee.pk}:
+    if administrators(employee.bureau_id, today) == {employee.pk}:
         raise Conflict(
             _("%(name)s是本单位最后一位系统管理员，请先授予另一人系统管理员角色，再办理。") % {"name": employee.name},
             code="last_admin",

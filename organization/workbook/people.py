@@ -18,6 +18,7 @@ from common.workbook import Column, Row, SheetSpec, cells
 from common.workbook.importing import Batch, Session, labels, words
 from organization.models import BEGINNING, Absence, Bureau, Employee, Placement, RankCategory, Role
 from organization.names import sort_key
+from organization.queries import administrators
 from organization.workbook.directory import BureauSheet, PublishedEffects, bureau_column, number_column
 
 STAFF = "干部"
@@ -79,8 +80,11 @@ class Employees(BureauSheet):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.effects = session.shared(PublishedEffects)
+        self.removed_admins: dict[int, tuple[Row, str]] = {}
+        self.locked: set[int] = set()
 
     def take(self, rows: list[Row]) -> None:
+        self._lock_bureaus(rows)
         numbers = [row.values["number"] for row in rows if "number" in row.values]
         known = {
             employee.number: employee
@@ -114,6 +118,14 @@ class Employees(BureauSheet):
             else:
                 self._change(row, found, place, joined, left)
         self._write(newcomers)
+
+    def _lock_bureaus(self, rows: list[Row]) -> None:
+        """Before the roles are read, so that nobody else takes the other administrator's away (docs/locking.md)."""
+        named = (self.directory.bureau(row.values["bureau"]) for row in rows if "bureau" in row.values)
+        fresh = {bureau_id for bureau_id in named if bureau_id is not None} - self.locked
+        if fresh:
+            list(Bureau.objects.select_for_update(no_key=True).filter(pk__in=fresh).order_by("pk"))
+            self.locked |= fresh
 
     def _gives_own_role(self, row: Row, found: Employee) -> bool:
         """Nobody gives rights to oneself, by a form or by a file (organization.permissions.may_manage_roles)."""
@@ -190,6 +202,7 @@ class Employees(BureauSheet):
 
     def _change(self, row: Row, employee: Employee, place: Place, joined: date | None, left: date | None) -> None:
         before = self.describe(employee) if self.wants_sample() else {}
+        self._note_removed_admin(row, employee, left)
         name = row.values["name"]
         values: dict[str, Any] = {"name": name, "joined_on": joined, "left_on": left}
         if employee.name != name:
@@ -213,6 +226,28 @@ class Employees(BureauSheet):
             self.count_changed(row.number, before, self._describe_changed(employee, row, before))
         else:
             self.counts.unchanged += 1
+
+    def _note_removed_admin(self, row: Row, employee: Employee, left: date | None) -> None:
+        """Remembers a row that takes the administrator's role or the post from somebody who had both."""
+        today = self.session.today
+        held = any(
+            role.kind == Role.Kind.SYSTEM_ADMIN and role.starts_on <= today <= (role.ends_on or date.max)
+            for role in employee.role_set.all()
+        )
+        in_post = (employee.joined_on or date.min) <= today <= (employee.left_on or date.max)
+        if not (held and in_post and employee.is_active):
+            return
+        if "roles" in row.values and Role.Kind.SYSTEM_ADMIN not in (row.values["roles"] or ()):
+            self.removed_admins[employee.bureau_id] = row, "roles"
+        elif left is not None and left < today:
+            self.removed_admins[employee.bureau_id] = row, "left"
+
+    def finish(self) -> None:
+        """No file leaves a bureau without the administrator that it had (organization.services.roles)."""
+        for bureau_id, (row, column) in self.removed_admins.items():
+            if not administrators(bureau_id, self.session.today):
+                message = _("%(name)s是本单位最后一位系统管理员") % {"name": row.values["name"]}
+                self.refuse(row, column, message, _("应当在同一文件里或在网页上先授予另一人系统管理员角色"))
 
     def _move(self, row: Row, employee: Employee, place: Place) -> list[Placement]:
         """A new or changed placement if the row says something else than what holds on its day."""

@@ -134,3 +134,20 @@ def test_nobody_gives_a_role_to_oneself(person: Employee, take: TakeIn) -> None:
     assert not refused.kept
     assert take(people(角色="绩效办"), actor=person).kept
     assert take(people(角色="绩效办；局长")).kept
+
+
+def test_the_last_administrator_stays(person: Employee, take: TakeIn) -> None:
+    Role.objects.create(employee=person, kind="system_admin")
+    refused = take(people(角色="联络员"))
+    assert told(refused) == ["人员!4 角色"]
+    assert "最后一位系统管理员" in str(refused.problems[0].message)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    assert told(take(people(角色="系统管理员", 离职日期=yesterday))) == ["人员!4 离职日期"]
+    assert take(people(角色="系统管理员")).kept
+
+
+def test_an_administrator_goes_when_another_comes_in_the_same_file(person: Employee, take: TakeIn) -> None:
+    Role.objects.create(employee=person, kind="system_admin")
+    assert take(put(people(角色="联络员"), "人员", 5, "角色", "系统管理员")).kept
+    person = Employee.objects.get(pk=person.pk)
+    assert "system_admin" not in person.roles
