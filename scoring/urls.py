@@ -2,22 +2,23 @@
 
 from django.urls import path
 
-from scoring import views
+from scoring.views import adjustments, quarters
+from scoring.views.department_scores import department_scores
 
 app_name = "scoring"
 
 urlpatterns = [
-    path("quarters/", views.quarters, name="quarters"),
-    path("quarters/<str:code>/", views.quarter, name="quarter"),
-    path("quarters/<str:code>/readiness/", views.readiness_list, name="readiness"),
-    path("quarters/<str:code>/score/", views.score, name="score"),
-    path("quarters/<str:code>/score/<int:pk>/", views.job, name="job"),
-    path("quarters/<str:code>/move/", views.move, name="move"),
-    path("quarters/<str:code>/correction/", views.correction, name="correction"),
-    path("quarters/<str:code>/corrections/<int:number>/", views.correction_run, name="correction-run"),
-    path("adjustments/", views.adjustments, name="adjustments"),
-    path("adjustments/new/", views.adjustment_new, name="adjustment-new"),
-    path("adjustments/<int:pk>/", views.adjustment, name="adjustment"),
-    path("adjustments/<int:pk>/refuse/", views.adjustment_refuse, name="adjustment-refuse"),
-    path("department-scores/", views.department_scores, name="department-scores"),
+    path("quarters/", quarters.quarters, name="quarters"),
+    path("quarters/<str:code>/", quarters.quarter, name="quarter"),
+    path("quarters/<str:code>/readiness/", quarters.readiness_list, name="readiness"),
+    path("quarters/<str:code>/score/", quarters.score, name="score"),
+    path("quarters/<str:code>/score/<int:pk>/", quarters.job, name="job"),
+    path("quarters/<str:code>/move/", quarters.move, name="move"),
+    path("quarters/<str:code>/correction/", quarters.correction, name="correction"),
+    path("quarters/<str:code>/corrections/<int:number>/", quarters.correction_run, name="correction-run"),
+    path("adjustments/", adjustments.adjustments, name="adjustments"),
+    path("adjustments/new/", adjustments.adjustment_new, name="adjustment-new"),
+    path("adjustments/<int:pk>/", adjustments.adjustment, name="adjustment"),
+    path("adjustments/<int:pk>/refuse/", adjustments.adjustment_refuse, name="adjustment-refuse"),
+    path("department-scores/", department_scores, name="department-scores"),
 ]

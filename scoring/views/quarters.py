@@ -1,57 +1,43 @@
-"""Pages of the quarter's life, of adjustments and of department scores."""
+"""Pages of the quarter's life: its rail, readiness, scoring and corrections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.components import JobProgress, quarter_label
 from common.errors import Conflict, DomainError, InvalidInput
-from common.exact import round2
 from common.htmx import STOP_POLLING
 from common.text import listed
-from common.verdict import Verdict
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
-from organization.models import Department, Employee
-from organization.queries import people_like
 from organization.requests import PersonRequest
 from scoring import jobs
-from scoring.forms import AdjustmentFilter, AdjustmentForm, DepartmentScoresForm, ReasonForm
-from scoring.models import Adjustment, DepartmentScore, ScoreRun, ScoringJob
+from scoring.forms import ReasonForm
+from scoring.models import ScoreRun, ScoringJob
 from scoring.permissions import (
     may_publish_quarter,
     may_run_quarter,
-    may_see_adjustments,
     may_see_readiness,
-    may_write_adjustment,
-    may_write_department_scores,
 )
 from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
 from scoring.queries.quarters import quarter_lines, rail_steps
-from scoring.services.adjustments import change_adjustment, record_adjustment, refuse_adjustment
-from scoring.services.department_scores import set_department_scores
 from scoring.services.jobs import request_scoring
 from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
 
 State = Quarter.State
-PAGE_SIZE = 50
 LISTED = 100  # people on one line of the readiness list; the page behind its link has all of them
 CURES: dict[str, tuple[str, dict[str, str], object]] = {
     "scheme": ("indicators:scheme", {}, gettext_lazy("打开考评方案")),
@@ -114,9 +100,6 @@ def _line(obstacle: Obstacle, found: Quarter) -> ObstacleLine:
         ],
         more=max(0, len(obstacle.people) - LISTED),
     )
-
-
-# --- Quarters ---------------------------------------------------------------------------------------------------------
 
 
 @require_GET
@@ -263,179 +246,4 @@ def _progress(row: ScoringJob) -> JobProgress:
         url=reverse("scoring:job", args=[row.quarter.code, row.pk]),
         result_url=page,
         result_label=_("查看本季"),
-    )
-
-
-# --- Adjustments ------------------------------------------------------------------------------------------------------
-
-
-@require_GET
-def adjustments(request: PersonRequest) -> HttpResponse:
-    """Every plus and minus of the bureau, filtered and paged."""
-    user = request.user
-    may_see_adjustments(user, user.bureau).require()
-    codes = Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)
-    form = AdjustmentFilter(request.GET or None, quarters=codes)
-    rows: QuerySet[Adjustment] = Adjustment.objects.visible_to(user)
-    rows = rows.select_related("employee__department", "quarter", "entered_by")
-    if form.is_valid():
-        rows = _filtered(rows, form)
-    page = Paginator(rows.order_by("-day", "employee__number", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "scoring/adjustments.html",
-        {
-            "page": page,
-            "filters": form,
-            "counted": Adjustment.State.COUNTED,
-            "may_write": bool(_may_record(user)),
-            "only_disciplinary": not may_write_adjustment(user, user.bureau, disciplinary=False),
-        },
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def adjustment_new(request: PersonRequest) -> HttpResponse:
-    """Records a plus or minus."""
-    _may_record(request.user).require()
-    return _adjustment_page(request, None)
-
-
-@require_http_methods(["GET", "POST"])
-def adjustment(request: PersonRequest, pk: int) -> HttpResponse:
-    """One plus or minus: to read, and to correct while its quarter takes input."""
-    found = get_object_or_404(
-        Adjustment.objects.visible_to(request.user).select_related("bureau", "employee", "quarter"), pk=pk
-    )
-    may_see_adjustments(request.user, found.bureau).require()
-    return _adjustment_page(request, found)
-
-
-@require_POST
-def adjustment_refuse(request: PersonRequest, pk: int) -> HttpResponse:
-    """不予计入, with a reason."""
-    found = get_object_or_404(
-        Adjustment.objects.visible_to(request.user).select_related("bureau", "quarter", "employee"), pk=pk
-    )
-    try:
-        refuse_adjustment(adjustment=found, actor=request.user, reason=request.POST.get("reason", ""))
-    except (Conflict, InvalidInput) as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("这条加减分不再计入得分。"))
-    return redirect("scoring:adjustment", pk=pk)
-
-
-def _adjustment_page(request: PersonRequest, found: Adjustment | None) -> HttpResponse:
-    user: Employee = request.user
-    disciplinary = found.disciplinary if found else not may_write_adjustment(user, user.bureau, disciplinary=False)
-    verdict = may_write_adjustment(user, user.bureau, disciplinary=disciplinary)
-    form = AdjustmentForm(
-        request.POST or None,
-        bureau=user.bureau,
-        only_disciplinary=not may_write_adjustment(user, user.bureau, disciplinary=False),
-        initial=_initial(found) if found else None,
-    )
-    if request.method == "POST":
-        verdict.require()
-        if form.is_valid() and _saved(form, found, user):
-            messages.success(request, _("加减分已登记。"))
-            return redirect("scoring:adjustments")
-    return render(
-        request,
-        "scoring/adjustment.html",
-        {
-            "form": form,
-            "adjustment": found,
-            "verdict": verdict,
-            "takes_input": found is None or found.quarter.takes_input,
-            "refused": found is not None and found.state == Adjustment.State.REFUSED,
-        },
-        status=422 if form.is_bound else 200,
-    )
-
-
-def _saved(form: AdjustmentForm, found: Adjustment | None, user: Employee) -> bool:
-    try:
-        if found is None:
-            record_adjustment(facts=form.facts(), actor=user)
-        else:
-            change_adjustment(adjustment=found, facts=form.facts(), actor=user)
-    except (Conflict, InvalidInput) as error:
-        for field, sentence in error.fields.items():
-            form.add_error(field if field in form.fields else None, str(sentence))
-        if not error.fields:
-            form.add_error(None, error.message)
-        return False
-    return True
-
-
-def _initial(found: Adjustment) -> dict[str, object]:
-    return {
-        "employee": found.employee.number,
-        "day": found.day,
-        "kind": found.kind,
-        "points": found.points,
-        "matter": found.matter,
-        "basis": found.basis,
-        "disciplinary": found.disciplinary,
-    }
-
-
-def _may_record(user: Employee) -> Verdict:
-    return may_write_adjustment(user, user.bureau, disciplinary=True)
-
-
-def _filtered(rows: QuerySet[Adjustment], form: AdjustmentFilter) -> QuerySet[Adjustment]:
-    chosen = form.cleaned_data
-    if chosen["quarter"]:
-        rows = rows.filter(quarter__code=chosen["quarter"])
-    if chosen["kind"] == "disciplinary":
-        rows = rows.filter(disciplinary=True)
-    elif chosen["kind"]:
-        rows = rows.filter(kind=chosen["kind"])
-    if chosen["q"]:
-        words = chosen["q"]
-        rows = rows.filter(people_like(words, "employee__") | Q(matter__icontains=words))
-    return rows
-
-
-# --- Department scores ------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def department_scores(request: PersonRequest) -> HttpResponse:
-    """The organisational scores of one quarter, all departments on one sheet."""
-    user = request.user
-    may_see_adjustments(user, user.bureau).require()
-    mine = Quarter.objects.visible_to(user).select_related("bureau").order_by("-code")
-    code = request.GET.get("quarter", "")
-    chosen = get_object_or_404(mine, code=code) if code else mine.filter(department_scores__isnull=False).first()
-    chosen = chosen or mine.first()
-    verdict = may_write_department_scores(user, user.bureau)
-    if chosen is None:
-        return render(request, "scoring/department_scores.html", {"quarter": None})
-    scores = dict(DepartmentScore.objects.filter(quarter=chosen).values_list("department_id", "score"))
-    departments = Department.objects.visible_to(user).order_by("code")
-    form = DepartmentScoresForm(request.POST or None, departments=departments, scores=scores)
-    if request.method == "POST":
-        verdict.require()
-        if form.is_valid():
-            changed = set_department_scores(quarter=chosen, scores=form.scores(), actor=user)
-            messages.success(request, ngettext("%d 个部门的得分已更新。", "%d 个部门的得分已更新。", changed) % changed)
-            return redirect(f"{reverse('scoring:department-scores')}?quarter={chosen.code}")
-    mean = round2(Fraction(sum(scores.values(), Decimal(0))) / len(scores)) if scores else None
-    return render(
-        request,
-        "scoring/department_scores.html",
-        {
-            "quarter": chosen,
-            "quarters": list(mine.values_list("code", flat=True)),
-            "form": form,
-            "rows": [(one, scores.get(one.pk)) for one in form.departments],
-            "mean": mean,
-            "with_score": len(scores),
-            "verdict": verdict,
-        },
-        status=422 if form.is_bound else 200,
     )
