@@ -1,0 +1,77 @@
+"""What the market has to know before somebody may act; the pages' rows stand in `board`, `candidates` and `figures`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from indicators.queries import open_task_limit
+from organization.models import Absence, Employee
+from tasks_market.models import Claim, Task
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What decides whether a person may claim a task, beside the task's own row."""
+
+    holds: bool
+    open_to: tuple[str, ...]
+    """Names of the departments that the task is restricted to; empty for all."""
+    in_open_to: bool
+    away: str
+    """The kind of the absence today, "" for none."""
+    in_post: bool
+    open_claims: int
+    limit: int
+
+
+def claim_facts(person: Employee, task: Task) -> ClaimFacts:
+    """The facts about one person and one task, in four queries."""
+    return claim_facts_of(person, [task])[task.pk]
+
+
+def claim_facts_of(person: Employee, tasks: Iterable[Task]) -> dict[int, ClaimFacts]:
+    """The facts about one person and several tasks by task, in four queries and one more for each quarter."""
+    tasks = list(tasks)
+    today = person.bureau.today
+    held = set(Claim.objects.filter(employee=person, task__in=tasks).values_list("task_id", flat=True))
+    restrictions: dict[int, dict[int, str]] = {}
+    through = Task.open_to.through.objects.filter(task__in=tasks)
+    for task_id, department_id, name in through.values_list("task_id", "department_id", "department__name"):
+        restrictions.setdefault(task_id, {})[department_id] = name
+    away = absence_of(person, today)
+    in_post = person.in_post_on(today)
+    unfinished = open_claims(person)
+    limits = {code: open_task_limit(person.bureau, code) for code in {task.quarter.code for task in tasks}}
+    return {
+        task.pk: ClaimFacts(
+            holds=task.pk in held,
+            open_to=tuple(restrictions.get(task.pk, {}).values()),
+            in_open_to=person.department_id in restrictions.get(task.pk, {person.department_id: ""}),
+            away=away,
+            in_post=in_post,
+            open_claims=unfinished,
+            limit=limits[task.quarter.code],
+        )
+        for task in tasks
+    }
+
+
+def open_claims(person: Employee) -> int:
+    """How many tasks the person has claimed or was assigned and that are not finished."""
+    return Claim.objects.open().filter(employee=person).count()
+
+
+def absence_of(person: Employee, day: date) -> str:
+    """What keeps the person away that day, "" for nothing; statuses do not (scoring.md §4)."""
+    found = person.absences.touching(day, day).exclude(kind__in=Absence.STATUSES).first()
+    return str(found.get_kind_display()) if found else ""
+
+
+def spoken(moment: datetime | None) -> str:
+    """A moment as a sentence says it: to the minute, of the bureau's clock."""
+    return date_format(localtime(moment), "Y-m-d H:i") if moment else ""
