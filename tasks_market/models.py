@@ -155,6 +155,10 @@ class Task(models.Model):
 
 
 class ClaimQuerySet(OfBureauQuerySet):
+    def visible_to(self, user: Employee) -> ClaimQuerySet:
+        """The market is open within the bureau: who may see the task may see who works on it."""
+        return self.filter(bureau_id=user.bureau_id, task__in=Task.objects.visible_to(user))
+
     def open(self) -> ClaimQuerySet:
         """What somebody still has to do: counted against the limit as long as the quarter can take its outcome."""
         return self.filter(state__in=Claim.OPEN, quarter__state__in=TAKES_INPUT)

@@ -95,14 +95,16 @@ def assign(*, task: Task, people: Sequence[Employee], actor: Employee, now: date
     for place, person in enumerate(people, start=locked.places_taken):
         part = "" if task.sharing != Task.Sharing.LEAD else Claim.Part.ASSISTANT if place else Claim.Part.LEAD
         claims.append(_give(task, person, part, actor, now))
-    occupied = Task.objects.filter(
-        Q(state=State.CLOSED) | Q(state=State.POSTED, claim_until__isnull=True),
-        pk=task.pk,
-        places_taken__lte=F("places") - len(people),
-    ).update(places_taken=F("places_taken") + len(people))
-    if occupied != 1:
+    if not occupy_assigned(task, len(people)):
         raise Conflict(_("任务刚刚被别人处理过；请刷新页面再派。"))
     return claims
+
+
+def occupy_assigned(task: Task, count: int) -> bool:
+    """Takes places by an UPDATE that names state and places; False if there are not as many any more."""
+    assignable = Q(state=State.CLOSED) | Q(state=State.POSTED, claim_until__isnull=True)
+    free = Task.objects.filter(assignable, pk=task.pk, places_taken__lte=F("places") - count)
+    return free.update(places_taken=F("places_taken") + count) == 1
 
 
 def _give(task: Task, person: Employee, part: str, actor: Employee, now: datetime) -> Claim:

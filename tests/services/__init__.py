@@ -38,7 +38,8 @@ def postgresql() -> Iterator[str]:
             [str(programs / "initdb"), *new_cluster], check=True, stdout=subprocess.DEVNULL, cwd="/", **identity
         )
         quick = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick]
+        room = ["-c", "max_connections=300"]  # race tests let two hundred people press at the same moment
+        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick, *room]
         log = folder / "log"
         ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
         with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
