@@ -1,0 +1,75 @@
+"""市场数据: how much was posted, who took part, and who never did (domain.md, 抢单覆盖面)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from common.components import TableBehind, quarter_label
+from indicators.models import Quarter
+from organization.models import Employee
+from tasks_market.forms import quarters_of
+from tasks_market.models import Task
+from tasks_market.queries import figures as queries
+from tasks_market.views.shared import reader
+
+
+class FiguresFilter(forms.Form):
+    quarter = forms.ChoiceField(label=gettext_lazy("季度"), required=False)
+
+    def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.quarters = list(quarters_of(person))
+        choices = [(quarter.code, quarter_label(quarter.code)) for quarter in self.quarters]
+        self.fields["quarter"].choices = [("", _("已开始的各季度")), *choices]  # type: ignore[attr-defined]
+
+
+@require_GET
+def figures(request: HttpRequest) -> HttpResponse:
+    """The figures of one quarter, or of all that have begun: what is posted ahead of its quarter counts in that one."""
+    user = reader(request)
+    form = FiguresFilter(request.GET, person=user)
+    asked = form.cleaned_data["quarter"] if form.is_valid() else ""
+    begun = [quarter.code for quarter in form.quarters if quarter.state != Quarter.State.OPEN]
+    found = queries.figures(user.bureau, [asked] if asked else begun or ["-"])
+    ahead = Task.objects.filter(
+        bureau=user.bureau_id, quarter__state=Quarter.State.OPEN, state__in=(Task.State.POSTED, Task.State.CLOSED)
+    )
+    return render(
+        request,
+        "tasks_market/figures.html",
+        {
+            "figures": found,
+            "form": form,
+            "coverage": f"{found.coverage:.1f}",
+            "ahead": 0 if asked else ahead.count(),
+            "by_department": _bars(_("部门"), sorted(found.by_department, key=lambda one: -one.participations)),
+            "by_difficulty": _in_order(found.by_difficulty),
+            "busiest": max(found.by_department, key=lambda one: one.participations, default=None),
+        },
+    )
+
+
+def _bars(name: str, groups: Sequence[queries.Group]) -> dict[str, Any]:
+    """A chart of participations, with all the figures behind it."""
+    columns = (name, _("任务"), _("名额"), _("参与人次"), _("参与人数"))
+    return {
+        "options": {
+            "unit": _("人次"),
+            "decimals": 0,
+            "items": [{"label": one.label, "value": float(one.participations)} for one in groups],
+        },
+        "table": TableBehind(columns, [(o.label, o.tasks, o.places, o.participations, o.people) for o in groups]),
+    }
+
+
+def _in_order(groups: Sequence[queries.Group]) -> list[queries.Group]:
+    """From high to low."""
+    return sorted(groups, key=lambda one: Task.Difficulty.values.index(one.key))
