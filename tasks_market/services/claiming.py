@@ -95,9 +95,6 @@ def withdraw_claim(*, claim: Claim, actor: Employee, now: datetime) -> None:
     lock_people(claim.employee_id)
     if claim.task.sharing == Task.Sharing.LEAD:
         lock_task(claim.task)
-    current = Claim.objects.filter(pk=claim.pk).exists()
-    if not current:
-        raise Conflict(_("您已经退出这项任务。"), code="state")
     claim = fresh(claim)
     require(may_withdraw(actor, claim))
     record_claim(

@@ -74,10 +74,12 @@ def page_of(task: Task) -> str:
 
 
 def fresh(claim: Claim) -> Claim:
-    """The claim as it stands, with everything that a decision about it looks at."""
-    return Claim.objects.select_related("bureau", "employee", "task__quarter", "task__bureau", "task__department").get(
-        pk=claim.pk
-    )
+    """The claim as it stands, with everything that a decision about it looks at; Conflict if it is gone."""
+    related = Claim.objects.select_related("bureau", "employee", "task__quarter", "task__bureau", "task__department")
+    found = related.filter(pk=claim.pk).order_by().first()
+    if found is None:
+        raise Conflict(_("这个名额刚刚退回；请刷新页面再看。"), code="gone")
+    return found
 
 
 def release(claim: Claim, kind: str, *, actor: Employee, now: datetime, note: str = "") -> None:
@@ -86,8 +88,9 @@ def release(claim: Claim, kind: str, *, actor: Employee, now: datetime, note: st
     The person's and, where one leads, the task's row are locked by the caller. A lead who goes hands over to the first
     assistant, so that a task that is worked on always has exactly one.
     """
-    held = Claim.objects.select_for_update().filter(pk=claim.pk, state=Claim.State.HELD)
-    if not held.values_list("pk").first():
+    # without the model's ordering, whose joins would lock task, quarter and bureau as well
+    held = Claim.objects.order_by().select_for_update().filter(pk=claim.pk, state=Claim.State.HELD)
+    if not list(held.values_list("pk")):
         raise Conflict(_("这项任务刚刚开工或已经退出；请刷新页面再看。"))
     note_event(claim, kind, actor=actor, now=now, note=note)
     Claim.objects.get(pk=claim.pk).delete()

@@ -319,8 +319,7 @@ class Mixed:
         if claim.way == Claim.Way.CLAIMED:
             claiming.withdraw_claim(claim=claim, actor=claim.employee, now=NOW)
         else:
-            assigning.object_to(claim=claim, actor=claim.employee, reason="手上工作太多", now=NOW)
-            claim.refresh_from_db()
+            claim = assigning.object_to(claim=claim, actor=claim.employee, reason="手上工作太多", now=NOW)
             assigning.decide_objection(claim=claim, actor=self.office, upheld=True, answer="同意", now=NOW)
 
     def _finish(self, chance: random.Random) -> None:
