@@ -1,10 +1,10 @@
-"""Claims per second over HTTP, beside a view that does nothing but the conditional UPDATE (docs/market.md).
+"""Claims per second over HTTP, beside views that do nothing but the conditional UPDATE (docs/market.md).
 
     python -m tests.services python benchmarks/claims.py [claims] [clients]     on PostgreSQL
     python benchmarks/claims.py sqlite [claims] [clients]                       on a SQLite file of its own
 
 Everybody presses once. Rush: five places, as when a good task is posted; nearly all come too late. Supply: a place for
-everybody, spread over twenty tasks; every claim is written with its audit line. Each is measured on both views, in
+everybody, spread over twenty tasks; every claim is written with its audit line. Each is measured on three views, in
 turns, against the same gunicorn; the result must be exact.
 """
 
@@ -40,6 +40,7 @@ from tasks_market.models import Claim, Task
 from tests.factories import make_bureau, make_employee, make_quarter, make_task
 from tests.services import web
 
+VIEWS = {"bare": "/api/bare/{}/", "signed in": "/api/signed/{}/", "market": "/api/v1/tasks/{}/claim/"}
 ROUNDS = 3
 TASKS = 20
 
@@ -55,14 +56,15 @@ def main(claims: int, clients: int) -> None:
     pooled = os.environ["DATABASE_URL"].replace("&pool_size=0", "")
     with web(pooled, urls="benchmarks.bare_claim") as port:
         for name, places, tasks in (("rush", 5, 1), ("supply", claims, TASKS)):
-            rates: dict[str, list[float]] = {"bare": [], "market": []}
+            rates: dict[str, list[float]] = {view: [] for view in VIEWS}
             for _round in range(ROUNDS):
-                for view, address in (("bare", "/api/bare/{}/"), ("market", "/api/v1/tasks/{}/claim/")):
+                for view, address in VIEWS.items():
                     posted = [post(bureau, places) for _task in range(tasks)]
                     rates[view].append(measure(port, address, posted, tokens, clients))
                     check(posted, places, claims, rows=view == "market")
-            bare, market = (statistics.median(rates[view]) for view in ("bare", "market"))
-            print(f"{name:7} bare {bare:5.0f}/s   market {market:5.0f}/s   {market / bare:.0%}")
+            bare, signed, market = (statistics.median(rates[view]) for view in VIEWS)
+            shares = f"{market / bare:.0%} of bare, {market / signed:.0%} of signed in"
+            print(f"{name:7} bare {bare:5.0f}/s   signed in {signed:5.0f}/s   market {market:5.0f}/s   {shares}")
 
 
 def make_database(name: str) -> None:

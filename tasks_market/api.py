@@ -168,6 +168,7 @@ class TaskViewSet(
     )
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
+    lookup_value_regex = r"\d+"
 
     @extend_schema(request=TaskSerializer, responses={201: TaskSerializer})
     def create(self, request: Request) -> Response:
@@ -203,8 +204,9 @@ class TaskViewSet(
     def claim(self, request: Request, pk: str) -> Response:
         """Takes a place of the task for oneself; 409 with the sentence for who comes too late."""
         person = _person(request)
-        self.queryset = Task.objects.select_related("quarter")  # the hot path: what a refusal needs and no more
-        claim = claiming.claim_task(task=self.get_object(), actor=person, now=timezone.now())
+        task = Task.objects.on_offer(person).filter(pk=pk).first() or self.get_object()
+        person.bureau = task.bureau
+        claim = claiming.claim_task(task=task, actor=person, now=timezone.now())
         return Response(ClaimSerializer(claim).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=AssignSerializer, responses={201: ClaimSerializer(many=True)})
@@ -237,6 +239,7 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
     ).order_by("-quarter__code", "task__number", "at", "id")
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
+    lookup_value_regex = r"\d+"
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])

@@ -67,7 +67,11 @@ def concentration_limit(bureau: Bureau, quarter_code: str) -> Decimal:
 
 def open_task_limit(bureau: Bureau, quarter_code: str) -> int:
     """How many unfinished tasks of the market a person may have and still claim (domain.md, Task market, default 3)."""
-    return int(process_values(bureau, quarter_code)[OPEN_TASKS])
+    rows = SchemeSetting.objects.filter(bureau=bureau, key=OPEN_TASKS, from_quarter__lte=quarter_code)
+    value = rows.order_by("-from_quarter").values_list("value", flat=True).first()
+    limit = PROCESS_KEYS[OPEN_TASKS] if value is None else parse_setting(OPEN_TASKS, value)
+    assert isinstance(limit, Decimal)
+    return int(limit)
 
 
 def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from indicators.queries import open_task_limit
 from organization.models import Absence, Employee
-from tasks_market.models import Claim, Task
+from tasks_market.models import TAKES_INPUT, Claim, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,32 @@ def claim_facts_of(person: Employee, tasks: Iterable[Task]) -> dict[int, ClaimFa
 def open_claims(person: Employee) -> int:
     """How many tasks the person has claimed or was assigned and that are not finished."""
     return Claim.objects.open().filter(employee=person).count()
+
+
+def standing_facts(person: Employee, task: Task) -> ClaimFacts:
+    """The facts about a person and a task but for the person's claims, which are read once they are locked."""
+    open_to = dict(task.open_to.values_list("pk", "name"))
+    return ClaimFacts(
+        holds=False,
+        open_to=tuple(open_to.values()),
+        in_open_to=not open_to or person.department_id in open_to,
+        away=absence_of(person, person.bureau.today),
+        in_post=person.in_post_on(person.bureau.today),
+        open_claims=0,
+        limit=open_task_limit(person.bureau, task.quarter.code),
+    )
+
+
+def with_claims(facts: ClaimFacts, person: Employee, task: Task) -> ClaimFacts:
+    """The facts with the person's claims as they stand now: whether one is on the task, and how many are unfinished."""
+    unfinished = Q(state__in=Claim.OPEN, quarter__state__in=TAKES_INPUT)
+    rows = Claim.objects.filter(Q(task=task) | unfinished, employee=person).order_by()
+    found = list(rows.values_list("task_id", "state", "quarter__state"))
+    return replace(
+        facts,
+        holds=any(task_id == task.pk for task_id, _state, _quarter in found),
+        open_claims=sum(state in Claim.OPEN and quarter in TAKES_INPUT for _task, state, quarter in found),
+    )
 
 
 def absence_of(person: Employee, day: date) -> str:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from common.errors import Conflict
 from organization.models import Employee
 from tasks_market.models import Claim, ClaimEvent, Task
-from tasks_market.permissions import may_claim, may_withdraw, takes_claims, within_limit
-from tasks_market.queries import claim_facts, open_claims
+from tasks_market.permissions import may_claim, may_withdraw, takes_claims
+from tasks_market.queries import ClaimFacts, standing_facts, with_claims
 from tasks_market.services.steps import fresh, record_claim, release, require
 
 
@@ -27,10 +27,8 @@ def claim_task(*, task: Task, actor: Employee, now: datetime) -> Claim:
     `may_claim`.
     """
     require(takes_claims(actor, task, now))
-    facts = claim_facts(actor, task)
-    require(may_claim(actor, task, now=now, facts=facts))
     try:
-        return _take_place(task, actor, now, facts.limit)
+        return _take_place(task, actor, now, standing_facts(actor, task))
     except IntegrityError as error:
         if not Claim.objects.filter(task=task, employee=actor).exists():
             raise
@@ -38,13 +36,13 @@ def claim_task(*, task: Task, actor: Employee, now: datetime) -> Claim:
 
 
 @transaction.atomic
-def _take_place(task: Task, actor: Employee, now: datetime, limit: int) -> Claim:
+def _take_place(task: Task, actor: Employee, now: datetime, facts: ClaimFacts) -> Claim:
     """The task's row is touched last, so that those behind wait as short as can be."""
     lock_people(actor.pk)
-    require(within_limit(open_claims(actor), limit))
+    require(may_claim(actor, task, now=now, facts=with_claims(facts, actor, task)))
     claim = Claim(
         bureau_id=task.bureau_id,
-        quarter_id=task.quarter_id,
+        quarter=task.quarter,
         task=task,
         employee=actor,
         way=Claim.Way.CLAIMED,
