@@ -13,6 +13,7 @@ from common.errors import DomainError
 from indicators.models import AssessmentPoint, Library, Quarter
 from organization.models import Department, Employee, Post
 from tasks_market.models import TAKES_INPUT, Claim, Task, TaskQuerySet
+from tasks_market.services.acceptance import BEST_QUALITY
 
 ALL = ("", _("全部"))
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -135,6 +136,7 @@ class TaskForm(forms.ModelForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = rows
+            field.empty_label = str(_("不指定"))
         self.fields["quarter"].label_from_instance = lambda row: quarter_label(row.code)  # type: ignore[attr-defined]
         for name in ("claim_until", "due_at"):
             self.fields[name].input_formats = [MOMENT]  # type: ignore[attr-defined]
@@ -218,7 +220,7 @@ class HandInForm(forms.Form):
         help_text=_("对照任务要求写结果和数字，验收人据此评定质量。"),
         error_messages={"required": _("请写明完成情况。")},
     )
-    files = ManyFilesField(label=_("交付材料"), required=False)
+    files = ManyFilesField(label=_("交付材料"), required=False)  # type: ignore[assignment]  # a field, not the upload
 
 
 class ExtensionForm(forms.Form):
@@ -229,7 +231,9 @@ class ExtensionForm(forms.Form):
 class AcceptForm(forms.Form):
     """验收: the quality, and a sentence for the person."""
 
-    quality = forms.DecimalField(label=_("质量系数"), min_value=0, max_value="1.2", decimal_places=2, initial="1.00")
+    quality = forms.DecimalField(
+        label=_("质量系数"), min_value=0, max_value=BEST_QUALITY, decimal_places=2, initial="1.00"
+    )
     comment = forms.CharField(
         label=_("验收意见"), widget=words(2), error_messages={"required": _("请写一句验收意见，承担人会看到。")}
     )

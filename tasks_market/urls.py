@@ -27,10 +27,11 @@ urlpatterns = [
     path("market/claims/<int:pk>/accept/", acts.accept, name="accept"),
     path("market/claims/<int:pk>/return/", acts.send_back, name="return"),
     path("market/claims/<int:pk>/refuse/", acts.refuse, name="refuse"),
-    path("market/<str:number>/", task.task, name="task"),
-    path("market/<str:number>/places/", task.holders_changed, name="places"),
-    path("market/<str:number>/claim/", board.claim, name="claim"),
-    path("market/<str:number>/edit/", drafting.edit, name="edit"),
-    path("market/<str:number>/post/", acts.post, name="post"),
-    path("market/<str:number>/cancel/", acts.cancel, name="cancel"),
+    path("market/<path:number>/places/", task.holders_changed, name="places"),
+    path("market/<path:number>/claim/", board.claim, name="claim"),
+    path("market/<path:number>/edit/", drafting.edit, name="edit"),
+    path("market/<path:number>/post/", acts.post, name="post"),
+    path("market/<path:number>/cancel/", acts.cancel, name="cancel"),
+    # last, because the number of an imported task may hold a slash
+    path("market/<path:number>/", task.task, name="task"),
 ]

@@ -57,7 +57,7 @@ def assign(request: HttpRequest) -> HttpResponse:
         if may_assign(user, asked, now=now):
             chosen = asked
         elif not problem:
-            messages.info(request, may_assign(user, asked, now=now).message)
+            messages.info(request, str(may_assign(user, asked, now=now).message))
     chosen = chosen or next(iter(waiting.unclaimed), None)
     found = candidates(chosen, now=now) if chosen else []
     text = request.GET.get("q", "").strip()

@@ -25,6 +25,7 @@ from common.errors import DomainError
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
 from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
+from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import MarketFilter
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, Task, TaskQuerySet
 from tasks_market.queries import open_claims
@@ -32,9 +33,7 @@ from tasks_market.queries.board import BoardRow
 from tasks_market.queries.board import board as market_board
 from tasks_market.services.claiming import claim_task, withdraw_claim
 from tasks_market.views.shared import (
-    Countdown,
     claim_seen,
-    deadline,
     reader,
     remark_on,
     spoken_working,
@@ -80,6 +79,7 @@ class Board:
     """One lane of the market, narrowed by the filters."""
 
     user: Employee
+    asked: QueryDict
     form: MarketFilter
     now: datetime
     number: str = "1"
@@ -108,7 +108,7 @@ class Board:
 
     @property
     def lane(self) -> str:
-        asked = self.form.data.get("lane", "")
+        asked = self.asked.get("lane", "")
         return asked if asked in self._conditions else "open"
 
     @cached_property
@@ -142,7 +142,7 @@ class Board:
 
     @cached_property
     def tabs(self) -> list[Tab]:
-        query = self.form.data.copy()
+        query = self.asked.copy()
         tabs = []
         for key, (label, _condition) in self._conditions.items():
             query["lane"] = key
@@ -194,7 +194,7 @@ class Board:
             moves,
             mine,
             self.number,
-            _query_text(self.form.data),
+            _query_text(self.asked),
             self.user.pk,
             get_language(),
             # the clocks run to the minute
@@ -205,7 +205,7 @@ class Board:
     @property
     def query(self) -> str:
         """The same lane, filters and page again."""
-        query = self.form.data.copy()
+        query = self.asked.copy()
         query["lane"] = self.lane
         page = f"&page={self.page.number}" if self.page.number > 1 else ""
         return _query_text(query) + page
@@ -264,7 +264,7 @@ def _after(request: HttpRequest, said: str, level: str, task: Task | None = None
 def _board(request: HttpRequest) -> Board:
     user = reader(request)
     form = MarketFilter(request.GET, person=user, initial={"lane": request.GET.get("lane", "")})
-    return Board(user, form, this_moment(), request.GET.get("page", "1"))
+    return Board(user, request.GET, form, this_moment(), request.GET.get("page", "1"))
 
 
 def _claims(*states: str) -> QuerySet[Claim]:

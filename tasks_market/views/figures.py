@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from common.components import TableBehind, quarter_label
 from indicators.models import Quarter
-from organization.models import Employee
+from organization.models import Employee, Role
 from tasks_market.forms import quarters_of
 from tasks_market.models import Task
 from tasks_market.queries import figures as queries
@@ -52,9 +53,20 @@ def figures(request: HttpRequest) -> HttpResponse:
             "ahead": 0 if asked else ahead.count(),
             "by_department": _bars(_("部门"), sorted(found.by_department, key=lambda one: -one.participations)),
             "by_difficulty": _in_order(found.by_difficulty),
+            "by_quarter": [replace(one, label=quarter_label(one.key)) for one in found.by_quarter],
+            "never": never_list(user, found.never),
             "busiest": max(found.by_department, key=lambda one: one.participations, default=None),
         },
     )
+
+
+def never_list(user: Employee, never: Sequence[Employee]) -> list[Employee]:
+    """The names behind the figure: all for the leaders and the office, a head's own department, none for others."""
+    if user.has_role(Role.Kind.OFFICE, Role.Kind.DIRECTOR, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DISCIPLINE):
+        return list(never)
+    if user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON):
+        return [person for person in never if person.department_id == user.department_id]
+    return [person for person in never if person.pk == user.pk]
 
 
 def _bars(name: str, groups: Sequence[queries.Group]) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET
 
 from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
+from tasks_market.clocks import Countdown, deadline
 from tasks_market.models import Claim
 from tasks_market.queries.board import Earned, MyClaim, SchemeBook, my_claims
-from tasks_market.views.shared import Countdown, deadline, reader, spoken_working, this_moment
+from tasks_market.views.shared import reader, spoken_working, this_moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from common.components import Event, Step
 from common.verdict import Verdict
 from organization.models import Employee
 from tasks_market import permissions, storage
+from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import AcceptForm, DecisionForm, ExtensionForm, HandInForm, NoteForm, ReasonForm
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, ClaimFile, Extension, Task
 from tasks_market.points import points_of, share_of
@@ -26,9 +27,7 @@ from tasks_market.queries import claim_facts, spoken
 from tasks_market.queries.board import SchemeBook, Working, expected_share, state_of, workings_of
 from tasks_market.views.board import places_as_dots
 from tasks_market.views.shared import (
-    Countdown,
     claim_seen,
-    deadline,
     reader,
     remark_on,
     spoken_working,
@@ -279,13 +278,18 @@ class TaskPage:
             by = move.by.name if move.by else _("系统")
             who = by if move.by_id == move.employee_id else f"{by} → {move.employee.name}"
             happened.append(Event(move.get_kind_display(), who, move.at, move.note))
-        return sorted(happened, key=lambda event: str(event.at), reverse=True)
+        return sorted(happened, key=_moment_of)[::-1]
 
     @cached_property
     def version(self) -> str:
         """Changes when somebody takes or gives back a place, or moves on."""
         moves = "-".join(f"{claim.pk}{claim.state[:2]}" for claim in self.claims)
         return f"{self.task.state}-{self.task.places_taken}-{moves}-{self.now:%H%M}"
+
+
+def _moment_of(event: Event) -> datetime:
+    assert isinstance(event.at, datetime)
+    return event.at
 
 
 def claim_rail(claim: Claim) -> list[Step]:
