@@ -34,6 +34,7 @@ from tasks_market.queries.board import board as market_board
 from tasks_market.services.claiming import claim_task, withdraw_claim
 from tasks_market.views.shared import (
     claim_seen,
+    next_part,
     reader,
     remark_on,
     spoken_working,
@@ -137,8 +138,8 @@ class Board:
 
     @cached_property
     def limit(self) -> int:
-        quarter = working_quarter(self.user.bureau)
-        return open_task_limit(self.user.bureau, quarter.code) if quarter else 0
+        shown = next((row.task.quarter for row in self.rows), None) or working_quarter(self.user.bureau)
+        return open_task_limit(self.user.bureau, shown.code) if shown else 0
 
     @cached_property
     def tabs(self) -> list[Tab]:
@@ -153,7 +154,9 @@ class Board:
     def page(self) -> Page[Task]:
         tasks = self.seen.filter(self._conditions[self.lane][1])
         order = ("claim_until", "number") if self.lane == "open" else ("-due_at", "number")
-        return Paginator(tasks.order_by(*order), ROWS).get_page(self.number)
+        paginator = Paginator(tasks.order_by(*order), ROWS)
+        vars(paginator)["count"] = self.counts[self.lane]  # counted for the tabs already
+        return paginator.get_page(self.number)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -169,7 +172,7 @@ class Board:
             clock=Countdown.until(found.counts_to, self.now, past=_("已截止")) if found.counts_to else None,
             claim_clock=deadline(mine, self.now) if mine else None,
             dots=places_as_dots(task, own=mine is not None),
-            working=spoken_working(task, found.coefficient, None, found.share, found.worth),
+            working=spoken_working(task, found.coefficient, None, found.share, found.worth, next_part(task)),
             remark=remark_on(task),
         )
 
@@ -188,13 +191,11 @@ class Board:
             cancelled=Count("pk", filter=Q(state=Task.State.CANCELLED)),
         )
         moves = ClaimEvent.objects.filter(task__bureau_id=self.user.bureau_id).aggregate(Max("pk"))
-        mine = Claim.objects.filter(employee=self.user).aggregate(Count("pk"), Max("pk"))
         parts = (
             sorted(tasks.items(), key=lambda pair: pair[0]),
             moves,
-            mine,
             self.number,
-            _query_text(self.asked),
+            self.filters,
             self.user.pk,
             get_language(),
             # the clocks run to the minute
@@ -205,10 +206,14 @@ class Board:
     @property
     def query(self) -> str:
         """The same lane, filters and page again."""
+        page = f"&page={self.page.number}" if self.page.number > 1 else ""
+        return self.filters + page
+
+    @property
+    def filters(self) -> str:
         query = self.asked.copy()
         query["lane"] = self.lane
-        page = f"&page={self.page.number}" if self.page.number > 1 else ""
-        return _query_text(query) + page
+        return _query_text(query)
 
     @property
     def address(self) -> str:

@@ -65,6 +65,13 @@ def _spoken_share(share: Fraction) -> str:
     return plain(Decimal(hundredths.numerator) / 100) if hundredths.denominator == 1 else str(share)
 
 
+def next_part(task: Task) -> str:
+    """主办 or 协办, whichever the next place would be; nothing where parts do not matter."""
+    if task.sharing != Task.Sharing.LEAD:
+        return ""
+    return str((Claim.Part.ASSISTANT if task.places_taken else Claim.Part.LEAD).label)
+
+
 def remark_on(task: Task) -> str:
     """What the points of a place not yet accepted suppose."""
     match Task.Sharing(task.sharing):

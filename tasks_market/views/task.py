@@ -28,6 +28,7 @@ from tasks_market.queries.board import SchemeBook, Working, expected_share, stat
 from tasks_market.views.board import places_as_dots
 from tasks_market.views.shared import (
     claim_seen,
+    next_part,
     reader,
     remark_on,
     spoken_working,
@@ -167,7 +168,11 @@ class TaskPage:
         scheme = self._book.of(self.task.quarter.code)
         coefficient, share = scheme.difficulty(self.task.difficulty), expected_share(self.task, scheme)
         points = points_of(self.task.base, coefficient=coefficient, quality=None, share=share)
-        return points, spoken_working(self.task, coefficient, None, share, points), remark_on(self.task)
+        return (
+            points,
+            spoken_working(self.task, coefficient, None, share, points, next_part(self.task)),
+            remark_on(self.task),
+        )
 
     @cached_property
     def rail(self) -> list[Step]:
