@@ -18,6 +18,7 @@ from indicators.models import Quarter
 from organization.api import OwnField, ScopedMixin
 from organization.models import Department, Employee, Post
 from tasks_market.models import Claim, Task
+from tasks_market.queries import offer
 from tasks_market.queries.board import state_of
 from tasks_market.services import acceptance, assigning, claiming, doing, drafting
 
@@ -204,8 +205,7 @@ class TaskViewSet(
     def claim(self, request: Request, pk: str) -> Response:
         """Takes a place of the task for oneself; 409 with the sentence for who comes too late."""
         person = _person(request)
-        task = Task.objects.on_offer(person).filter(pk=pk).first() or self.get_object()
-        person.bureau = task.bureau
+        task = offer(person, int(pk)) or self.get_object()
         claim = claiming.claim_task(task=task, actor=person, now=timezone.now())
         return Response(ClaimSerializer(claim).data, status=status.HTTP_201_CREATED)
 

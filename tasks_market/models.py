@@ -43,17 +43,6 @@ class TaskQuerySet(OfBureauQuerySet):
             state=Task.State.POSTED,
         )
 
-    def on_offer(self, user: Employee) -> TaskQuerySet:
-        """What has been announced in the user's bureau, with no more columns than a claim looks at: the hot path."""
-        needed = ("number", "name", "sharing", "state", "places", "places_taken", "posted_at", "claim_until", "due_at")
-        related = ("bureau__code", "bureau__stands_on", "quarter__code", "quarter__state")
-        return (
-            self.filter(bureau_id=user.bureau_id, announced=True)
-            .select_related("bureau", "quarter")
-            .only(*needed, *related)
-            .order_by()
-        )
-
     def window_passed(self, now: datetime) -> TaskQuerySet:
         """Still marked as posted although nobody can claim any more."""
         return self.filter(state=Task.State.POSTED, claim_until__lte=now)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from indicators.models import Quarter
 from indicators.queries import open_task_limit
 from organization.models import Absence, Employee
 from tasks_market.models import TAKES_INPUT, Claim, Task
@@ -60,6 +61,24 @@ def claim_facts_of(person: Employee, tasks: Iterable[Task]) -> dict[int, ClaimFa
         )
         for task in tasks
     }
+
+
+_OFFER = """
+    SELECT t.id, t.number, t.name, t.sharing, t.state, t.places, t.places_taken, t.posted_at, t.claim_until, t.due_at,
+           t.department_id, t.bureau_id, t.quarter_id, q.code AS quarter_code, q.state AS quarter_state
+    FROM tasks_market_task t JOIN indicators_quarter q ON q.id = t.quarter_id
+    WHERE t.id = %s AND t.bureau_id = %s AND t.announced
+"""
+"""Written out, because under load most presses come too late, and the ORM takes longer to compose this question than the
+database to answer it (docs/market.md)."""
+
+
+def offer(person: Employee, pk: int) -> Task | None:
+    """An announced task of the person's bureau with no more columns than a claim looks at; None for every other."""
+    task = next(iter(Task.objects.raw(_OFFER, [pk, person.bureau_id])), None)
+    if task is not None:
+        task.quarter = Quarter(task.quarter_id, task.bureau_id, task.quarter_code, task.quarter_state)
+    return task
 
 
 def open_claims(person: Employee) -> int:

@@ -49,7 +49,7 @@ class Figures:
 
 
 def figures(bureau: Bureau, quarters: Sequence[str] = ()) -> Figures:
-    """The figures of the bureau's posted tasks, of some quarters or of all; five queries.
+    """The figures of the bureau's posted tasks, of some quarters or of all; four queries.
 
     Drafts and cancelled tasks do not count; in post is who is so on the bureau's date. Leaders are the categories that
     the scheme leaves out of the bureau's ranking (default 局领导).
