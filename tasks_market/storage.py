@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from django.conf import settings
 from django.core.files.base import File
@@ -98,5 +99,5 @@ def _ending(file: File[bytes]) -> str:
     return Path(file.name or "").suffix.lower()
 
 
-def _refuse(sentence: str) -> None:
+def _refuse(sentence: str) -> NoReturn:
     raise InvalidInput(sentence, fields={"files": sentence})

@@ -77,7 +77,8 @@ def offer(person: Employee, pk: int) -> Task | None:
     """An announced task of the person's bureau with no more columns than a claim looks at; None for every other."""
     task = next(iter(Task.objects.raw(_OFFER, [pk, person.bureau_id])), None)
     if task is not None:
-        task.quarter = Quarter(task.quarter_id, task.bureau_id, task.quarter_code, task.quarter_state)
+        code, state = task.quarter_code, task.quarter_state  # type: ignore[attr-defined]  # the statement's own columns
+        task.quarter = Quarter(task.quarter_id, task.bureau_id, code, state)
     return task
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from common.exact import round2
+from indicators.models import Quarter
 from indicators.queries import scheme_values
 from organization.models import Bureau, Employee
 from tasks_market.models import Claim, Task
@@ -49,14 +50,16 @@ class Figures:
 
 
 def figures(bureau: Bureau, quarters: Sequence[str] = ()) -> Figures:
-    """The figures of the bureau's posted tasks, of some quarters or of all; four queries.
+    """The figures of the bureau's posted tasks, of some quarters or of all that have begun; four queries.
 
-    Drafts and cancelled tasks do not count; in post is who is so on the bureau's date. Leaders are the categories that
+    What is posted ahead counts once its quarter has begun. Drafts and cancelled tasks do not count; in post is who is so on the bureau's date. Leaders are the categories that
     the scheme leaves out of the bureau's ranking (default 局领导).
     """
     tasks = Task.objects.filter(bureau=bureau, state__in=(Task.State.POSTED, Task.State.CLOSED))
     if quarters:
         tasks = tasks.filter(quarter__code__in=quarters)
+    else:
+        tasks = tasks.exclude(quarter__state=Quarter.State.OPEN)
     rows = list(tasks.select_related("department", "quarter").order_by("number"))
     holders: dict[int, list[int]] = defaultdict(list)
     for task_id, employee_id in (

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -41,7 +41,12 @@ def bureau() -> Any:
 
 
 def posted(bureau: Any, **values: Any) -> Task:
-    defaults = {"state": Task.State.POSTED, "posted_at": NOW - HOUR, "due_at": NOW + 24 * HOUR, "announced": True}
+    defaults: dict[str, Any] = {
+        "state": Task.State.POSTED,
+        "posted_at": NOW - HOUR,
+        "due_at": NOW + 24 * HOUR,
+        "announced": True,
+    }
     make_task(bureau, **defaults | values)
     return Task.objects.select_related("quarter", "bureau", "department").latest("pk")
 
@@ -192,13 +197,14 @@ def test_claims_against_the_closing_window(bureau: Any, guarded: bool) -> None:
     """What the closing job says is left is what is left: nobody comes in behind it."""
     agree = []
     for _round in range(3):
-        task = posted(bureau, places=20, claim_until=NOW + timedelta(seconds=1))
+        closing = NOW + timedelta(seconds=1)
+        task = posted(bureau, places=20, claim_until=closing)
         crowd = people(bureau, 16)
         delays = patch.object(claiming, "record_claim", slowly(claiming.record_claim, 0.1))
 
-        def close(task: Task = task) -> None:
+        def close(closing: datetime = closing) -> None:
             time.sleep(0.12)
-            assigning.close_windows(task.claim_until)
+            assigning.close_windows(closing)
 
         with patched(delays, *([] if guarded else [patch.object(claiming, "occupy", places_only)])):
             raised = at_once([close] + [staggered(claiming_of(task, person), n) for n, person in enumerate(crowd)])
