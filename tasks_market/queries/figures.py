@@ -52,8 +52,8 @@ class Figures:
 def figures(bureau: Bureau, quarters: Sequence[str] = ()) -> Figures:
     """The figures of the bureau's posted tasks, of some quarters or of all that have begun; four queries.
 
-    What is posted ahead counts once its quarter has begun. Drafts and cancelled tasks do not count; in post is who is so on the bureau's date. Leaders are the categories that
-    the scheme leaves out of the bureau's ranking (default 局领导).
+    What is posted ahead counts once its quarter has begun. Drafts and cancelled tasks do not count; in post is who is so
+    on the bureau's date. Leaders are the categories that the scheme leaves out of the bureau's ranking (default 局领导).
     """
     tasks = Task.objects.filter(bureau=bureau, state__in=(Task.State.POSTED, Task.State.CLOSED))
     if quarters:

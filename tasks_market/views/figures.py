@@ -27,8 +27,7 @@ class FiguresFilter(forms.Form):
 
     def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.quarters = list(quarters_of(person))
-        choices = [(quarter.code, quarter_label(quarter.code)) for quarter in self.quarters]
+        choices = [(quarter.code, quarter_label(quarter.code)) for quarter in quarters_of(person)]
         self.fields["quarter"].choices = [("", _("已开始的各季度")), *choices]  # type: ignore[attr-defined]
 
 
@@ -38,8 +37,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     form = FiguresFilter(request.GET, person=user)
     asked = form.cleaned_data["quarter"] if form.is_valid() else ""
-    begun = [quarter.code for quarter in form.quarters if quarter.state != Quarter.State.OPEN]
-    found = queries.figures(user.bureau, [asked] if asked else begun or ["-"])
+    found = queries.figures(user.bureau, [asked] if asked else [])
     ahead = Task.objects.filter(
         bureau=user.bureau_id, quarter__state=Quarter.State.OPEN, state__in=(Task.State.POSTED, Task.State.CLOSED)
     )

@@ -51,7 +51,7 @@ class House:
             "due_at": now + timedelta(days=9),
             "announced": True,
         }
-        window = {"posted_at": now - timedelta(hours=1), "claim_until": now + timedelta(days=2)}
+        window: dict[str, Any] = {"posted_at": now - timedelta(hours=1), "claim_until": now + timedelta(days=2)}
         self.task = make_task(self.bureau, "T1", state="posted", places=2, **window, **values)
         self.left_over = make_task(self.bureau, "T2", state="closed", places=3, **values)
         self.draft = make_task(self.bureau, "T3", state="draft", **{**values, "announced": False})
@@ -128,7 +128,7 @@ def test_a_draft_is_seen_by_those_who_prepare_it(house: House) -> None:
 def test_the_board_costs_the_same_for_many_rows(house: House, django_assert_max_num_queries: Any, lane: str) -> None:
     now = timezone.now()
     for number in range(6):
-        values = {"quarter": house.quarter, "announced": True, "department": house.department}
+        values: dict[str, Any] = {"quarter": house.quarter, "announced": True, "department": house.department}
         make_task(house.bureau, f"N{number}", state="posted", claim_until=now + timedelta(days=1), **values)
         make_task(house.bureau, f"C{number}", state="closed", **values)
     client = signed_in(house.staff)
@@ -286,7 +286,7 @@ def test_a_file_goes_to_those_who_may_see_the_task(house: House, settings: Any, 
     settings.MEDIA_ROOT = tmp_path
     act(house.staff, "hand-in", house.claim.pk, report="好", files=[SimpleUploadedFile("总结.pdf", PDF)])
     url = page("file", house.claim.files.get().pk)
-    response = signed_in(house.other).get(url)
+    response: Any = signed_in(house.other).get(url)
     assert b"".join(response.streaming_content) == PDF
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
