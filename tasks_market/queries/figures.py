@@ -55,11 +55,9 @@ def figures(bureau: Bureau, quarters: Sequence[str] = ()) -> Figures:
     What is posted ahead counts once its quarter has begun. Drafts and cancelled tasks do not count; in post is who is so
     on the bureau's date. Leaders are the categories that the scheme leaves out of the bureau's ranking (default 局领导).
     """
-    tasks = Task.objects.filter(bureau=bureau, state__in=(Task.State.POSTED, Task.State.CLOSED))
-    if quarters:
-        tasks = tasks.filter(quarter__code__in=quarters)
-    else:
-        tasks = tasks.exclude(quarter__state=Quarter.State.OPEN)
+    posted = Task.objects.filter(bureau=bureau, state__in=(Task.State.POSTED, Task.State.CLOSED))
+    begun = posted.exclude(quarter__state=Quarter.State.OPEN)
+    tasks = posted.filter(quarter__code__in=quarters) if quarters else begun
     rows = list(tasks.select_related("department", "quarter").order_by("number"))
     holders: dict[int, list[int]] = defaultdict(list)
     for task_id, employee_id in (
