@@ -169,7 +169,7 @@ class TaskViewSet(
     )
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
-    lookup_value_regex = r"\d+"
+    lookup_value_regex = r"\d{1,18}"
 
     @extend_schema(request=TaskSerializer, responses={201: TaskSerializer})
     def create(self, request: Request) -> Response:
@@ -239,7 +239,7 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
     ).order_by("-quarter__code", "task__number", "at", "id")
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
-    lookup_value_regex = r"\d+"
+    lookup_value_regex = r"\d{1,18}"
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
