@@ -1,6 +1,6 @@
 """方案: every number by which a bureau scores, as values (scoring.md, Scheme keys). Pure: no ORM, no clock.
 
-The thirteen keys of scoring.md enter scores. Two more steer the work around them (domain.md, Processes) and are kept,
+The thirteen keys of scoring.md enter scores. Three more steer the work around them (domain.md, Processes) and are kept,
 imported and exported in the same way.
 """
 
@@ -77,9 +77,10 @@ SCHEME_KEYS: dict[str, str] = {
     gettext_noop("不参加单位排名序列"): "unranked_categories",
 }
 COLLECTION_LEAD, CONCENTRATION = gettext_noop("采集截止提前天数"), gettext_noop("季度集中预警比例")
-PROCESS_KEYS: dict[str, Decimal] = {COLLECTION_LEAD: Decimal(5), CONCENTRATION: Decimal("0.4")}
-"""Settings that enter no score: how many calendar days before a quarter's last its collection window closes, and from
-which share of the year one quarter's points are too many."""
+OPEN_TASKS = gettext_noop("同时承担任务上限")
+PROCESS_KEYS: dict[str, Decimal] = {COLLECTION_LEAD: Decimal(5), CONCENTRATION: Decimal("0.4"), OPEN_TASKS: Decimal(3)}
+"""Settings that enter no score: how many calendar days before a quarter's last its collection window closes, from which
+share of the year one quarter's points are too many, and how many unfinished tasks of the market a person may claim."""
 
 NOBODY = "无"
 """Stands for an empty list, because the workbook wants every value filled."""
@@ -120,6 +121,10 @@ def parse_setting(key: str, value: object) -> Decimal | tuple[str, ...]:
     if attribute == COLLECTION_LEAD and (number % 1 or number > 60):
         raise SchemeError(
             _("方案“%(key)s”应当是 0 到 60 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
+        )
+    if attribute == OPEN_TASKS and (number % 1 or not 1 <= number <= 99):
+        raise SchemeError(
+            _("方案“%(key)s”应当是 1 到 99 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
     if attribute in _SUMMANDS and int(number.as_tuple().exponent) < -2:
         raise SchemeError(_("方案“%(key)s”最多两位小数，现在是 %(value)s") % {"key": key, "value": plain(number)})

@@ -9,6 +9,7 @@ from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from organization.tokens import TokenView
 from scoring.api import QuarterViewSet, ScoreViewSet
+from tasks_market.api import ClaimViewSet, TaskViewSet
 
 router = SimpleRouter()
 router.register("bureaus", BureauViewSet, basename="bureau")
@@ -19,6 +20,8 @@ router.register("employees", EmployeeViewSet, basename="employee")
 router.register("points", PointViewSet, basename="point")
 router.register("items", ItemViewSet, basename="item")
 router.register("results", ResultViewSet, basename="result")
+router.register("tasks", TaskViewSet, basename="task")
+router.register("claims", ClaimViewSet, basename="claim")
 router.register("quarters", QuarterViewSet, basename="quarter")
 router.register("scores", ScoreViewSet, basename="score")
 

@@ -25,6 +25,7 @@ from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
+from perfmgmt.demo_market import open_market
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
@@ -68,6 +69,8 @@ def seed_demo(tell: Told) -> Bureau:
     if bureau is None:
         bureau = _build(tell)
     _make_logins(bureau)
+    if posted := open_market(bureau, RUNNING, timezone.now()):
+        tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     return bureau
 
 

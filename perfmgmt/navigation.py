@@ -75,6 +75,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
             Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
+            Entry(_("我的任务"), _("我的任务"), "clipboard-list", "tasks_market:mine"),
         ),
     ),
     (
@@ -83,6 +84,15 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
             Entry(_("领取情况"), _("领取"), "list-check", "indicators:items"),
             Entry(_("考评结果"), _("结果"), "clipboard-check", "indicators:results"),
+            Entry(
+                _("草拟与亮单"),
+                _("亮单"),
+                "file-text",
+                "tasks_market:drafts",
+                OFFICE | {Kind.DEPARTMENT_HEAD, Kind.LIAISON},
+            ),
+            Entry(_("派单"), _("派单"), "users-group", "tasks_market:assign", OFFICE | {Kind.DEPUTY_DIRECTOR}),
+            Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
             Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),

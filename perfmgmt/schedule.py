@@ -25,6 +25,10 @@ JOBS = (
     Job("audit.jobs.seal_chains", EVERY_MINUTE, "把新的审计记录封入各单位的哈希链。"),
     Job("exchange.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的导入导出作业。"),
     Job("scoring.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的计分作业。"),
+    Job(
+        "tasks_market.jobs.close_windows", EVERY_MINUTE, "公布到点的亮单；关闭到期的抢单，未抢的名额转分管局领导派单。"
+    ),
+    Job("tasks_market.jobs.remind_overdue", crontab(hour="8", minute="30"), "提醒逾期未交付的任务。"),
     Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
     Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),

@@ -17,6 +17,7 @@ handler404 = "common.views.not_found"
 APPS = [
     "organization.urls",
     "indicators.urls",
+    "tasks_market.urls",
     "exchange.urls",
     "scoring.urls",
     "reports.urls",

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -89,8 +90,8 @@ class Tasks(QuarterSheet):
             values["quarter_id"] = quarter.id
             if found is None:
                 if not self.refuse_settled(row, "quarter", quarter):
-                    state = self._state(values)
-                    task = Task(bureau_id=bureau_id, number=row.values["task"], state=state, **values)
+                    shown = self._standing(values)
+                    task = Task(bureau_id=bureau_id, number=row.values["task"], **shown, **values)
                     batch.create(row, task)
             else:
                 self._change(row, found, values, quarter, batch)
@@ -116,12 +117,16 @@ class Tasks(QuarterSheet):
             values["point_id"] = point.id if point else None
         return values
 
-    def _state(self, values: dict[str, Any]) -> str:
-        """A posted task can be claimed until its window closes; one without a posting is still a draft."""
-        if values["posted_at"] is None:
-            return Task.State.DRAFT
-        until = values["claim_until"]
-        return Task.State.POSTED if until is None or until > self.session.now else Task.State.CLOSED
+    def _standing(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A posted task can be claimed until its window closes; one without a posting is still a draft.
+
+        What is posted later is announced by the minute's job (tasks_market.jobs).
+        """
+        posted, until = values["posted_at"], values["claim_until"]
+        if posted is None:
+            return {"state": Task.State.DRAFT, "announced": False}
+        closed = until is not None and until <= self.session.now
+        return {"state": Task.State.CLOSED if closed else Task.State.POSTED, "announced": posted <= self.session.now}
 
     def _change(self, row: Row, found: Task, values: dict[str, Any], quarter: QuarterRef, batch: Batch) -> None:
         different = batch.differing(found, values)
@@ -130,14 +135,21 @@ class Tasks(QuarterSheet):
             return
         if self.refuse_settled(row, "quarter", self.quarters.get(found.bureau_id, found.quarter.code), quarter):
             return
+        if values.get("places", found.places) < found.places_taken:
+            message = _("名额 %(places)d 个，已有 %(claims)d 份抢派单") % {
+                "places": values["places"],
+                "claims": found.places_taken,
+            }
+            self.refuse(row, "places", message, _("名额应当不少于已有的抢派单"))
+            return
         moved = "quarter_id" in different
-        unseen = {}
+        unseen: dict[str, Any] = {}
         if found.state != Task.State.CANCELLED and different.keys() & {"posted_at", "claim_until"}:
-            unseen["state"] = self._state(values)
+            unseen = self._standing(values)
         batch.update(row, found, different, unseen)
         if moved:
             Claim.objects.filter(task=found).update(quarter_id=quarter.id)
-        if different.keys() & {"places", "sharing"}:
+        if "sharing" in different:
             self.changed[found.pk] = (row, found)
 
     def stand_in(self, row: Row) -> None:
@@ -165,12 +177,6 @@ class Tasks(QuarterSheet):
         reported = self.session.shared(FaultyClaims).tasks
         for pk, (row, task) in self.changed.items():
             claims = list(Claim.objects.filter(task=pk).values_list("part", flat=True)) if pk not in reported else []
-            if len(claims) > task.places:
-                message = _("名额 %(places)d 个，已有 %(claims)d 份抢派单") % {
-                    "places": task.places,
-                    "claims": len(claims),
-                }
-                self.refuse(row, "places", message, _("名额应当不少于已有的抢派单"))
             if not claims:
                 continue
             leads = claims.count(Claim.Part.LEAD)
@@ -291,7 +297,9 @@ class Claims(QuarterSheet):
         numbers = {row.values.get("task") for row in rows} - self.tasks.keys() - {None}
         new = {task.number: task for task in Task.objects.filter(number__in=numbers).select_related("quarter")}
         self.tasks |= new
-        counted = Claim.objects.filter(task__in=new.values()).order_by().values_list("task").annotate(Count("pk"))
+        counted = (
+            Claim.objects.holding().filter(task__in=new.values()).order_by().values_list("task").annotate(Count("pk"))
+        )
         self.held |= {task.pk: 0 for task in new.values()} | dict(counted)
 
     def _task_of(self, row: Row) -> Task | None:
@@ -336,7 +344,7 @@ class Claims(QuarterSheet):
                 self.refuse(row, "task", message, _("抢派单应当不超过名额"))
                 return
             ids = {"bureau_id": task.bureau_id, "quarter_id": task.quarter_id, "task_id": task.pk}
-            claim = Claim(employee_id=employee_id, **ids, **values)
+            claim = Claim(employee_id=employee_id, state=values["outcome"] or Claim.State.HELD, **ids, **values)
             batch.create(row, claim)
             self._postpone_lead(row, claim)
             return
@@ -344,9 +352,16 @@ class Claims(QuarterSheet):
         if not different:
             self.counts.unchanged += 1
         elif not self.refuse_settled(row, "task", quarter):
-            batch.update(row, found, different)
+            batch.update(row, found, different, self._state_after(found, values["outcome"]))
             if "part" in different:
                 self._postpone_lead(row, found)
+
+    @staticmethod
+    def _state_after(found: Claim, outcome: str) -> dict[str, Any]:
+        """An outcome settles the claim; one that is cleared leaves it to be accepted once more."""
+        if outcome == found.outcome:
+            return {}
+        return {"state": outcome or Claim.State.HANDED_IN}
 
     def _postpone_lead(self, row: Row, claim: Claim) -> None:
         if claim.part == Claim.Part.LEAD:
@@ -377,6 +392,25 @@ class Claims(QuarterSheet):
         for claim in made:
             claim.part = Claim.Part.LEAD
         Claim.objects.bulk_update(made, ["part"], batch_size=500)
+        self._count_places()
+
+    def _count_places(self) -> None:
+        """The stored number of places taken, of the tasks that this file's claims belong to.
+
+        The tasks are locked before their claims are counted: a claim made meanwhile is counted, or waits.
+        """
+        taken = Subquery(
+            Claim.objects.holding()
+            .filter(task=OuterRef("pk"))
+            .order_by()
+            .values("task")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        touched = Task.objects.filter(pk__in=self.rows.keys())
+        list(touched.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        counted = Coalesce(taken, 0)
+        touched.exclude(places_taken=counted).update(places_taken=counted)
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Claim]:

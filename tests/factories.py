@@ -14,6 +14,8 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+
 from common.quarters import QuarterCode, quarter_of_period
 from indicators.models import (
     AssessmentPoint,
@@ -256,17 +258,22 @@ def make_task(bureau: Bureau, number: str = "", *, quarter: str | Quarter = "202
 
 
 def make_claim(task: Task, employee: Employee, **values: Any) -> Claim:
-    """An accepted claim of the task's first days."""
+    """An accepted claim of the task's first days, or one that is still open with `state`; it takes a place."""
     first = task.quarter.period.first_day
+    state = values.pop("state", values.get("outcome", Claim.Outcome.ACCEPTED) or Claim.State.HELD)
+    accepted = state == Claim.State.ACCEPTED
     defaults: dict[str, Any] = {
         "way": Claim.Way.CLAIMED,
         "at": moment(first),
-        "outcome": Claim.Outcome.ACCEPTED,
-        "accepted_on": task.quarter.period.last_day,
+        "state": state,
+        "outcome": state if state in (Claim.State.ACCEPTED, Claim.State.REFUSED) else "",
+        "accepted_on": task.quarter.period.last_day if accepted else None,
     }
-    return Claim.objects.create(
+    claim = Claim.objects.create(
         bureau=task.bureau, quarter=task.quarter, task=task, employee=employee, **defaults | values
     )
+    Task.objects.filter(pk=task.pk).update(places_taken=F("places_taken") + 1)
+    return claim
 
 
 def make_adjustment(employee: Employee, day: date = date(2023, 2, 1), **values: Any) -> Adjustment:

@@ -11,7 +11,15 @@ from common.workdays import WorkCalendar
 from indicators.deadlines import Deadline, Node, held_nodes, nodes, parse_deadline
 from indicators.models import PointVersion, Quarter, SchemeSetting
 from indicators.rules import Rule, parse_rule
-from indicators.scheme import COLLECTION_LEAD, CONCENTRATION, PROCESS_KEYS, SCHEME_KEYS, SchemeValues, parse_setting
+from indicators.scheme import (
+    COLLECTION_LEAD,
+    CONCENTRATION,
+    OPEN_TASKS,
+    PROCESS_KEYS,
+    SCHEME_KEYS,
+    SchemeValues,
+    parse_setting,
+)
 from organization.models import Bureau, Employee
 
 SchemeValue = Decimal | list[str]
@@ -55,6 +63,15 @@ def collection_closes(bureau: Bureau, quarter_code: str) -> date:
 def concentration_limit(bureau: Bureau, quarter_code: str) -> Decimal:
     """The share of a year's points above which one quarter carries too many (domain.md, Libraries, default 0.4)."""
     return process_values(bureau, quarter_code)[CONCENTRATION]
+
+
+def open_task_limit(bureau: Bureau, quarter_code: str) -> int:
+    """How many unfinished tasks of the market a person may have and still claim (domain.md, Task market, default 3)."""
+    rows = SchemeSetting.objects.filter(bureau=bureau, key=OPEN_TASKS, from_quarter__lte=quarter_code)
+    value = rows.order_by("-from_quarter").values_list("value", flat=True).first()
+    limit = PROCESS_KEYS[OPEN_TASKS] if value is None else parse_setting(OPEN_TASKS, value)
+    assert isinstance(limit, Decimal)
+    return int(limit)
 
 
 def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:

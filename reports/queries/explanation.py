@@ -149,7 +149,11 @@ def _row(line: ExplainedLine, year: int) -> RowLine:
     known = line.point_id is not None and "/" not in code
     return RowLine(
         anchor=f"p{line.point_id}" if line.point_id else "",
-        url=reverse("indicators:point", args=[year, code]) if known else "",
+        url=reverse("tasks_market:task", args=[code])
+        if line.claim_id
+        else reverse("indicators:point", args=[year, code])
+        if known
+        else "",
         label=line.label,
         detail=line.detail,
         basis=line.basis,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,8 @@ from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreQuerySet, ScoreRun
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
+from tasks_market.clocks import Countdown, deadline
+from tasks_market.models import TAKES_INPUT, Claim, Task
 
 MOST_DEADLINES = 6
 MOST_NOTICES = 5
@@ -75,6 +78,22 @@ class Figure:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """A task of the market that has places left, and how long its window is open."""
+
+    task: Task
+    clock: Countdown | None
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """An unfinished claim of one's own with its deadline."""
+
+    claim: Claim
+    clock: Countdown
+
+
 @dataclass(frozen=True)
 class Workbench:
     """The page's parts; what costs a query is asked when the page shows it."""
@@ -82,6 +101,8 @@ class Workbench:
     user: Employee
     today: date
     calendar: WorkCalendar = field(repr=False)
+    now: datetime
+    """The clock of the market, whose windows hold to the second; `today` may stand still in a demonstration."""
 
     @cached_property
     def quarter(self) -> Quarter | None:
@@ -142,6 +163,21 @@ class Workbench:
     @cached_property
     def notices(self) -> list[Notification]:
         return list(Notification.objects.visible_to(self.user)[:MOST_NOTICES])
+
+    @cached_property
+    def market(self) -> list[OnOffer]:
+        """What can be claimed now, the window that closes first at the top; all of it, for the count."""
+        tasks = Task.objects.visible_to(self.user).claimable(self.now).filter(quarter__state__in=TAKES_INPUT)
+        return [
+            OnOffer(task, Countdown.until(task.claim_until, self.now, past="") if task.claim_until else None)
+            for task in tasks.order_by("claim_until", "number")
+        ]
+
+    @cached_property
+    def tasks(self) -> list[InHand]:
+        """One's own tasks of the market that are not finished, the next deadline first."""
+        claims = Claim.objects.open().filter(employee=self.user).select_related("task")
+        return [InHand(claim, deadline(claim, self.now)) for claim in sorted(claims, key=lambda one: one.deadline)]
 
     @cached_property
     def rail(self) -> list[Step]:
@@ -287,4 +323,4 @@ class Workbench:
 
 def workbench(user: Employee, today: date) -> Workbench:
     """The workbench of a person on a day."""
-    return Workbench(user, today, work_calendar())
+    return Workbench(user, today, work_calendar(), timezone.now())

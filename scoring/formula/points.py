@@ -19,6 +19,7 @@ from scoring.formula.inputs import (
     LinkageInput,
     NodeInput,
 )
+from tasks_market.points import points_of, share_of
 
 ZERO = Decimal("0.00")
 
@@ -141,23 +142,21 @@ def _part(items: Iterable[ItemScore], library: str, weight: Decimal) -> PartScor
 
 def claim_share(claim: ClaimInput, scheme: SchemeValues) -> Fraction:
     """The share of a task's points that falls to an accepted claim (scoring.md §3, 各得 / 均分 / 主协办)."""
-    if claim.sharing == "split":
-        return Fraction(1, claim.accepted_claims)
-    if claim.sharing == "lead":
-        lead = Fraction(scheme.lead_share)
-        if claim.part == "assistant":
-            return (1 - lead) / claim.accepted_assistants
-        return lead if claim.accepted_assistants else Fraction(1)
-    return Fraction(1)
+    return share_of(
+        claim.sharing,
+        claim.part,
+        lead_share=scheme.lead_share,
+        claims=claim.accepted_claims,
+        assistants=claim.accepted_assistants,
+    )
 
 
 def score_claim(claim: ClaimInput, scheme: SchemeValues) -> ClaimScore:
     """round2(base · difficulty coefficient · quality · share); an empty quality counts 1 (scoring.md §3)."""
     coefficient = scheme.difficulty(claim.difficulty)
     share = claim_share(claim, scheme)
-    quality = 1 if claim.quality is None else Fraction(claim.quality)
-    points = to_hundredths(Fraction(claim.base) * Fraction(coefficient) * quality * share)
-    return ClaimScore(claim, coefficient, share, from_hundredths(points))
+    points = points_of(claim.base, coefficient=coefficient, quality=claim.quality, share=share)
+    return ClaimScore(claim, coefficient, share, points)
 
 
 def _linkage(linkage: LinkageInput | None, scheme: SchemeValues) -> int:

@@ -179,5 +179,39 @@
     if (event.detail.requestConfig?.verb !== "get") toast(dialog()?.dataset.offline, "error");
   });
 
+  /* A live list (data-live) comes back whole: what was opened stays open, and only the rows that differ flash. */
+  let before = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const list = event.detail.target;
+    if (!event.detail.shouldSwap || !list.matches("[data-live]")) return;
+    before = {
+      rows: new Map([...list.querySelectorAll("[data-fingerprint]")].map((row) => [row.id, row.dataset.fingerprint])),
+      open: [...list.querySelectorAll("details[id][open]")].map((details) => details.id),
+    };
+  });
+  document.addEventListener("htmx:load", (event) => {
+    const list = event.detail.elt;
+    if (!before || !list.matches("[data-live]")) return;
+    for (const row of list.querySelectorAll("[data-fingerprint]")) {
+      row.classList.toggle("is-changed", before.rows.get(row.id) !== row.dataset.fingerprint);
+    }
+    for (const id of before.open) list.querySelector(`#${id}`)?.setAttribute("open", "");
+    before = null;
+  });
+
+  /* A slider and its number field show the same: data-mirror="#id" on the slider. */
+  document.addEventListener("input", (event) => {
+    const slider = closest(event, "[data-mirror]");
+    if (slider) {
+      const field = document.querySelector(slider.dataset.mirror);
+      field.value = Number(slider.value).toFixed(2);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      return;
+    }
+    const field = closest(event, "[data-mirrored]");
+    const follower = field && document.querySelector(`[data-mirror="#${field.id}"]`);
+    if (follower) follower.value = field.value;
+  });
+
   document.querySelectorAll("[data-toast]").forEach(fade);
 })();

@@ -15,6 +15,8 @@ from notifications.models import Notification
 from organization.models import Bureau, Employee
 from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
 from scoring.models import ScoreRun
+from tasks_market.models import Task
+from tasks_market.queries.figures import figures
 from tests.factories import make_bureau
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +32,12 @@ def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
     bureau = Bureau.objects.get()
     assert bureau.is_demo
     states = dict(Quarter.objects.filter(bureau=bureau).values_list("code", "state"))
-    assert states == {"2023Q1": "published", "2023Q2": "published", "2023Q3": "collecting"}
+    assert states == {"2023Q1": "published", "2023Q2": "published", "2023Q3": "collecting", "2023Q4": "open"}
+    market = figures(bureau)
+    assert (market.tasks, market.participations, market.covered, market.staff) == (93, 425, 192, 206)
+    assert str(market.coverage) == "93.20"
+    assert figures(bureau, ["2023Q4"]).tasks == 7
+    assert Task.objects.claimable(timezone.now()).count() == 6
     first = ScoreRun.objects.get(quarter__code="2023Q1")
     assert (first.scored, first.ranked) == (209, 200)
     steps = Quarter.objects.get(code="2023Q1").steps.values_list("state", "at__date")

@@ -12,6 +12,7 @@ PURE = [
     "common/workdays.py",
     "indicators/deadlines.py",
     "indicators/rules.py",
+    "tasks_market/points.py",
     *(str(file.relative_to(ROOT)) for file in (ROOT / "scoring" / "formula").glob("*.py")),
 ]
 CLOCKS = {"now", "today", "localdate", "localtime", "time"}

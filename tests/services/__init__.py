@@ -5,15 +5,19 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-START_SECONDS = 30
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -38,7 +42,8 @@ def postgresql() -> Iterator[str]:
             [str(programs / "initdb"), *new_cluster], check=True, stdout=subprocess.DEVNULL, cwd="/", **identity
         )
         quick = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick]
+        room = ["-c", "max_connections=300"]  # race tests let two hundred people press at the same moment
+        command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick, *room]
         log = folder / "log"
         ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
         with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
@@ -59,6 +64,36 @@ def valkey() -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def web(database_url: str, *, urls: str = "perfmgmt.urls") -> Iterator[int]:
+    """The application behind gunicorn as `bootstrap.py run` starts it, on a database; yields its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.served",
+        "DATABASE_URL": database_url,
+        "SERVED_URLS": urls,
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
+    gunicorn = (
+        "-m gunicorn perfmgmt.wsgi --worker-class gthread --workers 2 --threads 4 --no-control-socket --backlog 2048"
+    )
+    command = [sys.executable, *gunicorn.split(), "--bind", f"127.0.0.1:{port}"]
+
+    def ready() -> bool:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as page,
+        ):
+            return bool(page.status == 200)
+        return False
+
+    with _folder() as folder, _server(command, ready, folder / "log", folder=ROOT, env=environment):
+        yield port
+
+
+@contextlib.contextmanager
 def _folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="perfmgmt-"))  # short: a socket's path has room for 107 bytes
     try:
@@ -69,11 +104,17 @@ def _folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _server(
-    command: list[Any], ready: Callable[[], bool], log: Path, *, stop: int = signal.SIGTERM, **options: Any
+    command: list[Any],
+    ready: Callable[[], bool],
+    log: Path,
+    *,
+    stop: int = signal.SIGTERM,
+    folder: Path = Path("/"),
+    **options: Any,
 ) -> Iterator[None]:
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [str(part) for part in command], cwd="/", stdout=output, stderr=output, start_new_session=True, **options
+            [str(part) for part in command], cwd=folder, stdout=output, stderr=output, start_new_session=True, **options
         )
     try:
         deadline = time.monotonic() + START_SECONDS

@@ -1,0 +1,20 @@
+"""What the market does by itself; each is safe to run twice and at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from tasks_market.services import assigning, doing, drafting
+
+
+@shared_task(ignore_result=True)
+def close_windows() -> None:
+    """Every minute: what was posted for now is announced; windows that have passed close, and what is left is assigned."""
+    now = timezone.now()
+    drafting.announce_posted(now)
+    assigning.close_windows(now)
+
+
+@shared_task(ignore_result=True)
+def remind_overdue() -> None:
+    """Every morning: overdue tasks are called to mind."""
+    doing.remind_overdue(timezone.now())

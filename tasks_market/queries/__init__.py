@@ -1,0 +1,124 @@
+"""What the market has to know before somebody may act; the pages' rows stand in `board`, `candidates` and `figures`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from indicators.models import Quarter
+from indicators.queries import open_task_limit
+from organization.models import Absence, Employee
+from tasks_market.models import TAKES_INPUT, Claim, Task
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What decides whether a person may claim a task, beside the task's own row."""
+
+    holds: bool
+    open_to: tuple[str, ...]
+    """Names of the departments that the task is restricted to; empty for all."""
+    in_open_to: bool
+    away: str
+    """The kind of the absence today, "" for none."""
+    in_post: bool
+    open_claims: int
+    limit: int
+
+
+def claim_facts(person: Employee, task: Task) -> ClaimFacts:
+    """The facts about one person and one task, in four queries."""
+    return claim_facts_of(person, [task])[task.pk]
+
+
+def claim_facts_of(person: Employee, tasks: Iterable[Task]) -> dict[int, ClaimFacts]:
+    """The facts about one person and several tasks by task, in four queries and one more for each quarter."""
+    tasks = list(tasks)
+    today = person.bureau.today
+    held = set(Claim.objects.filter(employee=person, task__in=tasks).values_list("task_id", flat=True))
+    restrictions: dict[int, dict[int, str]] = {}
+    through = Task.open_to.through.objects.filter(task__in=tasks)
+    for task_id, department_id, name in through.values_list("task_id", "department_id", "department__name"):
+        restrictions.setdefault(task_id, {})[department_id] = name
+    away = absence_of(person, today)
+    in_post = person.in_post_on(today)
+    unfinished = open_claims(person)
+    limits = {code: open_task_limit(person.bureau, code) for code in {task.quarter.code for task in tasks}}
+    return {
+        task.pk: ClaimFacts(
+            holds=task.pk in held,
+            open_to=tuple(restrictions.get(task.pk, {}).values()),
+            in_open_to=person.department_id in restrictions.get(task.pk, {person.department_id: ""}),
+            away=away,
+            in_post=in_post,
+            open_claims=unfinished,
+            limit=limits[task.quarter.code],
+        )
+        for task in tasks
+    }
+
+
+_OFFER = """
+    SELECT t.id, t.number, t.name, t.sharing, t.state, t.places, t.places_taken, t.posted_at, t.claim_until, t.due_at,
+           t.department_id, t.bureau_id, t.quarter_id, q.code AS quarter_code, q.state AS quarter_state
+    FROM tasks_market_task t JOIN indicators_quarter q ON q.id = t.quarter_id
+    WHERE t.id = %s AND t.bureau_id = %s AND t.announced
+"""
+"""Written out, because under load most presses come too late, and the ORM takes longer to compose this question than the
+database to answer it (docs/market.md)."""
+
+
+def offer(person: Employee, pk: int) -> Task | None:
+    """An announced task of the person's bureau with no more columns than a claim looks at; None for every other."""
+    task = next(iter(Task.objects.raw(_OFFER, [pk, person.bureau_id])), None)
+    if task is not None:
+        code, state = task.quarter_code, task.quarter_state  # type: ignore[attr-defined]  # the statement's own columns
+        task.quarter = Quarter(task.quarter_id, task.bureau_id, code, state)
+    return task
+
+
+def open_claims(person: Employee) -> int:
+    """How many tasks the person has claimed or was assigned and that are not finished."""
+    return Claim.objects.open().filter(employee=person).count()
+
+
+def standing_facts(person: Employee, task: Task) -> ClaimFacts:
+    """The facts about a person and a task but for the person's claims, which are read once they are locked."""
+    open_to = dict(task.open_to.values_list("pk", "name"))
+    return ClaimFacts(
+        holds=False,
+        open_to=tuple(open_to.values()),
+        in_open_to=not open_to or person.department_id in open_to,
+        away=absence_of(person, person.bureau.today),
+        in_post=person.in_post_on(person.bureau.today),
+        open_claims=0,
+        limit=open_task_limit(person.bureau, task.quarter.code),
+    )
+
+
+def with_claims(facts: ClaimFacts, person: Employee, task: Task) -> ClaimFacts:
+    """The facts with the person's claims as they stand now: whether one is on the task, and how many are unfinished."""
+    unfinished = Q(state__in=Claim.OPEN, quarter__state__in=TAKES_INPUT)
+    rows = Claim.objects.filter(Q(task=task) | unfinished, employee=person).order_by()
+    found = list(rows.values_list("task_id", "state", "quarter__state"))
+    return replace(
+        facts,
+        holds=any(task_id == task.pk for task_id, _state, _quarter in found),
+        open_claims=sum(state in Claim.OPEN and quarter in TAKES_INPUT for _task, state, quarter in found),
+    )
+
+
+def absence_of(person: Employee, day: date) -> str:
+    """What keeps the person away that day, "" for nothing; statuses do not (scoring.md §4)."""
+    found = person.absences.touching(day, day).exclude(kind__in=Absence.STATUSES).first()
+    return str(found.get_kind_display()) if found else ""
+
+
+def spoken(moment: datetime | None) -> str:
+    """A moment as a sentence says it: to the minute, of the bureau's clock."""
+    return date_format(localtime(moment), "Y-m-d H:i") if moment else ""

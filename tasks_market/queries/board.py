@@ -1,0 +1,231 @@
+"""The market's lists as rows ready to show: what is on offer, what I hold, what waits for a decision of mine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from common.exact import from_hundredths, hundredths
+from common.verdict import Verdict
+from indicators.models import Quarter
+from indicators.queries import scheme_values
+from indicators.scheme import SchemeValues
+from organization.models import Bureau, Employee
+from tasks_market.models import TAKES_INPUT, Claim, Extension, Task
+from tasks_market.permissions import may_claim
+from tasks_market.points import points_of, share_of
+from tasks_market.queries import claim_facts_of
+
+
+class SchemeBook:
+    """The schemes of a bureau's quarters, each read once."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self.bureau = bureau
+        self._schemes: dict[str, SchemeValues] = {}
+
+    def of(self, quarter_code: str) -> SchemeValues:
+        if quarter_code not in self._schemes:
+            self._schemes[quarter_code] = SchemeValues.from_mapping(scheme_values(self.bureau, quarter_code))
+        return self._schemes[quarter_code]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A task on the market page, for one reader. `counts_to` is what the countdown runs to, None for none."""
+
+    task: Task
+    places_left: int
+    coefficient: Decimal
+    worth: Decimal
+    """Points that the reader would get with quality 1 when every place is taken."""
+    share: Fraction
+    claim: Verdict
+    mine: Claim | None
+    counts_to: datetime | None
+    state: str
+    """scheduled, open, full, closed, draft or cancelled."""
+
+
+def board(user: Employee, tasks: QuerySet[Task], *, now: datetime) -> list[BoardRow]:
+    """The rows of the tasks, which the caller has narrowed from `visible_to`; seven queries and two for each quarter."""
+    tasks = tasks.select_related("bureau", "quarter", "department", "post", "point")
+    rows = list(tasks.prefetch_related(Prefetch("claims", Claim.objects.filter(employee=user), to_attr="own")))
+    facts = claim_facts_of(user, rows)
+    book = SchemeBook(user.bureau)
+    return [
+        _row(task, book.of(task.quarter.code), may_claim(user, task, now=now, facts=facts[task.pk]), now)
+        for task in rows
+    ]
+
+
+def _row(task: Task, scheme: SchemeValues, verdict: Verdict, now: datetime) -> BoardRow:
+    coefficient = scheme.difficulty(task.difficulty)
+    share = expected_share(task, scheme)
+    state = state_of(task, now)
+    return BoardRow(
+        task=task,
+        places_left=task.places_left,
+        coefficient=coefficient,
+        worth=points_of(task.base, coefficient=coefficient, quality=None, share=share),
+        share=share,
+        claim=verdict,
+        mine=next(iter(task.own), None),  # type: ignore[attr-defined]
+        counts_to=task.posted_at if state == "scheduled" else task.claim_until if state in ("open", "full") else None,
+        state=state,
+    )
+
+
+def state_of(task: Task, now: datetime) -> str:
+    """How the market shows the task at this second: the rows' states, with scheduled and full told apart from posted."""
+    if task.is_scheduled(now):
+        return "scheduled"
+    if task.takes_claims(now):
+        return "open" if task.places_left > 0 else "full"
+    return "closed" if task.has_closed(now) else str(task.state)
+
+
+def expected_share(task: Task, scheme: SchemeValues) -> Fraction:
+    """The share of who takes the next place, when every place is taken in the end and every claim accepted."""
+    part = "" if task.sharing != Task.Sharing.LEAD else Claim.Part.ASSISTANT if task.places_taken else Claim.Part.LEAD
+    return share_of(task.sharing, part, lead_share=scheme.lead_share, claims=task.places, assistants=task.places - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """base × coefficient × quality × share = points, of one claim; `final` once it is accepted."""
+
+    base: Decimal
+    coefficient: Decimal
+    quality: Decimal
+    share: Fraction
+    points: Decimal
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MyClaim:
+    claim: Claim
+    working: Working
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """The competitive points of a person's quarter: what the accepted claims add up to, the cap, and what lies above."""
+
+    total: Decimal
+    cap: Decimal
+
+    @property
+    def counted(self) -> Decimal:
+        return min(self.total, self.cap)
+
+    @property
+    def overflow(self) -> Decimal:
+        return self.total - self.counted
+
+
+def my_claims(user: Employee, *, now: datetime, quarter: Quarter | None = None) -> list[MyClaim]:
+    """What the person holds or has held, unfinished first, then the newest."""
+    claims = Claim.objects.filter(employee=user)
+    if quarter is not None:
+        claims = claims.filter(quarter=quarter)
+    rows = list(claims.select_related("task__quarter", "task__department", "quarter", "assigned_by", "accepted_by"))
+    rows.sort(key=lambda claim: (claim.state not in Claim.OPEN, -claim.at.timestamp()))
+    workings = workings_of(rows, SchemeBook(user.bureau))
+    return [MyClaim(claim, workings[claim.pk], claim.is_overdue(now)) for claim in rows]
+
+
+def working_of(claim: Claim) -> Working:
+    """The working of one claim's points."""
+    return workings_of([claim], SchemeBook(claim.bureau))[claim.pk]
+
+
+def workings_of(claims: Iterable[Claim], book: SchemeBook) -> dict[int, Working]:
+    """The working of each claim: as scored if it is accepted, else what quality 1 would bring at a full house."""
+    claims = list(claims)
+    accepted: dict[int, list[str]] = {}
+    fellows = Claim.objects.filter(task__in={claim.task_id for claim in claims}, outcome=Claim.Outcome.ACCEPTED)
+    for task_id, part in fellows.values_list("task_id", "part"):
+        accepted.setdefault(task_id, []).append(part)
+    found = {}
+    for claim in claims:
+        task = claim.task
+        scheme = book.of(task.quarter.code)
+        final = claim.outcome == Claim.Outcome.ACCEPTED
+        parts = accepted.get(task.pk, [])
+        share = share_of(
+            task.sharing,
+            claim.part,
+            lead_share=scheme.lead_share,
+            claims=len(parts) if final else task.places,
+            assistants=parts.count(Claim.Part.ASSISTANT) if final else task.places - 1,
+        )
+        coefficient = scheme.difficulty(task.difficulty)
+        quality = Decimal(1) if claim.quality is None else claim.quality
+        points = points_of(task.base, coefficient=coefficient, quality=quality, share=share)
+        found[claim.pk] = Working(task.base, coefficient, quality, share, points, final)
+    return found
+
+
+def earned(user: Employee, quarter: Quarter) -> Earned:
+    """The person's competitive points of the quarter, as scoring.md §3 counts them."""
+    book = SchemeBook(user.bureau)
+    mine = Claim.objects.filter(employee=user, task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
+    workings = workings_of(mine.select_related("task__quarter"), book)
+    total = sum(hundredths(working.points) for working in workings.values())
+    return Earned(from_hundredths(total), book.of(quarter.code).competitive_cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What waits for a decision of somebody who assigns and accepts."""
+
+    unclaimed: list[Task]
+    handed_in: list[Claim]
+    objections: list[Claim]
+    extensions: list[Extension]
+
+    @property
+    def count(self) -> int:
+        return len(self.unclaimed) + len(self.handed_in) + len(self.objections) + len(self.extensions)
+
+
+def duties(user: Employee, *, now: datetime) -> Duties:
+    """To-dos of the deputy director in charge, or of the office for the whole bureau; empty for everybody else."""
+    tasks = Task.objects.filter(bureau=user.bureau_id)
+    if not user.has_role("office"):
+        tasks = tasks.filter(department__deputy=user)
+    running = tasks.filter(quarter__state__in=TAKES_INPUT).exclude(state=Task.State.CANCELLED)
+    related = ("task__quarter", "task__department", "task__bureau", "employee__department", "bureau")
+    claims = Claim.objects.filter(task__in=running).select_related(*related)
+    undecided = Extension.objects.filter(claim__task__in=running, decision="", claim__state__in=("held", "started"))
+    return Duties(
+        unclaimed=unclaimed(running, now),
+        handed_in=[
+            claim
+            for claim in claims.filter(state=Claim.State.HANDED_IN).order_by("handed_in_at", "pk")
+            if claim.employee_id != user.pk
+        ],
+        objections=list(
+            claims.filter(objected_at__isnull=False, objection_decided_at__isnull=True, state=Claim.State.HELD).exclude(
+                employee=user
+            )
+        ),
+        extensions=list(
+            undecided.select_related(*(f"claim__{name}" for name in related)).exclude(claim__employee=user)
+        ),
+    )
+
+
+def unclaimed(tasks: QuerySet[Task], now: datetime) -> list[Task]:
+    """Tasks whose window has passed with places left, oldest window first."""
+    passed = Q(state=Task.State.CLOSED) | Q(state=Task.State.POSTED, claim_until__lte=now)
+    rows = tasks.filter(passed).select_related("bureau", "quarter", "department", "post").order_by("claim_until", "pk")
+    return [task for task in rows if task.places_left > 0]

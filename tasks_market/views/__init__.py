@@ -1,0 +1,1 @@
+"""Pages of the market: the board, a task, one's own tasks, drafts, assignments and figures."""

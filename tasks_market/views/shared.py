@@ -1,0 +1,83 @@
+"""What several pages of the market need: the reader, a task or claim that they may see, the time that is left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.exact import format2, plain
+from organization.models import Employee
+from tasks_market.models import Claim, Task
+
+
+def reader(request: HttpRequest) -> Employee:
+    """The signed-in employee; the middleware lets nobody else in."""
+    assert isinstance(request.user, Employee)
+    return request.user
+
+
+def this_moment() -> datetime:
+    """The clock that windows and deadlines are measured by."""
+    return timezone.now()
+
+
+def task_seen(request: HttpRequest, number: str) -> Task:
+    """The task of that number, 404 for what the reader may not see."""
+    rows = Task.objects.visible_to(reader(request)).select_related(
+        "bureau", "quarter", "department__deputy", "post", "point", "drafted_by", "posted_by"
+    )
+    return get_object_or_404(rows, number=number)
+
+
+def claim_seen(request: HttpRequest, pk: int) -> Claim:
+    """The claim, 404 for one of a task that the reader may not see."""
+    rows = Claim.objects.filter(task__in=Task.objects.visible_to(reader(request))).select_related(
+        "bureau", "employee", "task__bureau", "task__quarter", "task__department"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def spoken_working(
+    task: Task, coefficient: Decimal, quality: Decimal | None, share: Fraction, points: Decimal, part: str = ""
+) -> str:
+    """The arithmetic of a claim as one reads it aloud (scoring.md §3): 基础分 2 × 难度高 1.5 × 质量 1 = 3.00."""
+    working = _("基础分 %(base)s × 难度%(difficulty)s %(coefficient)s × 质量 %(quality)s") % {
+        "base": plain(task.base),
+        "difficulty": task.get_difficulty_display(),
+        "coefficient": plain(coefficient),
+        "quality": "1" if quality is None else plain(quality),
+    }
+    if task.sharing != Task.Sharing.EACH:
+        name = part or task.get_sharing_display()
+        working += _(" × %(part)s份额 %(share)s") % {"part": name, "share": _spoken_share(share)}
+    return f"{working} = {format2(points)}"
+
+
+def _spoken_share(share: Fraction) -> str:
+    """A share as people write it: 0.8 where two decimals say it all, else 1/3."""
+    hundredths = share * 100
+    return plain(Decimal(hundredths.numerator) / 100) if hundredths.denominator == 1 else str(share)
+
+
+def next_part(task: Task) -> str:
+    """主办 or 协办, whichever the next place would be; nothing where parts do not matter."""
+    if task.sharing != Task.Sharing.LEAD:
+        return ""
+    return str((Claim.Part.ASSISTANT if task.places_taken else Claim.Part.LEAD).label)
+
+
+def remark_on(task: Task) -> str:
+    """What the points of a place not yet accepted suppose."""
+    match Task.Sharing(task.sharing):
+        case Task.Sharing.SPLIT:
+            return _("按质量系数 1、%d 人都通过估算；通过的人少，每人分得多。") % task.places
+        case Task.Sharing.LEAD:
+            return _("先抢的人主办，其余协办；按质量系数 1、全部通过估算。")
+        case _each:
+            return _("按质量系数 1 估算，验收时评定 0 至 1.2。")

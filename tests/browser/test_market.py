@@ -1,0 +1,89 @@
+"""The market in a real browser: a claim of somebody else shows without a reload, the reader's own one with a toast.
+
+Neither raises a complaint in the console, wide or narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tasks_market.models import Claim
+from tasks_market.services.claiming import claim_task
+from tests.browser.test_pages import Visit
+from tests.conftest import CHROMIUM
+from tests.factories import make_bureau, make_claim, make_department, make_employee, make_quarter, make_task
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WITHIN = 8_000
+"""Milliseconds within which everybody's page has to follow: two polls on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Market:
+    def __init__(self) -> None:
+        now = timezone.now()
+        self.bureau = make_bureau()
+        self.deputy = make_employee(self.bureau, roles=["deputy_director"], name="丁副局")
+        department = make_department(self.bureau, "D01", deputy=self.deputy)
+        self.anna = make_employee(self.bureau, department=department, name="安娜")
+        self.boris = make_employee(self.bureau, department=department, name="包力")
+        quarter = make_quarter(self.bureau, "2023Q3")
+        values: dict[str, Any] = {"quarter": quarter, "department": department, "due_at": now + timedelta(days=9)}
+        values |= {"state": "posted", "announced": True, "posted_at": now, "claim_until": now + timedelta(days=2)}
+        self.task = make_task(self.bureau, "T1", places=3, **values)
+        self.untouched = make_task(self.bureau, "T2", places=2, **values)
+
+
+@pytest.fixture
+def market(settings: Any) -> Market:
+    settings.DEBUG = True  # static files come from where they lie
+    return Market()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_everybodys_page_follows_a_claim(live_server: Any, browser: Browser, market: Market, width: int) -> None:
+    visit = Visit(browser, live_server.url, market.anna, width)
+    visit.open(reverse("tasks_market:board"))
+    row = visit.page.locator(f"#task-{market.task.pk}")
+    expect(row).to_contain_text("还剩 3 / 3 个名额")
+    visit.page.locator(f"#worth-{market.task.pk} summary").click()
+    claim_task(task=market.task, actor=market.boris, now=timezone.now())
+    expect(row).to_contain_text("还剩 2 / 3 个名额", timeout=WITHIN)
+    expect(row).to_have_class("task is-changed")
+    expect(visit.page.locator(f"#task-{market.untouched.pk}")).to_have_class("task")
+    expect(visit.page.locator(f"#worth-{market.task.pk}")).to_have_attribute("open", "")
+    row.get_by_role("button", name="抢单").click()
+    expect(row).to_contain_text("待开工")
+    expect(visit.page.locator("[data-toast]")).to_contain_text("已抢到")
+    visit.keep("market-board")
+    assert Claim.objects.filter(task=market.task).count() == 2
+    assert visit.faults == []
+
+
+def test_the_working_follows_the_slider(live_server: Any, browser: Browser, market: Market) -> None:
+    claim = make_claim(market.task, market.anna, state="handed_in", report="办结", handed_in_at=timezone.now())
+    visit = Visit(browser, live_server.url, market.deputy, 1440)
+    visit.open(reverse("tasks_market:task", args=["T1"]))
+    visit.page.get_by_label("质量系数滑块").fill("0.5")
+    expect(visit.page.locator(f"#accept-{claim.pk}-quality")).to_have_value("0.50")
+    expect(visit.page.locator(f"#worth-of-{claim.pk}")).to_contain_text("质量 0.5 = 1.20")
+    visit.page.get_by_label("验收意见").fill("基本完成")
+    visit.page.get_by_role("button", name="验收通过").click()
+    expect(visit.page.locator(f"#claim-{claim.pk}")).to_contain_text("得分 1.20")
+    visit.keep("market-task")
+    assert visit.faults == []
