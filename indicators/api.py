@@ -15,6 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import ReasonSerializer
 from common.errors import InvalidInput
 from common.exact import format2, plain
 from common.quarters import QuarterCode
@@ -262,10 +263,6 @@ class FactsWrittenSerializer(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField()
 
 
 class ResultFilter(HeldFilter):

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import IsAuthenticated
 
 from organization.backends import may_sign_in
 
 if TYPE_CHECKING:
+    from rest_framework.authtoken.models import Token
     from rest_framework.request import Request
     from rest_framework.views import APIView
+
+    from organization.models import Employee
 
 
 class SignedIn(IsAuthenticated):
@@ -25,3 +30,13 @@ class SignedIn(IsAuthenticated):
         if user.must_change_password:
             self.message = _("请先登录网页修改初始密码，之后才能使用接口。")
         return may_sign_in(user) and not user.must_change_password
+
+
+class PersonToken(TokenAuthentication):
+    """A person's token, read together with the bureau, which nearly every answer asks for."""
+
+    def authenticate_credentials(self, key: str) -> tuple[Employee, Token]:
+        token = self.get_model().objects.select_related("user__bureau").filter(key=key).first()
+        if token is None or not token.user.is_active:
+            raise AuthenticationFailed
+        return token.user, token

@@ -13,6 +13,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import ReasonSerializer
 from common.exact import format2
 from indicators.models import Quarter
 from organization.api import OwnField, ScopedMixin
@@ -112,16 +113,12 @@ class ClaimSerializer(serializers.ModelSerializer[Claim]):
         return None if claim.quality is None else format2(claim.quality)
 
 
-class PostSerializer(serializers.Serializer[Any]):
+class PostingSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class AssignSerializer(serializers.Serializer[Any]):
     people = OwnField(slug_field="number", queryset=Employee.objects.select_related("bureau"), many=True)
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField()
 
 
 class HandInSerializer(serializers.Serializer[Any]):
@@ -189,11 +186,11 @@ class TaskViewSet(
         task = drafting.edit_task(task=task, actor=_person(request), **given.validated_data)
         return Response(self.get_serializer(task).data)
 
-    @extend_schema(request=PostSerializer, responses=TaskSerializer)
+    @extend_schema(request=PostingSerializer, responses=TaskSerializer)
     @action(detail=True, methods=["post"], url_path="post", url_name="post")
     def post_task(self, request: Request, pk: str) -> Response:
         """Posts the task, now or `at` a later moment."""
-        given = PostSerializer(data=request.data)
+        given = PostingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task = drafting.post_task(
             task=self.get_object(), actor=_person(request), now=timezone.now(), at=given.validated_data["at"]

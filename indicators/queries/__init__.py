@@ -68,7 +68,11 @@ def concentration_limit(bureau: Bureau, quarter_code: str) -> Decimal:
 def open_task_limit(bureau: Bureau, quarter_code: str) -> int:
     """How many unfinished tasks of the market a person may have and still claim (domain.md, Task market, default 3)."""
     rows = SchemeSetting.objects.filter(bureau=bureau, key=OPEN_TASKS, from_quarter__lte=quarter_code)
-    value = rows.order_by("-from_quarter").values_list("value", flat=True).first()
+    return parse_open_task_limit(rows.order_by("-from_quarter").values_list("value", flat=True).first())
+
+
+def parse_open_task_limit(value: str | None) -> int:
+    """The limit as the setting's row says it; None, no row, is the default."""
     limit = PROCESS_KEYS[OPEN_TASKS] if value is None else parse_setting(OPEN_TASKS, value)
     assert isinstance(limit, Decimal)
     return int(limit)

@@ -16,7 +16,7 @@ from common.errors import Conflict
 from organization.models import Employee
 from tasks_market.models import Claim, ClaimEvent, Task
 from tasks_market.permissions import may_claim, may_withdraw, takes_claims
-from tasks_market.queries import ClaimFacts, standing_facts, with_claims
+from tasks_market.queries import claimer_facts
 from tasks_market.services.steps import fresh, record_claim, release, require
 
 
@@ -28,7 +28,7 @@ def claim_task(*, task: Task, actor: Employee, now: datetime) -> Claim:
     """
     require(takes_claims(actor, task, now))
     try:
-        return _take_place(task, actor, now, standing_facts(actor, task))
+        return _take_place(task, actor, now)
     except IntegrityError as error:
         if not Claim.objects.filter(task=task, employee=actor).exists():
             raise
@@ -36,10 +36,10 @@ def claim_task(*, task: Task, actor: Employee, now: datetime) -> Claim:
 
 
 @transaction.atomic
-def _take_place(task: Task, actor: Employee, now: datetime, facts: ClaimFacts) -> Claim:
+def _take_place(task: Task, actor: Employee, now: datetime) -> Claim:
     """The task's row is touched last, so that those behind wait as short as can be."""
     lock_people(actor.pk)
-    require(may_claim(actor, task, now=now, facts=with_claims(facts, actor, task)))
+    require(may_claim(actor, task, now=now, facts=claimer_facts(actor, task)))
     claim = Claim(
         bureau_id=task.bureau_id,
         quarter=task.quarter,

@@ -150,7 +150,7 @@ def test_two_hundred_claims_for_five_places(bureau: Any, guarded: bool) -> None:
 def test_one_person_claims_ten_tasks_at_once(bureau: Any, guarded: bool) -> None:
     tasks = [posted(bureau) for _number in range(10)]
     person = people(bureau, 1)[0]
-    slow_look = patch.object(claiming, "with_claims", slowly(claiming.with_claims))
+    slow_look = patch.object(claiming, "claimer_facts", slowly(claiming.claimer_facts))
     with patched(slow_look, *([] if guarded else [patch.object(claiming, "lock_people", lambda *_ids: None)])):
         raised = at_once([claiming_of(task, person) for task in tasks])
     assert only_sentences(raised)

@@ -178,7 +178,7 @@ def test_a_claim_takes_as_many_queries_whatever_lies_around(market, django_asser
         market.claim(state="accepted")
         task = market.task()
         person = market.person()
-        with django_assert_num_queries(10):  # with the savepoint's two
+        with django_assert_num_queries(7):  # with the savepoint's two
             claim_task(task=task, actor=person, now=NOW)
 
 
