@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -112,3 +112,9 @@ def describe_refusals(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"]["default"] = {"description": "Refused", "content": content}
     return result
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """The body of an act that sends something back or takes it away: why."""
+
+    reason = serializers.CharField()
