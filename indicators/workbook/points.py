@@ -26,8 +26,6 @@ _NATURES, _NATURE_WORDS = words(PointVersion.Nature), labels(PointVersion.Nature
 _METHODS, _METHOD_WORDS = words(PointVersion.Method), labels(PointVersion.Method)
 _CYCLES, _CYCLE_WORDS = words(PointVersion.Cycle), labels(PointVersion.Cycle)
 _SOURCES, _SOURCE_WORDS = words(PointVersion.Source), labels(PointVersion.Source)
-LARGEST = 100_000
-"""No bureau gives more points than this for one thing; a larger number is a slip of the keyboard."""
 
 
 class Points(QuarterSheet):
@@ -45,7 +43,9 @@ class Points(QuarterSheet):
             Column("名称", "name", cells.text(200), required=True, width=36),
             Column("考核类型", "nature", cells.choice(_NATURES), required=True, choices=tuple(_NATURES)),
             Column("计分方式", "method", cells.choice(_METHODS), required=True, choices=tuple(_METHODS)),
-            Column("分值", "full", cells.decimal(above=0, maximum=LARGEST, max_places=2), required=True, width=8),
+            Column(
+                "分值", "full", cells.decimal(above=0, maximum=cells.MOST_POINTS, max_places=2), required=True, width=8
+            ),
             Column(
                 "计分参数",
                 "parameters",
