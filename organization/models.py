@@ -247,14 +247,6 @@ class Employee(AbstractBaseUser):
     def has_role(self, *kinds: str) -> bool:
         return not self.roles.isdisjoint(kinds)
 
-    def in_post_on(self, day: date) -> bool:
-        return (self.joined_on is None or self.joined_on <= day) and (self.left_on is None or self.left_on >= day)
-
-
-class PlacementQuerySet(models.QuerySet["Placement"]):
-    def of_bureau(self, bureau: Bureau) -> PlacementQuerySet:
-        return self.filter(employee__bureau=bureau)
-
 
 class Placement(models.Model):
     """Where an employee belongs from a day on; the earliest one also holds before its day."""
@@ -267,8 +259,6 @@ class Placement(models.Model):
         PartyBranch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("党支部")
     )
     category = models.ForeignKey(RankCategory, models.PROTECT, related_name="+", verbose_name=_("序列"))
-
-    objects = PlacementQuerySet.as_manager()
 
     class Meta:
         ordering = ["employee", "effective_from"]

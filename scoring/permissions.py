@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.verdict import Verdict
-from indicators.models import Quarter
 from organization.models import Bureau, Employee, Role
 from scoring.models import SEES_ALL_EXPLANATIONS, Score
 
 RUNS_QUARTERS = (Role.Kind.OFFICE, Role.Kind.DIRECTOR)
-
-
-def visible_scores(user: Employee, quarter: Quarter) -> QuerySet[Score]:
-    """The current scores of the quarter that the user's ranking shows."""
-    return Score.objects.current().filter(quarter=quarter).visible_to(user)
 
 
 def may_see_score(user: Employee, score: Score) -> Verdict:

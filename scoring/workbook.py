@@ -17,7 +17,6 @@ from organization.models import Bureau
 from organization.workbook.directory import Person, bureau_column, number_column
 from scoring.models import Adjustment, DepartmentScore, Score
 
-LARGEST = 100_000
 _KINDS, _KIND_WORDS = words(Adjustment.Kind), labels(Adjustment.Kind)
 
 
@@ -30,7 +29,13 @@ class Adjustments(QuarterSheet):
             Column("日期", "day", cells.date_cell, required=True),
             number_column(),
             Column("类型", "kind", cells.choice(_KINDS), required=True, choices=tuple(_KINDS), width=8),
-            Column("分值", "points", cells.decimal(above=0, maximum=LARGEST, max_places=2), required=True, width=8),
+            Column(
+                "分值",
+                "points",
+                cells.decimal(above=0, maximum=cells.MOST_POINTS, max_places=2),
+                required=True,
+                width=8,
+            ),
             Column("事由", "matter", cells.text(200), required=True, width=40),
             Column("依据", "basis", cells.text(), required=True, width=48),
             Column(
@@ -112,7 +117,7 @@ class DepartmentScores(QuarterSheet):
             Column(
                 "得分",
                 "score",
-                cells.decimal(minimum=0, maximum=LARGEST, max_places=2),
+                cells.decimal(minimum=0, maximum=cells.MOST_POINTS, max_places=2),
                 required=True,
                 number_format="0.00",
             ),

@@ -24,7 +24,6 @@ from organization.workbook.directory import bureau_column, number_column
 from tasks_market.models import Claim, Task
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-LARGEST = 100_000
 _MOST_PLACES = 32_767
 _KINDS, _KIND_WORDS = words(Task.Kind), labels(Task.Kind)
 _DIFFICULTIES, _DIFFICULTY_WORDS = words(Task.Difficulty), labels(Task.Difficulty)
@@ -54,7 +53,13 @@ class Tasks(QuarterSheet):
             Column(
                 "难度", "difficulty", cells.choice(_DIFFICULTIES), required=True, choices=tuple(_DIFFICULTIES), width=8
             ),
-            Column("基础分", "base", cells.decimal(above=0, maximum=LARGEST, max_places=2), required=True, width=8),
+            Column(
+                "基础分",
+                "base",
+                cells.decimal(above=0, maximum=cells.MOST_POINTS, max_places=2),
+                required=True,
+                width=8,
+            ),
             Column("名额", "places", cells.whole(minimum=1, maximum=_MOST_PLACES), required=True, width=8),
             Column("计分", "sharing", cells.choice(_SHARINGS), required=True, choices=tuple(_SHARINGS), width=10),
             Column("亮单时间", "posted", cells.datetime_cell, width=_TIME_WIDTH),

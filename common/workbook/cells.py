@@ -20,6 +20,8 @@ from common.quarters import QuarterCode
 from common.workbook.problems import CellError
 from common.workbook.spec import Parser
 
+MOST_POINTS = 100_000
+"""No bureau gives more points than this for one thing; a larger number is a slip of the keyboard."""
 _DATE = re.compile(r"(\d{4})\s*(?:-|/|\.|年)\s*(\d{1,2})\s*(?:-|/|\.|月)\s*(\d{1,2})\s*日?")
 _MONTH = re.compile(r"(\d{4})\s*(?:-|/|年)\s*(\d{1,2})\s*月?")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?")

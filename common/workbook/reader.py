@@ -37,7 +37,6 @@ _CACHED_VALUES = 20_000
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"))
 
 # What openpyxl raises in the middle of a sheet whose archive or XML is broken.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, OSError, KeyError, IndexError, ValueError)
 
 
 class UnreadableWorkbook(InvalidInput):

@@ -100,11 +100,6 @@ def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:
     return in_force
 
 
-def frozen_quarters(bureau: Bureau) -> set[str]:
-    """Codes of the bureau's published quarters; nothing of them changes outside a correction run (scoring.md §6)."""
-    return set(Quarter.objects.filter(bureau=bureau, state=Quarter.State.PUBLISHED).values_list("code", flat=True))
-
-
 def working_quarter(bureau: Bureau) -> Quarter | None:
     """The earliest quarter that is begun and not published, else the newest begun: the one that people work in."""
     begun = Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN)

@@ -32,7 +32,6 @@ SORTS = {
     "assessor": "assessor__code",
     "holders": "holders",
 }
-VIEWS = ("", "orphans", "unclaimed", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from scoring.queries.corrections import Moved, moves_of_correction, preview_of_correction
 from scoring.queries.explanations import ExplainedLine, Explanation, explain_score, explanation
-from scoring.queries.inputs import Outcome, ScoredPerson, provisional, score_now
+from scoring.queries.inputs import ScoredPerson
+from scoring.queries.outcomes import Outcome, provisional, score_now
 from scoring.queries.rankings import (
     RankingFilters,
     RankingRow,

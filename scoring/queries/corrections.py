@@ -9,7 +9,7 @@ from typing import Any
 
 from indicators.models import Quarter
 from scoring.models import ScoreRun
-from scoring.queries.inputs import score_now, stored_columns
+from scoring.queries.outcomes import score_now, stored_columns
 from scoring.queries.rankings import current_run
 
 

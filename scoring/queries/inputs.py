@@ -1,8 +1,4 @@
-"""Everything that a bureau's quarter is scored from, gathered in a constant number of queries, and the scoring of it.
-
-Nothing is written here: the engine, the readiness list, the preview of a correction and a person's provisional score
-all work from the same `Outcome`.
-"""
+"""Everything that a bureau's quarter is scored from, gathered in a constant number of queries, and a person's part of it."""
 
 from __future__ import annotations
 
@@ -10,26 +6,23 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from common.errors import InvalidInput
-from common.text import clauses
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import nodes_of, points_in_force, rule_of, scheme_values
+from indicators.queries import nodes_of, points_in_force, rule_of
 from indicators.rules import Rule
 from organization.models import Absence, Employee, Placement, RankCategory
 from organization.queries import work_calendar
 from scoring import formula
-from scoring.models import Adjustment, DepartmentScore, Score
+from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
 
 _RESULT_COLUMNS = (
@@ -86,88 +79,8 @@ COMPARED = (
 """Columns by which a stored score is told from a new one; the digest stands for the inputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A bureau's quarter as it scores now, in the order of staff numbers."""
-
-    scheme: formula.SchemeValues
-    people: tuple[ScoredPerson, ...]
-
-    @property
-    def ranked(self) -> int:
-        """How many have a bureau rank."""
-        return sum(person.placing.bureau_rank is not None for person in self.people)
-
-    @property
-    def missing(self) -> int:
-        return sum(person.score.missing for person in self.people)
-
-    def matches(self, scores: Iterable[dict[str, Any]], scheme: dict[str, str]) -> bool:
-        """Whether stored rows (with the columns of COMPARED) say the same."""
-        stored = {row["employee_id"]: row for row in scores}
-        return (
-            scheme == self.scheme.to_mapping()
-            and stored.keys() == {person.employee_id for person in self.people}
-            and all(
-                stored[person.employee_id][name] == value
-                for person in self.people
-                for name, value in person.columns().items()
-            )
-        )
-
-
-def scheme_of(quarter: Quarter) -> formula.SchemeValues:
-    """The scheme in force in the quarter. Raises InvalidInput if it cannot be scored with (scoring.md §3)."""
-    try:
-        scheme = formula.SchemeValues.from_mapping(scheme_values(quarter.bureau, quarter.code))
-    except formula.SchemeError as error:
-        raise InvalidInput(str(error)) from error
-    problems = scheme.problems()
-    if problems:
-        raise InvalidInput(
-            _("%(quarter)s 的考评方案不能用来计分：%(problems)s。请先在“方案”里改正。")
-            % {"quarter": quarter.code, "problems": clauses(problems)}
-        )
-    return scheme
-
-
-def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
-    """Scores and ranks everybody of the bureau's quarter from what is in the tables now (scoring.md §1–§4).
-
-    With `as_of` only nodes due before that day count: the provisional score. Raises InvalidInput for a scheme that
-    cannot be scored with. The number of queries does not depend on the number of people or results.
-    """
-    scheme = scheme_of(quarter)
-    gathered = _gather(quarter, as_of=as_of)
-    scored = [gathered.person(employee, scheme) for employee in gathered.employees]
-    placings = formula.rank(
-        (
-            formula.RankRow(
-                person.score.input.number,
-                person.score.total,
-                gathered.categories[person.category_id],
-                ranked=not person.reason,
-                disciplinary=any(one.disciplinary for one in person.score.input.adjustments),
-            )
-            for person in scored
-        ),
-        scheme,
-    )
-    return Outcome(scheme, tuple(replace(person, placing=placings[person.score.input.number]) for person in scored))
-
-
-def provisional(quarter: Quarter, employee: Employee, today: date) -> formula.EmployeeScore | None:
-    """What the employee would score if the quarter ended with the nodes due before `today`; None if not scored in it.
-
-    Unranked: a rank needs everybody, and stands in the run of the night. Raises InvalidInput as `score_now`.
-    """
-    gathered = _gather(quarter, as_of=today, only=employee)
-    scheme = scheme_of(quarter)
-    return next((gathered.person(one, scheme).score for one in gathered.employees), None)
-
-
 @dataclass(slots=True)
-class _Gathered:
+class Gathered:
     """The rows of one quarter by employee, and what is worked out once for all of them."""
 
     quarter: Quarter
@@ -347,7 +260,7 @@ def _digest(snapshot: dict[str, Any]) -> str:
     ).hexdigest()
 
 
-def _gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> _Gathered:
+def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
     bureau, period = quarter.bureau, quarter.period
     everyone = list(Employee.objects.filter(bureau=bureau).order_by("number").defer("password"))
     employees = [
@@ -375,7 +288,7 @@ def _gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = Non
         adjustments[adjustment.employee_id].append(adjustment)
     results = Result.objects.filter(quarter=quarter, **whose).order_by()
 
-    return _Gathered(
+    return Gathered(
         quarter=quarter,
         as_of=as_of,
         calendar=work_calendar(),
@@ -420,8 +333,3 @@ def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:
             )
         )
     return claims
-
-
-def stored_columns(run_id: int) -> list[dict[str, Any]]:
-    """The stored scores of a run with the columns that `Outcome.matches` compares."""
-    return list(Score.objects.filter(run_id=run_id).values("id", *COMPARED))

@@ -15,7 +15,8 @@ from indicators.models import Quarter, QuarterStep
 from organization.queries import work_calendar
 from scoring.formula import NodeScore
 from scoring.models import ScoreRun
-from scoring.queries.inputs import Outcome, ScoredPerson, score_now, stored_columns
+from scoring.queries.inputs import ScoredPerson
+from scoring.queries.outcomes import Outcome, score_now, stored_columns
 from scoring.queries.rankings import current_run
 
 PUBLICITY_WORKDAYS = 5

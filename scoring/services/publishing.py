@@ -21,7 +21,7 @@ from organization.models import Bureau, Employee
 from scoring.models import ScoreRun
 from scoring.permissions import may_publish_quarter, may_run_quarter
 from scoring.queries import Readiness, readiness, score_now
-from scoring.queries.inputs import stored_columns
+from scoring.queries.outcomes import stored_columns
 from scoring.queries.rankings import current_run
 from scoring.services.scoring import lock_quarter, write_run, write_scores
 

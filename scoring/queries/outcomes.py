@@ -1,0 +1,108 @@
+"""A bureau's quarter as it scores now.
+
+Nothing is written here: the engine, the readiness list, the preview of a correction and a person's provisional score
+all work from the same `Outcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.errors import InvalidInput
+from common.text import clauses
+from indicators.models import Quarter
+from indicators.queries import scheme_values
+from organization.models import Employee
+from scoring import formula
+from scoring.models import Score
+from scoring.queries.inputs import COMPARED, ScoredPerson, gather
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A bureau's quarter as it scores now, in the order of staff numbers."""
+
+    scheme: formula.SchemeValues
+    people: tuple[ScoredPerson, ...]
+
+    @property
+    def ranked(self) -> int:
+        """How many have a bureau rank."""
+        return sum(person.placing.bureau_rank is not None for person in self.people)
+
+    @property
+    def missing(self) -> int:
+        return sum(person.score.missing for person in self.people)
+
+    def matches(self, scores: Iterable[dict[str, Any]], scheme: dict[str, str]) -> bool:
+        """Whether stored rows (with the columns of COMPARED) say the same."""
+        stored = {row["employee_id"]: row for row in scores}
+        return (
+            scheme == self.scheme.to_mapping()
+            and stored.keys() == {person.employee_id for person in self.people}
+            and all(
+                stored[person.employee_id][name] == value
+                for person in self.people
+                for name, value in person.columns().items()
+            )
+        )
+
+
+def scheme_of(quarter: Quarter) -> formula.SchemeValues:
+    """The scheme in force in the quarter. Raises InvalidInput if it cannot be scored with (scoring.md §3)."""
+    try:
+        scheme = formula.SchemeValues.from_mapping(scheme_values(quarter.bureau, quarter.code))
+    except formula.SchemeError as error:
+        raise InvalidInput(str(error)) from error
+    problems = scheme.problems()
+    if problems:
+        raise InvalidInput(
+            _("%(quarter)s 的考评方案不能用来计分：%(problems)s。请先在“方案”里改正。")
+            % {"quarter": quarter.code, "problems": clauses(problems)}
+        )
+    return scheme
+
+
+def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
+    """Scores and ranks everybody of the bureau's quarter from what is in the tables now (scoring.md §1–§4).
+
+    With `as_of` only nodes due before that day count: the provisional score. Raises InvalidInput for a scheme that
+    cannot be scored with. The number of queries does not depend on the number of people or results.
+    """
+    scheme = scheme_of(quarter)
+    gathered = gather(quarter, as_of=as_of)
+    scored = [gathered.person(employee, scheme) for employee in gathered.employees]
+    placings = formula.rank(
+        (
+            formula.RankRow(
+                person.score.input.number,
+                person.score.total,
+                gathered.categories[person.category_id],
+                ranked=not person.reason,
+                disciplinary=any(one.disciplinary for one in person.score.input.adjustments),
+            )
+            for person in scored
+        ),
+        scheme,
+    )
+    return Outcome(scheme, tuple(replace(person, placing=placings[person.score.input.number]) for person in scored))
+
+
+def provisional(quarter: Quarter, employee: Employee, today: date) -> formula.EmployeeScore | None:
+    """What the employee would score if the quarter ended with the nodes due before `today`; None if not scored in it.
+
+    Unranked: a rank needs everybody, and stands in the run of the night. Raises InvalidInput as `score_now`.
+    """
+    gathered = gather(quarter, as_of=today, only=employee)
+    scheme = scheme_of(quarter)
+    return next((gathered.person(one, scheme).score for one in gathered.employees), None)
+
+
+def stored_columns(run_id: int) -> list[dict[str, Any]]:
+    """The stored scores of a run with the columns that `Outcome.matches` compares."""
+    return list(Score.objects.filter(run_id=run_id).values("id", *COMPARED))
