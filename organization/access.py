@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from organization.backends import may_sign_in
 
 if TYPE_CHECKING:
+    from django.db.models import Manager
     from rest_framework.authtoken.models import Token
     from rest_framework.request import Request
     from rest_framework.views import APIView
@@ -36,7 +37,8 @@ class PersonToken(TokenAuthentication):
     """A person's token, read together with the bureau, which nearly every answer asks for."""
 
     def authenticate_credentials(self, key: str) -> tuple[Employee, Token]:
-        token = self.get_model().objects.select_related("user__bureau").filter(key=key).first()
+        tokens: Manager[Token] = self.get_model()._default_manager
+        token = tokens.select_related("user__bureau").filter(key=key).first()
         if token is None or not token.user.is_active:
             raise AuthenticationFailed
         return token.user, token

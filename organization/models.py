@@ -247,6 +247,9 @@ class Employee(AbstractBaseUser):
     def has_role(self, *kinds: str) -> bool:
         return not self.roles.isdisjoint(kinds)
 
+    def in_post_on(self, day: date) -> bool:
+        return (self.joined_on is None or self.joined_on <= day) and (self.left_on is None or self.left_on >= day)
+
 
 class Placement(models.Model):
     """Where an employee belongs from a day on; the earliest one also holds before its day."""

@@ -109,7 +109,12 @@ _CLAIMER = """
 def claimer_facts(person: Employee, task: Task) -> ClaimFacts:
     """The facts of `claim_facts` in one statement, for the moment after the person's row has been locked."""
     day = person.bureau.today
-    asked = {"person": person.pk, "bureau": person.bureau_id, "task": task.pk, "day": day.isoformat()}
+    asked: dict[str, int | str] = {
+        "person": person.pk,
+        "bureau": person.bureau_id,
+        "task": task.pk,
+        "day": day.isoformat(),
+    }
     asked |= {"limit": OPEN_TASKS, "quarter": task.quarter.code}
     asked |= {str(kind): str(kind) for kind in (*Absence.STATUSES, *Claim.OPEN, *TAKES_INPUT)}
     with connection.cursor() as cursor:

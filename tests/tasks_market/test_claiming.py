@@ -173,7 +173,7 @@ def test_nobody_withdraws_for_another(market):
 
 
 def test_a_claim_takes_as_many_queries_whatever_lies_around(market, django_assert_num_queries):
-    """The person's row, claims, claim, line, places; before them departments, absence, limit."""
+    """The person's row, the facts, claim, line, places."""
     for _n in range(2):
         market.claim(state="accepted")
         task = market.task()
