@@ -69,6 +69,7 @@ def main(base: str) -> None:
         employee = sign_in(browser, base, EMPLOYEE)
         take(employee, "/", "workbench")
         take(employee, "/scores/mine/?quarter=2023Q2", "explanation")
+        take(employee, "/market/", "market")
         take(sign_in(browser, base, EMPLOYEE, PHONE), "/", "phone")
         office = sign_in(browser, base, OFFICE)
         office.goto("/exchange/imports/")
