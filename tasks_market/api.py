@@ -210,10 +210,11 @@ class TaskViewSet(
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
         """Gives unclaimed places to people after the window has closed."""
+        task = self.get_object()
         given = AssignSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         claims = assigning.assign(
-            task=self.get_object(), people=given.validated_data["people"], actor=_person(request), now=timezone.now()
+            task=task, people=given.validated_data["people"], actor=_person(request), now=timezone.now()
         )
         return Response(ClaimSerializer(claims, many=True).data, status=status.HTTP_201_CREATED)
 

@@ -43,11 +43,12 @@ def assign(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("task", "")
     problem = ""
     if request.method == "POST":
-        task = task_seen(request, number)
-        may_assign(user, task, now=now).require()
-        form = AssignForm(request.POST, person=user)
         try:
-            return _assigned(request, task, form)
+            if not number:
+                raise InvalidInput(_("没有选择要派的任务；请先选一项。"))
+            task = task_seen(request, number)
+            may_assign(user, task, now=now).require()
+            return _assigned(request, task, AssignForm(request.POST, person=user))
         except (InvalidInput, Conflict) as refusal:
             problem = refusal.message
     waiting = duties(user, now=now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils import timezone
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
 from indicators.models import AssessmentPoint, Item, KeyWork, Library, Quarter, Result
+from indicators.scheme import OPEN_TASKS
 from notifications.models import Notification
 from organization.models import (
     Absence,
@@ -29,11 +30,14 @@ from organization.models import (
 )
 from scoring.models import Adjustment, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
+from tasks_market import storage
+from tasks_market.models import Claim, ClaimFile, Task
 from tests.factories import (
     make_absence,
     make_adjustment,
     make_branch,
     make_bureau,
+    make_claim,
     make_department,
     make_department_score,
     make_employee,
@@ -45,6 +49,8 @@ from tests.factories import (
     make_quarter,
     make_result,
     make_role,
+    make_scheme_setting,
+    make_task,
 )
 
 SHARED_QUARTER = "2023Q1"  # both bureaus have it, so that its code alone opens nothing
@@ -76,6 +82,23 @@ class Holdings:
     notification: Notification
     import_run: ImportRun
     export_run: ExportRun
+    market: Stall
+
+
+@dataclass
+class Stall:
+    """Tasks of the market in each state that some right needs, with claims of `person` and of a colleague."""
+
+    posted: Task
+    draft: Task
+    closed: Task
+    held: Claim
+    started: Claim
+    assigned: Claim
+    handed_in: Claim
+    asking: Claim
+    objected: Claim
+    file: ClaimFile
 
 
 def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdings:
@@ -104,6 +127,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
     stored = path_of(f"{code}.xlsx")
     stored.parent.mkdir(parents=True, exist_ok=True)
     stored.write_text(name)
+    role = make_role(make_employee(bureau, f"{code}002", name=f"{name}同事", **places), Role.Kind.LIAISON)
     return Holdings(
         bureau=bureau,
         department=department,
@@ -113,7 +137,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         category=person.category,
         person=person,
         placement=make_placement(person, date(2023, 2, 1)),
-        role=make_role(make_employee(bureau, f"{code}002", name=f"{name}同事", **places), Role.Kind.LIAISON),
+        role=role,
         absence=make_absence(person, date(2023, 3, 1), date(2023, 3, 2)),
         quarter=own,
         job=ScoringJob.objects.create(bureau=bureau, quarter=shared, created_at=now, state=ScoringJob.State.DONE),
@@ -134,6 +158,47 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
             **run_row, state=Run.State.NEEDS_CONFIRMATION, stored=f"{code}.xlsx", marked=f"{code}.xlsx"
         ),
         export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
+        market=make_stall(code, name, department, person, role.employee),
+    )  # fmt: skip
+
+
+def make_stall(code: str, name: str, department: Department, person: Employee, colleague: Employee) -> Stall:
+    """The windows run by the real clock, as claims do."""
+    now, day, numbers = timezone.now(), timedelta(days=1), iter(range(1, 20))
+    make_scheme_setting(department.bureau, OPEN_TASKS, "9")
+
+    def task(**values: Any) -> Task:
+        number = next(numbers)
+        times = {"posted_at": now - day, "claim_until": now + day, "due_at": now + 9 * day}
+        fixed: dict[str, Any] = {"department": department, "name": f"{name}任务{number}", "announced": True}
+        return make_task(department.bureau, f"{code}-T{number}", **times | fixed | values)
+
+    def claim(of: Employee, state: str, way: str = Claim.Way.CLAIMED, **values: Any) -> Claim:
+        made = task(state=Task.State.CLOSED, claim_until=now - day / 2)
+        return make_claim(made, of, state=state, way=way, at=now - day / 2, **values)
+
+    handed_in = claim(colleague, Claim.State.HANDED_IN, handed_in_at=now, report=f"{name}完成")
+    stored = f"claims/{code}.txt"
+    storage.path_of(stored).parent.mkdir(parents=True, exist_ok=True)
+    storage.path_of(stored).write_text(name)
+    asking = claim(colleague, Claim.State.STARTED)
+    asking.extensions.create(asked_at=now, asked_until=now + 12 * day, reason=f"{name}理由")
+    return Stall(
+        posted=task(state=Task.State.POSTED, places=50),
+        draft=task(state=Task.State.DRAFT, announced=False, posted_at=None),
+        closed=task(state=Task.State.CLOSED, claim_until=now - day / 2),
+        held=claim(person, Claim.State.HELD),
+        started=claim(person, Claim.State.STARTED),
+        assigned=claim(person, Claim.State.HELD, Claim.Way.ASSIGNED),
+        handed_in=handed_in,
+        asking=asking,
+        objected=claim(
+            colleague, Claim.State.HELD, Claim.Way.ASSIGNED, objected_at=now, objection=f"{name}异议"
+        ),
+        file=ClaimFile.objects.create(
+            claim=handed_in, stored=stored, name=f"{name}.txt", size=6, content_type="text/plain",
+            sha256="0" * 64, at=now, by=colleague,
+        ),
     )  # fmt: skip
 
 
@@ -157,6 +222,8 @@ def make_people(of: Holdings) -> dict[str, Employee]:
     here.deputy, of.branch.secretary = kinds["deputy"], kinds["secretary"]
     here.save()
     of.branch.save()
+    of.market.objected.assigned_by = kinds["deputy"]
+    of.market.objected.save()
     return kinds
 
 
@@ -190,6 +257,11 @@ RUNNERS = OFFICE | {"director"}  # of quarters
 OVERSEERS = RUNNERS | DISCIPLINE
 HEADS = frozenset({"head", "other_head"})
 HELD_READERS = OVERSEERS | {"person", "liaison", "head", "assessor", "deputy"}  # of results and items of `person`
+DRAFTERS = OFFICE | {"head", "liaison"}  # of tasks of the department of `person`
+DRAFTING = OFFICE | HEADS | {"liaison", "assessor"}  # for some department
+DRAFT_READERS = OVERSEERS | DRAFTERS | {"deputy"}
+IN_CHARGE = OFFICE | {"deputy"}  # who assigns and accepts
+HOLDER = frozenset({"person"})
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -244,6 +316,28 @@ def correction(of: Holdings) -> dict[str, Any]:
     return {"code": SHARED_QUARTER, "number": of.correction.number}
 
 
+def task(which: str) -> Ids:
+    return lambda of: {"number": getattr(of.market, which).number}
+
+
+def stall(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.market, which).pk}
+
+
+def said(**body: Any) -> Callable[[Holdings], Any]:
+    return lambda _of: body
+
+
+def new_task(of: Holdings) -> dict[str, Any]:
+    return {
+        "name": "新任务", "quarter": SHARED_QUARTER, "kind": "urgent", "difficulty": "high", "base": "2", "places": 1,
+        "sharing": "each", "due_at": of.market.posted.due_at.isoformat(), "department": of.department.code,
+        "requirement": "按时办结",
+    }  # fmt: skip
+
+
+REASON = said(reason="事由")
+
 RIGHTS: dict[str, Line] = {
     "healthz": Line(ALL, None),
     "readyz": Line(ALL, None),
@@ -272,6 +366,20 @@ RIGHTS: dict[str, Line] = {
     "result-review": Line(None, frozenset({"head"}), pk("result")),
     "result-confirm": Line(None, OFFICE | {"assessor"}, pk("result")),
     "result-return": Line(None, frozenset({"head"}), pk("result"), body=lambda of: {"reason": "x"}),
+    "task-list": Line(ALL, DRAFTERS, body=new_task),
+    "task-detail": Line(DRAFT_READERS, None, stall("draft"), said(name="改名"), patch=DRAFTERS),
+    "task-post": Line(None, OFFICE, stall("draft")),
+    "task-claim": Line(None, ALL, stall("posted")),
+    "task-assign": Line(None, IN_CHARGE, stall("closed"), body=lambda of: {"people": [of.person.number]}),
+    "task-cancel": Line(None, DRAFTERS, stall("draft"), REASON),
+    "claim-list": Line(ALL, None),
+    "claim-detail": Line(ALL, None, stall("held")),
+    "claim-withdraw": Line(None, HOLDER, stall("held")),
+    "claim-start": Line(None, HOLDER, stall("held")),
+    "claim-hand-in": Line(None, HOLDER, stall("started"), said(report="完成")),
+    "claim-accept": Line(None, IN_CHARGE, stall("handed_in"), said(quality="1", comment="好")),
+    "claim-return": Line(None, IN_CHARGE, stall("handed_in"), REASON),
+    "claim-refuse": Line(None, IN_CHARGE, stall("handed_in"), REASON),
     "quarter-list": Line(ALL, None),
     "quarter-detail": Line(ALL, None, api_quarter),
     "quarter-score": Line(None, OFFICE, api_quarter),
@@ -320,6 +428,32 @@ RIGHTS: dict[str, Line] = {
     "indicators:hand_back": Line(None, OFFICE, pk("item")),
     "indicators:results": Line(ALL, None),
     "indicators:mine": Line(ALL, None),
+    "tasks_market:board": Line(ALL, None),
+    "tasks_market:mine": Line(ALL, None),
+    "tasks_market:figures": Line(ALL, None),
+    "tasks_market:assign": Line(IN_CHARGE, IN_CHARGE),
+    "tasks_market:drafts": Line(DRAFTING, None),
+    "tasks_market:new": Line(DRAFTING, DRAFTING),
+    "tasks_market:post-list": Line(None, OFFICE),
+    "tasks_market:task": Line(ALL, None, task("posted")),
+    "tasks_market:places": Line(ALL, None, task("posted")),
+    "tasks_market:claim": Line(None, ALL, task("posted")),
+    "tasks_market:edit": Line(DRAFTERS, DRAFTERS, task("draft")),
+    "tasks_market:post": Line(None, OFFICE, task("draft")),
+    "tasks_market:cancel": Line(None, DRAFTERS, task("draft"), REASON),
+    "tasks_market:withdraw": Line(None, HOLDER, stall("held")),
+    "tasks_market:start": Line(None, HOLDER, stall("held")),
+    "tasks_market:note": Line(None, HOLDER, stall("started"), said(text="过半")),
+    "tasks_market:hand-in": Line(None, HOLDER, stall("started"), said(report="完成")),
+    "tasks_market:extension": Line(None, HOLDER, stall("started"), said(until="2099-01-01T18:00", reason="事由")),
+    "tasks_market:decide": Line(None, IN_CHARGE, stall("asking"), said(decision="no", answer="不同意")),
+    "tasks_market:object": Line(None, HOLDER, stall("assigned"), REASON),
+    "tasks_market:answer": Line(None, IN_CHARGE, stall("objected"), said(decision="no", answer="不成立")),
+    "tasks_market:worth": Line(IN_CHARGE, None, stall("handed_in")),
+    "tasks_market:accept": Line(None, IN_CHARGE, stall("handed_in"), said(quality="1", comment="好")),
+    "tasks_market:return": Line(None, IN_CHARGE, stall("handed_in"), REASON),
+    "tasks_market:refuse": Line(None, IN_CHARGE, stall("handed_in"), REASON),
+    "tasks_market:file": Line(ALL, None, stall("file")),
     "exchange:imports": Line(OFFICE, OFFICE),
     "exchange:import": Line(OFFICE, None, pk("import_run")),
     "exchange:import-progress": Line(OFFICE, None, pk("import_run")),

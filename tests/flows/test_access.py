@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from organization.models import Employee
-from tests.flows.rights import RIGHTS, SHARED_QUARTER, Holdings, make_holdings, make_people, make_shut_out
+from tests.flows.rights import RIGHTS, SHARED_QUARTER, Holdings, make_holdings, make_people, make_shut_out, new_task
 
 pytestmark = pytest.mark.django_db
 FOREIGN_CODE, FOREIGN_NAME = "YIZI", "邻县"
@@ -188,6 +188,12 @@ def test_the_neighbours_ids_in_a_body_are_refused(town: Town) -> None:
         ("post", "/api/v1/results/", fact),
         ("post", "/api/v1/results/", mixed),
         ("post", "/api/v1/results/facts/", [fact]),
+        ("post", "/api/v1/tasks/", {**new_task(own), "department": other.department.code}),
+        ("post", f"/api/v1/tasks/{own.market.closed.pk}/assign/", {"people": [other.person.number]}),
+        ("patch", f"/api/v1/tasks/{own.market.draft.pk}/", {"open_to": [other.department.code]}),
+        ("post", f"{reverse('tasks_market:assign')}?task={own.market.closed.number}", {"people": other.person.pk}),
+        ("post", f"{reverse('tasks_market:assign')}?task={other.market.closed.number}", {"people": own.person.pk}),
+        ("post", reverse("tasks_market:post-list"), {"tasks": other.market.draft.pk}),
         ("post", "/api/v1/items/", {**fact, "quarter": SHARED_QUARTER}),
         ("post", "/api/v1/employees/", employee),
         ("patch", f"/api/v1/employees/{own.person.number}/", {"department": other.department.code}),
