@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import TokenAuthentication
@@ -37,7 +37,7 @@ class PersonToken(TokenAuthentication):
     """A person's token, read together with the bureau, which nearly every answer asks for."""
 
     def authenticate_credentials(self, key: str) -> tuple[Employee, Token]:
-        tokens: Manager[Token] = self.get_model()._default_manager
+        tokens: Manager[Any] = self.get_model()._default_manager
         token = tokens.select_related("user__bureau").filter(key=key).first()
         if token is None or not token.user.is_active:
             raise AuthenticationFailed

@@ -102,9 +102,10 @@ def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:
 
 def working_quarter(bureau: Bureau) -> Quarter | None:
     """The earliest quarter that is begun and not published, else the newest begun: the one that people work in."""
-    begun = Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN)
-    working = begun.exclude(state=Quarter.State.PUBLISHED).order_by("code").first()
-    return working or begun.order_by("-code").first()
+    begun = list(Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN).order_by("code"))
+    return next(
+        (quarter for quarter in begun if quarter.state != Quarter.State.PUBLISHED), begun[-1] if begun else None
+    )
 
 
 def settled_until(bureau: Bureau) -> str:

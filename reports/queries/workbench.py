@@ -112,8 +112,8 @@ class Workbench:
     @cached_property
     def final(self) -> Standing | None:
         """One's newest score in publicity or published."""
-        found = self._own.filter(quarter__state__in=OPEN_TO_STAFF, run__as_of__isnull=True).order_by("-quarter__code")
-        score = found.first()
+        final = (one for one in self._own if one.quarter.state in OPEN_TO_STAFF and one.run.as_of is None)
+        score = next(final, None)
         if score is None:
             return None
         before = previous_ranks(score.quarter, self.user).get(self.user.pk)
@@ -124,7 +124,7 @@ class Workbench:
         """One's score of the running quarter as it stands; no rank is promised by it."""
         if self.quarter is None or self.quarter.state in OPEN_TO_STAFF:
             return None
-        score = self._own.filter(quarter=self.quarter).first()
+        score = next((one for one in self._own if one.quarter_id == self.quarter.pk), None)
         return self._standing(score, None) if score else None
 
     @cached_property
@@ -219,9 +219,10 @@ class Workbench:
         return self._readiness(self.quarter)
 
     @cached_property
-    def _own(self) -> ScoreQuerySet:
+    def _own(self) -> list[Score]:
+        """One's current scores, the newest first: a handful a year."""
         scores = Score.objects.current().filter(employee=self.user)
-        return scores.select_related("quarter", "run", "bureau")
+        return list(scores.select_related("quarter", "run", "bureau").order_by("-quarter__code"))
 
     @staticmethod
     def _standing(score: Score, movement: int | None) -> Standing:
@@ -282,17 +283,17 @@ class Workbench:
         )
         if final is None:
             return []
-        in_run = scores.filter(run=final)
-        spread = statistics.spread(list(in_run.filter(bureau_rank__isnull=False).values_list("total", flat=True)))
+        in_run = list(scores.filter(run=final))
+        spread = statistics.spread([score.total for score in in_run if score.bureau_rank is not None])
         if spread is None:
             return []
         scheme = SchemeValues.from_mapping(final.scheme)
-        lost = (
-            Q(common__lt=scheme.common_weight)
-            | Q(has_individual=True, individual__lt=scheme.individual_weight)
-            | Q(adjustments__lt=Decimal(0))
+        lost = sum(
+            score.common < scheme.common_weight
+            or (score.has_individual and score.individual < scheme.individual_weight)
+            or score.adjustments < 0
+            for score in in_run
         )
-        counted = in_run.aggregate(people=Count("pk"), lost=Count("pk", filter=lost))
         code = final.quarter.code
         url = f"{reverse('reports:ranking')}?quarter={code}"
         return [
@@ -313,9 +314,9 @@ class Workbench:
             ),
             Figure(
                 _("扣分面"),
-                str(statistics.share(counted["lost"], counted["people"])),
+                str(statistics.share(lost, len(in_run))),
                 "%",
-                _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": counted["people"], "lost": counted["lost"]},
+                _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": len(in_run), "lost": lost},
                 url,
             ),
         ]
