@@ -164,14 +164,14 @@ def may_withdraw(person: Employee, claim: Claim) -> Verdict:
             % {"state": claim.get_state_display()},
             code="state",
         )
-    return Verdict.yes()
+    return _quarter_open(claim.task)
 
 
 def may_start(person: Employee, claim: Claim) -> Verdict:
     verdict = _own(person, claim) and _in_state(claim, Claim.State.HELD, _("只有待开工的任务可以开工。"))
     if verdict and claim.awaits_objection:
         return Verdict.no(_("您对派单的异议还没有答复；请等派单人决定后再开工。"), code="objection")
-    return verdict
+    return verdict and _quarter_open(claim.task)
 
 
 def may_note(person: Employee, claim: Claim) -> Verdict:
@@ -204,7 +204,7 @@ def may_ask_extension(person: Employee, claim: Claim, *, now: datetime) -> Verdi
             _("完成时限 %(at)s 已过，延期要在到期前申请；请尽快交付并说明情况。") % {"at": spoken(claim.deadline)},
             code="late",
         )
-    return Verdict.yes()
+    return _quarter_open(claim.task)
 
 
 def in_charge(person: Employee, task: Task) -> Verdict:
@@ -254,7 +254,8 @@ def may_object(person: Employee, claim: Claim) -> Verdict:
         return Verdict.no(_("这是您自己抢的任务，不必提异议；开工以前可以退单。"), code="claimed")
     if claim.objected_at is not None:
         return Verdict.no(_("对一次派单只能提一次异议，您已经提过。"), code="once")
-    return _in_state(claim, Claim.State.HELD, _("任务已经开工，不能再提异议；确有困难请申请延期。"))
+    verdict = _in_state(claim, Claim.State.HELD, _("任务已经开工，不能再提异议；确有困难请申请延期。"))
+    return verdict and _quarter_open(claim.task)
 
 
 def may_decide_objection(person: Employee, claim: Claim) -> Verdict:
@@ -266,7 +267,7 @@ def may_decide_objection(person: Employee, claim: Claim) -> Verdict:
     if person.pk == claim.employee_id:
         return Verdict.no(_("不能答复本人提出的异议；请由派单人或绩效办答复。"), code="own")
     if person.pk == claim.assigned_by_id or person.has_role("office"):
-        return Verdict.yes()
+        return _quarter_open(claim.task)
     return Verdict.no(_("异议由派单人答复；请联系派单人或绩效办。"))
 
 
@@ -304,7 +305,7 @@ def may_decide_extension(person: Employee, claim: Claim) -> Verdict:
         return Verdict.no(
             _("任务现在是“%(state)s”，不必再决定延期。") % {"state": claim.get_state_display()}, code="state"
         )
-    return Verdict.yes()
+    return _quarter_open(claim.task)
 
 
 def may_see_work(person: Employee, claim: Claim) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -81,6 +82,24 @@ def store(file: File[bytes]) -> StoredFile:
             digest.update(chunk)
             target.write(chunk)
     return StoredFile(stored, _name(file), path.stat().st_size, TYPES[_ending(file)][0], digest.hexdigest())
+
+
+@contextmanager
+def storing() -> Iterator[Callable[[File[bytes]], StoredFile]]:
+    """Hands out `store`; whatever it has written is removed again if the block fails."""
+    written: list[str] = []
+
+    def kept(file: File[bytes]) -> StoredFile:
+        found = store(file)
+        written.append(found.stored)
+        return found
+
+    try:
+        yield kept
+    except BaseException:
+        for stored in written:
+            remove(stored)
+        raise
 
 
 def path_of(stored: str) -> Path:

@@ -15,7 +15,7 @@ from common.errors import Conflict, InvalidInput
 from notifications.services import notify
 from organization.models import Bureau, Employee, Role
 from tasks_market.models import Claim, ClaimEvent, Task
-from tasks_market.permissions import may_assign, may_be_assigned, may_decide_objection, may_object
+from tasks_market.permissions import foreign, may_assign, may_be_assigned, may_decide_objection, may_object
 from tasks_market.queries import claim_facts, spoken
 from tasks_market.services.claiming import lock_people, lock_task
 from tasks_market.services.steps import filled, fresh, note_event, page_of, record_claim, release, require
@@ -80,6 +80,8 @@ def assign(*, task: Task, people: Sequence[Employee], actor: Employee, now: date
     people = list({person.pk: person for person in people}.values())
     if not people:
         raise InvalidInput(_("请选择要派给的人。"), fields={"people": _("请至少选择一人")})
+    if any(person.bureau_id != task.bureau_id for person in people):
+        require(foreign())
     lock_people(*(person.pk for person in people))
     for person in people:
         require(may_be_assigned(person, claim_facts(person, task)))

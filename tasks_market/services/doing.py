@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.core.files.base import File
@@ -59,46 +59,39 @@ def hand_in(*, claim: Claim, actor: Employee, report: str, now: datetime, files:
     before = {"state": claim.state}
     started = {} if claim.started_at else {"started_at": now}
     move(claim, Claim.State.HANDED_IN, handed_in_at=now, report=report, late=claim.deadline < now, **started)
-    kept = _keep_files(claim, actor, now, files)
-    note_event(claim, Event.HANDED_IN, actor=actor, now=now)
-    record_claim(
-        claim,
-        "claim.hand_in",
-        actor=actor,
-        before=before,
-        after={
-            "state": claim.state,
-            "report": report,
-            "late": claim.late,
-            "files": [f"{file.name} {file.sha256}" for file in kept],
-        },
-    )
-    _tell_judge(claim, _("%(name)s交付了任务“%(task)s”，请验收"), f"hand_in:{claim.pk}:{now:%Y%m%d%H%M%S}", report)
+    with storage.storing() as store:
+        kept = _keep_files(claim, actor, now, map(store, files))
+        note_event(claim, Event.HANDED_IN, actor=actor, now=now)
+        record_claim(
+            claim,
+            "claim.hand_in",
+            actor=actor,
+            before=before,
+            after={
+                "state": claim.state,
+                "report": report,
+                "late": claim.late,
+                "files": [f"{file.name} {file.sha256}" for file in kept],
+            },
+        )
+        _tell_judge(claim, _("%(name)s交付了任务“%(task)s”，请验收"), f"hand_in:{claim.pk}:{now:%Y%m%d%H%M%S}", report)
     return claim
 
 
-def _keep_files(claim: Claim, actor: Employee, now: datetime, files: Sequence[File[bytes]]) -> list[ClaimFile]:
-    stored: list[storage.StoredFile] = []
-    try:
-        for file in files:
-            stored.append(storage.store(file))
-        return ClaimFile.objects.bulk_create(
-            ClaimFile(
-                claim=claim,
-                stored=one.stored,
-                name=one.name,
-                size=one.size,
-                content_type=one.content_type,
-                sha256=one.sha256,
-                at=now,
-                by=actor,
-            )
-            for one in stored
+def _keep_files(claim: Claim, actor: Employee, now: datetime, stored: Iterable[storage.StoredFile]) -> list[ClaimFile]:
+    return ClaimFile.objects.bulk_create(
+        ClaimFile(
+            claim=claim,
+            stored=one.stored,
+            name=one.name,
+            size=one.size,
+            content_type=one.content_type,
+            sha256=one.sha256,
+            at=now,
+            by=actor,
         )
-    except BaseException:
-        for one in stored:
-            storage.remove(one.stored)
-        raise
+        for one in stored
+    )
 
 
 @transaction.atomic

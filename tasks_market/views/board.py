@@ -81,9 +81,12 @@ class Board:
 
     user: Employee
     asked: QueryDict
-    form: MarketFilter
     now: datetime
     number: str = "1"
+
+    @cached_property
+    def form(self) -> MarketFilter:
+        return MarketFilter(self.asked, person=self.user, initial={"lane": self.asked.get("lane", "")})
 
     @cached_property
     def seen(self) -> TaskQuerySet:
@@ -267,9 +270,7 @@ def _after(request: HttpRequest, said: str, level: str, task: Task | None = None
 
 
 def _board(request: HttpRequest) -> Board:
-    user = reader(request)
-    form = MarketFilter(request.GET, person=user, initial={"lane": request.GET.get("lane", "")})
-    return Board(user, request.GET, form, this_moment(), request.GET.get("page", "1"))
+    return Board(reader(request), request.GET, this_moment(), request.GET.get("page", "1"))
 
 
 def _claims(*states: str) -> QuerySet[Claim]:

@@ -12,10 +12,11 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from common.components import Event, Step
+from common.errors import Conflict
 from common.verdict import Verdict
 from organization.models import Employee
 from tasks_market import permissions, storage
@@ -179,7 +180,7 @@ class TaskPage:
         """草拟 → 亮单 → 抢单截止 → 办理 → 完成."""
         task, state = self.task, self.state
         if state == "cancelled":
-            return [self._drafted("done"), Step(_("撤销"), "blocked", note=task.cancel_reason)]
+            return [self._drafted("done"), Step(pgettext("任务", "撤销"), "blocked", note=task.cancel_reason)]
         posted = state not in ("draft", "scheduled")
         closed = state == "closed" or (state == "full" and task.claim_until is None)
         waiting = [claim for claim in self.claims if claim.state in Claim.OPEN]
@@ -199,7 +200,7 @@ class TaskPage:
                 note=self._left_over() if closed else "",
             ),
             Step(
-                _("办理"),
+                pgettext("任务", "办理"),
                 "done" if finished else "now" if closed else "next",
                 at=task.due_at,
                 note=_("%d 人未办结") % len(waiting) if waiting else "",
@@ -377,8 +378,12 @@ def worth(request: HttpRequest, pk: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int) -> FileResponse:
     """A handed-in file, for who may see its task; always as a download, never shown in place."""
     found = get_object_or_404(ClaimFile.objects.visible_to(reader(request)), pk=pk)
+    try:
+        content = storage.path_of(found.stored).open("rb")
+    except FileNotFoundError:
+        raise Conflict(_("文件“%s”不在服务器上了；请联系系统管理员从备份恢复。") % found.name, code="gone") from None
     response = FileResponse(
-        storage.path_of(found.stored).open("rb"),
+        content,
         as_attachment=True,
         filename=found.name,
         content_type=found.content_type,
