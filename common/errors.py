@@ -38,21 +38,21 @@ class DomainError(Exception):
         return self.message
 
 
-class InvalidInput(DomainError):  # noqa: N818 - reads as a word: raise InvalidInput(...)
+class InvalidInput(DomainError):
     """The input cannot be taken as it stands."""
 
     status = 400
     default_code = "invalid"
 
 
-class Refused(DomainError):  # noqa: N818 - reads as a word: raise Refused(...)
+class Refused(DomainError):
     """The person may not do this."""
 
     status = 403
     default_code = "refused"
 
 
-class Conflict(DomainError):  # noqa: N818 - reads as a word: raise Conflict(...)
+class Conflict(DomainError):
     """Somebody was faster, or the thing is no longer in the state that the act expects."""
 
     status = 409
