@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.components import JobProgress, Step, Tab
 from common.errors import InvalidInput
+from common.htmx import is_fragment
 from common.htmx import redirect as redirect_htmx
 from exchange import jobs, services
 from exchange.exporting import write_template
@@ -141,7 +142,7 @@ def _steps(run: ImportRun) -> list[Step]:
 def import_progress(request: PersonRequest, pk: int) -> HttpResponse:
     """The progress bar, asked for every second; sends the browser to the outcome when there is one."""
     run = _import_of(request, pk)
-    if not run.is_unfinished:
+    if not run.is_unfinished or not is_fragment(request):
         return redirect_htmx(request, reverse("exchange:import", args=[run.pk]))
     return render(request, "components/_job_progress.html", {"job": _import_job(run)})
 
@@ -215,7 +216,7 @@ def _export_job(run: ExportRun) -> JobProgress:
 @require_GET
 def export_progress(request: PersonRequest, pk: int) -> HttpResponse:
     run = _export_of(request, pk)
-    if not run.is_unfinished:
+    if not run.is_unfinished or not is_fragment(request):
         return redirect_htmx(request, reverse("exchange:exports"))
     context = {"job": _export_job(run), "job_id": run.html_id}
     return render(request, "components/_job_progress.html", context)

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import CodeField, DayField
 from common.quarters import QuarterCode
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Quarter, Result
 from indicators.queries import process_values, scheme_values, settled_until
@@ -121,6 +122,7 @@ class KeyWorkForm(forms.ModelForm):
     class Meta:
         model = KeyWork
         fields = ["code", "kind", "name", "department"]
+        field_classes = {"code": CodeField}
 
     def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,7 +170,7 @@ class DemandsForm(forms.ModelForm):
 
 
 class NewPointForm(DemandsForm):
-    code = forms.CharField(label=_("考点编号"), max_length=32)
+    code = CodeField(label=_("考点编号"), max_length=32)
     library = forms.ChoiceField(label=_("指标库"), choices=Library.choices)
     from_quarter = forms.ChoiceField(label=_("起始季度"))
     field_order = ["code", "library", "from_quarter", *DEMANDS]
@@ -204,29 +206,22 @@ class CopyYearForm(forms.Form):
 class ItemForm(forms.Form):
     """The office enters who takes on which individual point."""
 
-    employee = forms.CharField(label=_("工号"), max_length=32)
-    point = forms.CharField(label=_("考点编号"), max_length=32)
-    taken_on = forms.DateField(
-        label=_("领取日期"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("留空表示整个季度。"),
-    )
+    employee = CodeField(label=_("工号"), max_length=32)
+    point = CodeField(label=_("考点编号"), max_length=32)
+    taken_on = DayField(label=_("领取日期"), required=False, help_text=_("留空表示整个季度。"))
 
     def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.quarter = quarter
 
     def clean_employee(self) -> Employee:
-        employee = Employee.objects.filter(
-            bureau=self.quarter.bureau_id, number=self.cleaned_data["employee"].strip()
-        ).first()
+        employee = Employee.objects.filter(bureau=self.quarter.bureau_id, number=self.cleaned_data["employee"]).first()
         if employee is None:
             raise forms.ValidationError(_("本单位没有这个工号"))
         return employee
 
     def clean_point(self) -> AssessmentPoint:
-        code = self.cleaned_data["point"].strip()
+        code = self.cleaned_data["point"]
         point = AssessmentPoint.objects.filter(
             bureau=self.quarter.bureau_id, year=self.quarter.period.year, code=code
         ).first()

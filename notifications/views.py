@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from common.htmx import redirect
+from common.htmx import is_fragment, redirect
 from notifications import services
 from notifications.models import Notification
 from organization.requests import PersonRequest
@@ -36,6 +36,8 @@ def inbox(request: PersonRequest) -> HttpResponse:
 @require_safe
 def bell(request: PersonRequest) -> HttpResponse:
     """The bell with the number of unread notifications, polled by every open page: one query."""
+    if not is_fragment(request):
+        return redirect(request, reverse("notifications:inbox"))
     context = {
         "unread": Notification.objects.visible_to(request.user).unread().count(),
         "bell_url": reverse("notifications:bell"),

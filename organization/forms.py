@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
-from common.text import code
+from common.forms import CodeField, DayField
 from organization.models import (
     Absence,
     Bureau,
@@ -34,9 +34,8 @@ def put_errors(form: forms.BaseForm, error: DomainError) -> None:
         form.add_error(None, error.message)
 
 
-def day_field(label: Any, *, required: bool = False, help_text: Any = "", **more: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget, **more)
+def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> DayField:
+    return DayField(label=label, required=required, help_text=help_text)
 
 
 class LoginForm(forms.Form):
@@ -107,7 +106,7 @@ class PlacementForm(forms.Form):
 
 
 class NewEmployeeForm(PlacementForm):
-    number = forms.CharField(label=_("工号"), max_length=32, help_text=_("登录用，全系统唯一，以后不能改。"))
+    number = CodeField(label=_("工号"), max_length=32, help_text=_("登录用，全系统唯一，以后不能改。"))
     name = forms.CharField(label=_("姓名"), max_length=50)
     joined_on = day_field(_("入职日期"), help_text=_("不填表示一直在职。"))
     field_order = ("number", "name", "joined_on", "department", "post", "branch", "category")
@@ -115,9 +114,6 @@ class NewEmployeeForm(PlacementForm):
     def __init__(self, bureau: Bureau, *args: Any, **kwargs: Any) -> None:
         super().__init__(bureau, *args, **kwargs)
         del self.fields["effective_from"]
-
-    def clean_number(self) -> str:
-        return code(self.cleaned_data["number"])
 
 
 class EmployeeForm(forms.Form):
@@ -156,18 +152,21 @@ class DepartmentForm(PlaceForm):
     class Meta:
         model = Department
         fields = ("code", "name", "kind", "is_assessor", "deputy")
+        field_classes = {"code": CodeField}
 
 
 class PostForm(PlaceForm):
     class Meta:
         model = Post
         fields = ("code", "name", "department", "duties")
+        field_classes = {"code": CodeField}
 
 
 class BranchForm(PlaceForm):
     class Meta:
         model = PartyBranch
         fields = ("code", "name", "secretary")
+        field_classes = {"code": CodeField}
 
 
 class CategoryForm(PlaceForm):

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.text import code as as_code
+from common.forms import CodeField, DayField, PointsInput
 from organization.models import Bureau, Department, Employee
 from scoring.models import Adjustment
 from scoring.services.adjustments import AdjustmentFacts
@@ -18,14 +18,10 @@ from scoring.services.adjustments import AdjustmentFacts
 class AdjustmentForm(forms.Form):
     """A plus or minus; with `only_disciplinary` the person may record nothing but disciplinary minuses."""
 
-    employee = forms.CharField(label=_("工号"), max_length=32, help_text=_("加减分对象的工号。"))
-    day = forms.DateField(
-        label=_("日期"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("计入这一天所在的季度。"),
-    )
+    employee = CodeField(label=_("工号"), max_length=32, help_text=_("加减分对象的工号。"))
+    day = DayField(label=_("日期"), help_text=_("计入这一天所在的季度。"))
     kind = forms.ChoiceField(label=_("类型"), choices=Adjustment.Kind.choices)
-    points = forms.DecimalField(label=_("分值"), min_value=Decimal("0.01"), max_digits=8, decimal_places=2)
+    points = PointsInput(label=_("分值"), min_value=Decimal("0.01"), max_digits=8, decimal_places=2)
     matter = forms.CharField(label=_("事由"), max_length=200)
     basis = forms.CharField(
         label=_("依据"), widget=forms.Textarea(attrs={"rows": 3}), help_text=_("文件名称和文号，或会议记录。")
@@ -43,7 +39,7 @@ class AdjustmentForm(forms.Form):
             self.fields["disciplinary"].required = True
 
     def clean_employee(self) -> Employee:
-        number = as_code(self.cleaned_data["employee"])
+        number = self.cleaned_data["employee"]
         employee = Employee.objects.filter(bureau=self.bureau, number=number).first()
         if employee is None:
             raise forms.ValidationError(_("本单位没有工号为 %(number)s 的干部。"), params={"number": number})
@@ -79,7 +75,7 @@ class DepartmentScoresForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.departments = list(departments)
         for department in self.departments:
-            self.fields[f"department_{department.pk}"] = forms.DecimalField(
+            self.fields[f"department_{department.pk}"] = PointsInput(
                 label=department.name,
                 required=False,
                 min_value=Decimal(0),

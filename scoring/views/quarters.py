@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.components import JobProgress, quarter_label
 from common.errors import Conflict, DomainError, InvalidInput
-from common.htmx import STOP_POLLING
+from common.htmx import STOP_POLLING, is_fragment, page_or_fragment
 from common.text import listed
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
@@ -134,12 +134,16 @@ def quarter(request: PersonRequest, code: str) -> HttpResponse:
 
 @require_GET
 def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
-    """The readiness list; fetched by the quarter's page on its own, since it scores the quarter to be exact."""
+    """The readiness list; fetched by the quarter's page on its own, since it scores the quarter to be exact.
+
+    Without scripts it is a page of its own.
+    """
     found = _quarter_of(request, code)
     checked = readiness(found, today=timezone.localdate())
     lines = [_line(obstacle, found) for obstacle in checked.obstacles]
-    return render(
+    return page_or_fragment(
         request,
+        "scoring/readiness.html",
         "scoring/_readiness.html",
         {
             "quarter": found,
@@ -167,6 +171,8 @@ def score(request: PersonRequest, code: str) -> HttpResponse:
 def job(request: PersonRequest, code: str, pk: int) -> HttpResponse:
     """The progress of a scoring, asked for every second while it runs."""
     found = _quarter_of(request, code)
+    if not is_fragment(request):
+        return redirect("scoring:quarter", code=code)
     row = get_object_or_404(ScoringJob.objects.filter(quarter=found).select_related("quarter"), pk=pk)
     status = 200 if row.state in ScoringJob.UNFINISHED else STOP_POLLING
     return render(request, "components/_job_progress.html", {"job": _progress(row)}, status=status)

@@ -113,7 +113,10 @@
   };
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    openSide(false);
+    if (document.querySelector("[data-side].is-open")) {
+      openSide(false);
+      document.querySelector("[data-nav-toggle]").focus();
+    }
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
       menu.open = false;
       menu.querySelector("summary").focus();
@@ -123,7 +126,10 @@
   /* Filters answer at once; a search box on Enter. */
   document.addEventListener("change", (event) => {
     const form = closest(event, "form[data-autosubmit]");
-    if (form && event.target.type !== "search" && event.target.type !== "text") form.requestSubmit();
+    if (form && event.target.type !== "search" && event.target.type !== "text") {
+      sessionStorage.setItem("filter", event.target.id);
+      form.requestSubmit();
+    }
     const drop = closest(event, "[data-drop]");
     if (drop) showFiles(drop);
   });
@@ -131,6 +137,12 @@
     // Addresses stay short and shareable: what is empty is not said.
     if (!event.target.matches("form[data-autosubmit]")) return;
     for (const input of event.target.elements) if (input.name && !input.value) input.disabled = true;
+  });
+
+  // Who chooses by keyboard goes on from the same filter after the page has answered.
+  addEventListener("load", () => { // later than the browser's own step to an anchor
+    document.getElementById(sessionStorage.getItem("filter") || "")?.focus({ preventScroll: true });
+    sessionStorage.removeItem("filter");
   });
 
   /* Files dropped or chosen. */

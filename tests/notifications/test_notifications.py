@@ -111,8 +111,12 @@ class TestPages:
             tell(person, occasion=str(n))
         client.force_login(person)
         with django_assert_num_queries(3):
-            content = client.get("/notifications/bell/").content.decode()
+            content = client.get("/notifications/bell/", headers={"HX-Request": "true"}).content.decode()
         assert f"{rows} 条未读消息" in content
+
+    def test_the_bell_opened_by_its_address_leads_to_the_list(self, client, person):
+        client.force_login(person)
+        assert client.get("/notifications/bell/")["Location"] == "/notifications/"
 
     @pytest.mark.parametrize("rows", [1, 3])
     def test_list_costs(self, client, person, django_assert_num_queries, rows):

@@ -102,6 +102,13 @@ def test_every_line_of_the_readiness_list_links_to_its_cure(client, enter, burea
         assert client.get(address).status_code == 200
 
 
+def test_without_scripts_the_readiness_list_is_a_page(client, enter, bureau):
+    enter("office")
+    assert "<html" in client.get(QUARTER + "readiness/").content.decode()
+    fragment = client.get(QUARTER + "readiness/", headers={"HX-Request": "true"})
+    assert "<html" not in fragment.content.decode()
+
+
 def test_an_outdated_run_says_so(client, enter, bureau):
     enter("office")
     Result.objects.filter(point__code="K1").update(value=3)
@@ -117,7 +124,9 @@ def test_the_button_scores_in_a_job_with_progress(client, enter, bureau, django_
         assert client.post(QUARTER + "score/").status_code == 302
     job = ScoringJob.objects.get()
     assert job.state == "done"
-    progress = client.get(reverse("scoring:job", args=["2023Q1", job.pk]))
+    address = reverse("scoring:job", args=["2023Q1", job.pk])
+    assert client.get(address)["Location"] == QUARTER  # opened as an address, not fetched by the page
+    progress = client.get(address, headers={"HX-Request": "true"})
     assert progress.status_code == 286
     assert "计分 1 人" in progress.content.decode()
     assert ScoreRun.objects.get().scores.get().common == Decimal("26.25")

@@ -1,0 +1,164 @@
+"""axe-core finds no serious fault: on the pages of the navigation, on what they lead to, and at the login.
+
+And the keyboard alone is enough: it skips the navigation, keeps its place in the filters and is caught by dialogs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from exchange.models import ImportFinding, ImportRun
+from tests.conftest import CHROMIUM
+from tests.reports.world import World, add_quarter, make_world
+
+AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not AXE.is_file(), reason="axe-core comes with npm ci"),
+]
+FAULTS = """
+async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+}
+"""
+FOCUS = "() => document.activeElement.id || document.activeElement.tagName"
+NOT_PAGES = re.compile(r"/(export|template|file|marked|progress)/|^/logout/|^/i18n/|^/api/")
+SHAPE = re.compile(r"\?.*|(?<=/)(?:[A-Z]*\d[\dA-Za-z]*)(?=/)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def world(settings: Any) -> World:
+    settings.DEBUG = True  # static files come from where they lie
+    world = make_world()
+    add_quarter(world, "2023Q2", {"anna": 2}, state="collecting")
+    run = ImportRun.objects.create(
+        bureau=world.bureau,
+        requested_by=world.people["office"],
+        state=ImportRun.State.REFUSED,
+        file_name="六月.xlsx",
+        sentence="查出 1 处问题，没有导入任何数据；请改正后重新上传。",
+        problem_count=1,
+        created_at=timezone.now(),
+        queued_at=timezone.now(),
+        finished_at=timezone.now(),
+    )
+    ImportFinding.objects.create(run=run, sheet="考评结果", row=7, column="完成值", message="“三”不是数字")
+    return world
+
+
+@pytest.fixture
+def signed_in(browser: Browser, live_server: Any, world: World) -> Iterator[Callable[[str], Page]]:
+    """One window for the whole test; signing in as somebody else changes its cookie."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", base_url=live_server.url)
+    page = context.new_page()
+
+    def sign_in(who: str) -> Page:
+        client = Client()
+        client.force_login(world.people[who])
+        value = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+        return page
+
+    yield sign_in
+    context.close()
+
+
+def leads_to(page: Page) -> list[str]:
+    """The pages that a page links to, one address of a kind."""
+    links = page.eval_on_selector_all("a[href^='/']", "links => links.map(link => link.getAttribute('href'))")
+    kinds = {SHAPE.sub("", link.split("#")[0]): link.split("#")[0] for link in links if not NOT_PAGES.search(link)}
+    return list(kinds.values())
+
+
+def test_no_page_has_a_serious_fault(browser, live_server, world, signed_in):
+    axe = AXE.read_text(encoding="utf-8")
+    faults: dict[str, list[str]] = {}
+    seen: set[str] = set()
+
+    def look(page: Page, path: str) -> None:
+        page.goto(path)
+        page.evaluate(axe)
+        if found := page.evaluate(FAULTS):
+            faults[path] = found
+
+    page = browser.new_page(base_url=live_server.url)
+    look(page, "/login/")
+    page.close()
+    for who in ("office", "admin"):
+        page = signed_in(who)
+        page.goto("/")
+        waiting = leads_to(page)
+        for depth in range(2):
+            found: list[str] = []
+            for path in waiting:
+                if (shape := SHAPE.sub("", path)) not in seen:
+                    seen.add(shape)
+                    look(page, path)
+                    found += leads_to(page)
+            waiting = found if depth == 0 else []
+    kinds = {"/indicators///", "/scores//", "/quarters//", "/exchange/imports//", "/people/new/", "/adjustments/new/"}
+    assert kinds <= seen
+    assert faults == {}
+
+
+def test_the_keyboard_alone(signed_in):
+    page = signed_in("office")
+    page.goto("/ranking/?quarter=2023Q1")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUS) == "main"
+    page.get_by_label("部门").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url("**department=**")
+    assert page.evaluate(FOCUS) == "id_department"
+    page.get_by_role("link", name="bert").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/scores/*/")
+
+    page.goto("/quarters/2023Q2/")
+    opener = page.get_by_role("button", name="进入审核", exact=True)
+    opener.focus()
+    page.keyboard.press("Enter")
+    box = page.locator("dialog[open]")
+    box.wait_for()
+    for _press in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")
+    page.keyboard.press("Escape")
+    box.wait_for(state="detached")
+    assert opener.evaluate("button => button === document.activeElement")
+    assert page.get_by_text("采集", exact=True).first.is_visible()
+
+
+def test_the_drawer_of_a_phone(signed_in):
+    page = signed_in("anna")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    toggle = page.locator("[data-nav-toggle]")
+    toggle.focus()
+    page.keyboard.press("Enter")
+    assert toggle.get_attribute("aria-expanded") == "true"
+    assert page.evaluate("!!document.activeElement.closest('#side')")
+    page.keyboard.press("Escape")
+    assert toggle.get_attribute("aria-expanded") == "false"
+    assert toggle.evaluate("button => button === document.activeElement")

@@ -1,0 +1,47 @@
+"""What people type into fields of days, points and codes."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django import forms
+
+from common.forms import CodeField, DayField, PointsInput
+
+
+class Typed(forms.Form):
+    day = DayField(required=False)
+    points = PointsInput(required=False, max_digits=8, decimal_places=2)
+    code = CodeField(required=False, max_length=8)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("day", "２０２３-０３-３１", date(2023, 3, 31)),
+        ("day", " 2023-03-31 ", date(2023, 3, 31)),
+        ("points", "２．５０", Decimal("2.50")),
+        ("points", "　3 ", Decimal(3)),
+        ("code", "　Ｄ０１ ", "D01"),
+    ],
+)
+def test_what_is_meant_is_taken(name, text, value):
+    form = Typed({name: text})
+    assert form.is_valid()
+    assert form.cleaned_data[name] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("day", "9999-12-31"),
+        ("day", "0023-03-31"),
+        ("day", "2023-02-30"),
+        ("points", "NaN"),
+        ("points", "1e500"),
+        ("points", "半分"),
+        ("code", "Ｄ" * 9),
+    ],
+)
+def test_what_cannot_be_meant_is_a_fault_of_its_field(name, text):
+    assert list(Typed({name: text}).errors) == [name]
