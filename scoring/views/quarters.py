@@ -171,9 +171,9 @@ def score(request: PersonRequest, code: str) -> HttpResponse:
 def job(request: PersonRequest, code: str, pk: int) -> HttpResponse:
     """The progress of a scoring, asked for every second while it runs."""
     found = _quarter_of(request, code)
+    row = get_object_or_404(ScoringJob.objects.filter(quarter=found).select_related("quarter"), pk=pk)
     if not is_fragment(request):
         return redirect("scoring:quarter", code=code)
-    row = get_object_or_404(ScoringJob.objects.filter(quarter=found).select_related("quarter"), pk=pk)
     status = 200 if row.state in ScoringJob.UNFINISHED else STOP_POLLING
     return render(request, "components/_job_progress.html", {"job": _progress(row)}, status=status)
 

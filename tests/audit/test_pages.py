@@ -120,7 +120,7 @@ def test_number_of_queries(client, office, django_assert_num_queries, rows):
     for _n in range(rows):
         record(actor=office, action="x")
     client.force_login(office)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/audit/")
 
 

@@ -123,5 +123,5 @@ class TestPages:
         for n in range(rows):
             tell(person, occasion=str(n))
         client.force_login(person)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.get("/notifications/")

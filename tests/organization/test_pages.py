@@ -112,7 +112,7 @@ class TestPeople:
             make_employee(bureau, roles=["liaison"], branch=make_branch(bureau))
         login(client, viewer)
         client.get("/people/")
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             client.get("/people/")
 
 
@@ -145,7 +145,7 @@ class TestPerson:
             make_absence(staff, date(2023, 1, 1 + n))
             make_role(staff, "liaison", starts_on=date(2023, 1, 1 + n))
         login(client, office)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get("/people/102/")
 
 
@@ -273,7 +273,7 @@ class TestForms:
             make_post(make_department(bureau, deputy=staff))
             make_branch(bureau, secretary=staff)
         login(client, staff)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             response = client.get(f"/organization/?tab={tab}")
         assert all(row.bureau_id == bureau.pk for row in response.context["rows"])
 

@@ -157,7 +157,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, world, django
         client.get(URL)
 
 
-QUERIES = 14
+QUERIES = 13
 
 
 def test_figures_of_two_people_are_kept_from_whom_their_rows_are_kept(client):

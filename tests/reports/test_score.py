@@ -107,5 +107,5 @@ def test_the_number_of_queries_of_a_sheet(client, world, django_assert_num_queri
     client.force_login(world.people["office"])
     url = sheet_of(world, "anna")
     client.get(url)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url)
