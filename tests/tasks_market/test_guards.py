@@ -178,3 +178,14 @@ def test_the_poll_that_finds_nothing_new_is_cheap(
     with django_assert_max_num_queries(5):
         answer = client.get(reverse("tasks_market:board"), {"v": shown, "lane": "open"}, headers={"HX-Request": "true"})
     assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("role", ["deputy", "office"])
+def test_the_page_of_assigning_is_cheap(
+    client: Client, market: Market, role: str, django_assert_max_num_queries: Any
+) -> None:
+    market.task(claim_until=NOW, places=3)
+    market.claim(state="handed_in")
+    client.force_login(getattr(market, role))
+    with django_assert_max_num_queries(20):
+        assert client.get(reverse("tasks_market:assign")).status_code == 200
