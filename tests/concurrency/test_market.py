@@ -57,8 +57,11 @@ def people(bureau: Any, count: int, **values: Any) -> list[Employee]:
 
 
 def at_once(acts: list[Callable[[], object]]) -> list[Exception | None]:
-    """Runs the acts in threads that start together, each on a connection of its own; what each of them raised."""
-    start = threading.Barrier(len(acts))
+    """Runs the acts in threads that start together, each on a connection of its own; what each of them raised.
+
+    If one gets no connection the start times out for all, so that the test fails instead of waiting for ever.
+    """
+    start = threading.Barrier(len(acts), timeout=60)
     raised: list[Exception | None] = [None] * len(acts)
 
     def run(place: int, act: Callable[[], object]) -> None:

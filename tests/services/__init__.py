@@ -42,7 +42,7 @@ def postgresql() -> Iterator[str]:
             [str(programs / "initdb"), *new_cluster], check=True, stdout=subprocess.DEVNULL, cwd="/", **identity
         )
         quick = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-        room = ["-c", "max_connections=300"]  # race tests let two hundred people press at the same moment
+        room = ["-c", "max_connections=600"]  # two workers of the suite may each let two hundred people press at once
         command = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick, *room]
         log = folder / "log"
         ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
