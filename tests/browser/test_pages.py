@@ -112,7 +112,7 @@ def test_from_the_ranking_to_the_last_input(live_server, browser, world):
     visit.page.wait_for_url("**/scores/*/")
     assert visit.page.get_by_text("4.00 − 2 次 × 0.5").is_visible()
     visit.page.get_by_role("link", name="head").click()
-    assert visit.page.get_by_role("heading", name="head 2023Q1 总分 86.25").is_visible()
+    assert visit.page.get_by_role("heading", name="head 2023年一季度总分 86.25").is_visible()
     assert visit.faults == []
 
 
