@@ -35,6 +35,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     point = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
     open_to = OwnField(slug_field="code", queryset=Department.objects.all(), many=True, required=False)
     places_left = serializers.IntegerField(read_only=True)
+    lead_free = serializers.SerializerMethodField(
+        help_text="whether the lead's place is free; null where the points are not shared between lead and assistants"
+    )
     market_state = serializers.SerializerMethodField(help_text="scheduled, open, full, closed, draft or cancelled, now")
 
     class Meta:
@@ -50,6 +53,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "places",
             "places_taken",
             "places_left",
+            "lead_free",
             "sharing",
             "posted_at",
             "claim_until",
@@ -64,6 +68,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "market_state",
         ]
         read_only_fields = ["id", "places_taken", "posted_at", "state"]
+
+    def get_lead_free(self, task: Task) -> bool | None:
+        return not task.led if task.has_parts else None
 
     def get_market_state(self, task: Task) -> str:
         return state_of(task, timezone.now())
@@ -117,8 +124,26 @@ class PostingSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
+class ClaimingSerializer(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(
+        choices=Claim.Part.choices,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of a task that is shared between lead and assistants; left out: lead while that place is free",
+    )
+
+
 class AssignSerializer(serializers.Serializer[Any]):
     people = OwnField(slug_field="number", queryset=Employee.objects.select_related("bureau"), many=True)
+    lead = OwnField(
+        slug_field="number",
+        queryset=Employee.objects.select_related("bureau"),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="who of them leads a task that is shared so and has no lead yet; left out: the first",
+    )
 
 
 class HandInSerializer(serializers.Serializer[Any]):
@@ -161,6 +186,7 @@ class TaskViewSet(
 
     queryset = (
         Task.objects.select_related("bureau", "quarter__bureau", "department", "post", "point")
+        .with_lead()
         .prefetch_related("open_to")
         .order_by("-quarter__code", "number")
     )
@@ -197,13 +223,18 @@ class TaskViewSet(
         )
         return Response(self.get_serializer(task).data)
 
-    @extend_schema(request=None, responses={201: ClaimSerializer})
+    @extend_schema(request=ClaimingSerializer, responses={201: ClaimSerializer})
     @action(detail=True, methods=["post"])
     def claim(self, request: Request, pk: str) -> Response:
-        """Takes a place of the task for oneself; 409 with the sentence for who comes too late."""
+        """Takes a place of the task for oneself, as lead or assistant; 409 with the sentence for who comes too late."""
         person = _person(request)
+        role = ""
+        if request.data:
+            given = ClaimingSerializer(data=request.data)
+            given.is_valid(raise_exception=True)
+            role = given.validated_data["role"]
         task = offer(person, int(pk)) or self.get_object()
-        claim = claiming.claim_task(task=task, actor=person, now=timezone.now())
+        claim = claiming.claim_task(task=task, actor=person, now=timezone.now(), part=role)
         return Response(ClaimSerializer(claim).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=AssignSerializer, responses={201: ClaimSerializer(many=True)})
@@ -213,9 +244,7 @@ class TaskViewSet(
         task = self.get_object()
         given = AssignSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        claims = assigning.assign(
-            task=task, people=given.validated_data["people"], actor=_person(request), now=timezone.now()
-        )
+        claims = assigning.assign(task=task, actor=_person(request), now=timezone.now(), **given.validated_data)
         return Response(ClaimSerializer(claims, many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ReasonSerializer, responses=TaskSerializer)

@@ -176,17 +176,25 @@ class PostForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """派单: one or several of the candidates."""
+    """派单: `only` the one whose button was pressed, or those who were ticked and who of them leads."""
 
-    people = forms.ModelMultipleChoiceField(
-        Employee.objects.none(), error_messages={"required": _("请至少选择一人再派单。")}
-    )
+    people = forms.ModelMultipleChoiceField(Employee.objects.none(), required=False)
+    only = forms.ModelChoiceField(Employee.objects.none(), required=False)
+    lead = forms.ModelChoiceField(Employee.objects.none(), required=False)
 
     def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["people"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = Employee.objects.filter(bureau_id=person.bureau_id).select_related("bureau", "department")
+        for field in self.fields.values():
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = Employee.objects.filter(bureau_id=person.bureau_id).select_related("bureau", "department")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("only"):
+            given["people"], given["lead"] = [given["only"]], None
+        elif not given.get("people") and "people" not in self.errors:
+            self.add_error("people", _("请至少选择一人再派单。"))
+        return given
 
 
 class ReasonForm(forms.Form):

@@ -384,6 +384,8 @@ class Claims(QuarterSheet):
             number = shared[pk].number
             standing = Claim.objects.filter(task=pk, part=Claim.Part.LEAD).count()
             if standing + len(coming) == 0:
+                if self._may_still_be_led(shared[pk]):
+                    continue
                 message = _("任务“%(number)s”没有主办") % {"number": number}
                 self._refuse_part(rows[0], message, _("主协办的任务应当恰好一人主办"))
                 self.faulty.add(pk)
@@ -398,6 +400,13 @@ class Claims(QuarterSheet):
             claim.part = Claim.Part.LEAD
         Claim.objects.bulk_update(made, ["part"], batch_size=500)
         self._count_places()
+
+    def _may_still_be_led(self, task: Task) -> bool:
+        """Whether the lead's place is still on offer: so stands a live task of which people have claimed to assist."""
+        if task.claim_until is None or not task.takes_claims(self.session.now):
+            return False
+        claims = Claim.objects.filter(task=task).values_list("outcome", flat=True)
+        return len(claims) < task.places and not any(claims)
 
     def _count_places(self) -> None:
         """The stored number of places taken, of the tasks that this file's claims belong to.

@@ -9,34 +9,40 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from common.errors import Conflict
+from common.errors import Conflict, InvalidInput
 from organization.models import Employee
 from tasks_market.models import Claim, ClaimEvent, Task
-from tasks_market.permissions import may_claim, may_withdraw, takes_claims
+from tasks_market.permissions import may_claim, may_take_part, may_withdraw, takes_claims
 from tasks_market.queries import claimer_facts
 from tasks_market.services.steps import fresh, record_claim, release, require
 
 
-def claim_task(*, task: Task, actor: Employee, now: datetime) -> Claim:
-    """Takes a place of the task for the actor; in a 主协办 task the first one leads.
+def claim_task(*, task: Task, actor: Employee, now: datetime, part: str = "") -> Claim:
+    """Takes a place of the task for the actor: in a 主协办 task that of the `part` asked for, else the lead's while free.
 
     Whoever comes too late is refused by a read, without a lock. Raises Refused or Conflict with the sentence of
-    `may_claim`.
+    `may_claim` or `may_take_part`, InvalidInput for a part where there are none.
     """
+    if part and not task.has_parts:
+        sentence = _("这项任务不分主办、协办；请直接抢单。")
+        raise InvalidInput(sentence, fields={"role": sentence})
     require(takes_claims(actor, task, now))
     try:
-        return _take_place(task, actor, now)
+        return _take_place(task, actor, now, part)
     except IntegrityError as error:
         if not Claim.objects.filter(task=task, employee=actor).exists():
+            standing = Task.objects.with_lead().get(pk=task.pk)
+            if part == Claim.Part.LEAD:
+                require(may_take_part(standing, part))
             raise
         raise Conflict(_("您已经承担这项任务，一人只占一个名额；可在“我的任务”里查看。"), code="held") from error
 
 
 @transaction.atomic
-def _take_place(task: Task, actor: Employee, now: datetime) -> Claim:
+def _take_place(task: Task, actor: Employee, now: datetime, part: str) -> Claim:
     """The task's row is touched last, so that those behind wait as short as can be."""
     lock_people(actor.pk)
     require(may_claim(actor, task, now=now, facts=claimer_facts(actor, task)))
@@ -46,22 +52,28 @@ def _take_place(task: Task, actor: Employee, now: datetime) -> Claim:
         task=task,
         employee=actor,
         way=Claim.Way.CLAIMED,
-        part=_part_of_next(task),
+        part=part_of_next(task, part),
         at=now,
     )
     claim.bureau = actor.bureau
     claim.save(force_insert=True)
     record_claim(claim, "claim.claim", actor=actor, after={"way": claim.way, "part": claim.part, "at": now})
-    if not occupy(task, now):
-        current = Task.objects.select_related("quarter").get(pk=task.pk)
-        require(takes_claims(actor, current, now))
+    if not occupy(task, now, claim.part):
+        current = Task.objects.with_lead().select_related("quarter").get(pk=task.pk)
+        require(takes_claims(actor, current, now) and may_take_part(current, claim.part))
         raise Conflict(_("名额刚刚被抢完；可以看看其他任务。"), code="full")
     return claim
 
 
-def occupy(task: Task, now: datetime) -> bool:
-    """Takes one place by an UPDATE that names window and places; False if there is none any more."""
+def occupy(task: Task, now: datetime, part: str = "") -> bool:
+    """Takes one place by an UPDATE that names window and places; False if there is none any more.
+
+    An assistant's place leaves one for the lead as long as nobody leads.
+    """
     free = Task.objects.in_window(now).filter(pk=task.pk, places_taken__lt=F("places"))
+    if part == Claim.Part.ASSISTANT:
+        led = Exists(Claim.objects.filter(task=OuterRef("pk"), part=Claim.Part.LEAD))
+        free = free.filter(led | Q(places_taken__lt=F("places") - 1))
     return free.update(places_taken=F("places_taken") + 1) == 1
 
 
@@ -70,12 +82,18 @@ def lock_people(*ids: int) -> None:
     list(Employee.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
-def _part_of_next(task: Task) -> str:
-    """主办 for the first of a task that shares so, whose row is locked for it; nothing where parts do not matter."""
-    if task.sharing != Task.Sharing.LEAD:
+def part_of_next(task: Task, wanted: str = "") -> str:
+    """The part that the next place brings, with the task's row locked for it; nothing where parts do not matter.
+
+    What is not asked for leads while nobody does. Raises Conflict if the part asked for is not free.
+    """
+    if not task.has_parts:
         return ""
-    taken = lock_task(task).places_taken
-    return Claim.Part.ASSISTANT if taken else Claim.Part.LEAD
+    locked = lock_task(task)
+    part = wanted or (Claim.Part.ASSISTANT if locked.led else Claim.Part.LEAD)
+    if locked.places_left > 0:
+        require(may_take_part(locked, part))
+    return part
 
 
 def lock_task(task: Task) -> Task:
@@ -91,7 +109,7 @@ def withdraw_claim(*, claim: Claim, actor: Employee, now: datetime) -> None:
     """
     require(may_withdraw(actor, claim))
     lock_people(claim.employee_id)
-    if claim.task.sharing == Task.Sharing.LEAD:
+    if claim.task.has_parts:
         lock_task(claim.task)
     claim = fresh(claim)
     require(may_withdraw(actor, claim))

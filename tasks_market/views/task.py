@@ -25,13 +25,14 @@ from tasks_market.forms import AcceptForm, DecisionForm, ExtensionForm, HandInFo
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, ClaimFile, Extension, Task
 from tasks_market.points import points_of, share_of
 from tasks_market.queries import claim_facts, spoken
-from tasks_market.queries.board import SchemeBook, Working, expected_share, state_of, workings_of
+from tasks_market.queries.board import SchemeBook, Working, offers_of, state_of, workings_of
 from tasks_market.views.board import places_as_dots
 from tasks_market.views.shared import (
+    Place,
     claim_seen,
-    next_part,
     reader,
     remark_on,
+    spoken_offers,
     spoken_working,
     task_seen,
     this_moment,
@@ -164,16 +165,13 @@ class TaskPage:
         return Countdown.until(self.task.claim_until, self.now, past=_("已截止"))
 
     @cached_property
-    def worth(self) -> tuple[Decimal, str, str]:
-        """Points of the next place, their working, and what it supposes."""
-        scheme = self._book.of(self.task.quarter.code)
-        coefficient, share = scheme.difficulty(self.task.difficulty), expected_share(self.task, scheme)
-        points = points_of(self.task.base, coefficient=coefficient, quality=None, share=share)
-        return (
-            points,
-            spoken_working(self.task, coefficient, None, share, points, next_part(self.task)),
-            remark_on(self.task),
-        )
+    def places(self) -> list[Place]:
+        """What the task has to offer, with its points."""
+        return spoken_offers(self.task, offers_of(self.task, self._book.of(self.task.quarter.code)))
+
+    @property
+    def remark(self) -> str:
+        return remark_on(self.task)
 
     @cached_property
     def rail(self) -> list[Step]:

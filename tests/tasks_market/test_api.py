@@ -89,6 +89,28 @@ def test_withdraw_and_assign(market):
     assert press(market.office, f"tasks/{task.pk}/assign", people=["no such"])[0] == 400
 
 
+def test_lead_and_assistants_over_the_api(market):
+    task = running(market, sharing="lead", places=4)
+    shown = signed_in(market.staff).get(f"/api/v1/tasks/{task.pk}/").json()
+    assert shown["lead_free"] is True
+    assert press(market.staff, f"tasks/{task.pk}/claim", role="assistant")[1]["part"] == "assistant"
+    assert press(market.other, f"tasks/{task.pk}/claim", role="boss")[0] == 400
+    assert press(market.other, f"tasks/{task.pk}/claim", role="lead")[1]["part"] == "lead"
+    status, refusal = press(market.head, f"tasks/{task.pk}/claim", role="lead")
+    assert (status, refusal["code"]) == (409, "led")
+    assert press(market.head, f"tasks/{task.pk}/claim")[1]["part"] == "assistant"
+    plain = running(market)
+    assert press(market.liaison, f"tasks/{plain.pk}/claim", role="lead")[0] == 400
+    assert signed_in(market.staff).get(f"/api/v1/tasks/{plain.pk}/").json()["lead_free"] is None
+    left = running(market, sharing="lead", state="closed", claim_until=timezone.now())
+    people = [market.staff.number, market.other.number]
+    claims = press(market.deputy, f"tasks/{left.pk}/assign", people=people, lead=market.other.number)[1]
+    assert {claim["employee_no"]: claim["part"] for claim in claims} == {
+        market.staff.number: "assistant",
+        market.other.number: "lead",
+    }
+
+
 def test_nothing_of_another_bureau(market):
     task, claim = running(market), market.claim()
     stranger = make_employee(make_bureau("YY"), roles=["office"])
