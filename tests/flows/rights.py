@@ -436,7 +436,7 @@ RIGHTS: dict[str, Line] = {
     "tasks_market:new": Line(DRAFTING, DRAFTING),
     "tasks_market:post-list": Line(None, OFFICE),
     "tasks_market:task": Line(ALL, None, task("posted")),
-    "tasks_market:places": Line(ALL, None, task("posted")),
+    "tasks_market:live": Line(ALL, None, task("posted")),
     "tasks_market:claim": Line(None, ALL, task("posted")),
     "tasks_market:edit": Line(DRAFTERS, DRAFTERS, task("draft")),
     "tasks_market:post": Line(None, OFFICE, task("draft")),
