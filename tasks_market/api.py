@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.timezone import localtime
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -18,7 +21,7 @@ from common.exact import format2
 from indicators.models import Quarter
 from organization.api import OwnField, ScopedMixin
 from organization.models import Department, Employee, Post
-from tasks_market.models import Claim, Task
+from tasks_market.models import Claim, Extension, Task
 from tasks_market.queries import offer
 from tasks_market.queries.board import state_of
 from tasks_market.services import acceptance, assigning, claiming, doing, drafting
@@ -90,6 +93,7 @@ class ClaimSerializer(serializers.ModelSerializer[Claim]):
     name = serializers.CharField(source="employee.name", read_only=True)
     deadline = serializers.DateTimeField(read_only=True)
     quality = serializers.SerializerMethodField()
+    extension_asked = serializers.SerializerMethodField(help_text="until when an undecided extension is asked, or null")
 
     class Meta:
         model = Claim
@@ -113,8 +117,14 @@ class ClaimSerializer(serializers.ModelSerializer[Claim]):
             "quality",
             "comment",
             "accepted_on",
+            "objection",
+            "objection_answer",
+            "extension_asked",
         ]
         read_only_fields = fields
+
+    def get_extension_asked(self, claim: Claim) -> datetime | None:
+        return next((localtime(one.asked_until) for one in claim.extensions.all() if not one.decision), None)
 
     def get_quality(self, claim: Claim) -> str | None:
         return None if claim.quality is None else format2(claim.quality)
@@ -149,6 +159,45 @@ class AssignSerializer(serializers.Serializer[Any]):
 class HandInSerializer(serializers.Serializer[Any]):
     report = serializers.CharField()
     files = serializers.ListField(child=serializers.FileField(), required=False, default=list)
+
+
+class ExtensionSerializer(serializers.ModelSerializer[Extension]):
+    claim = serializers.IntegerField(source="claim_id", read_only=True)
+
+    class Meta:
+        model = Extension
+        fields = [
+            "id",
+            "claim",
+            "asked_at",
+            "asked_until",
+            "reason",
+            "decision",
+            "granted_until",
+            "answer",
+            "decided_at",
+        ]
+        read_only_fields = fields
+
+
+class AskExtensionSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(help_text="later than the deadline as it stands")
+    reason = serializers.CharField()
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="another moment than was asked for"
+    )
+    answer = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    answer = serializers.CharField()
+
+
+class DecisionSerializer(AnswerSerializer):
+    upheld = serializers.BooleanField(help_text="true frees the place, false leaves the assignment as it is")
 
 
 class AcceptSerializer(serializers.Serializer[Any]):
@@ -261,9 +310,13 @@ class TaskViewSet(
 class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Claim]):
     """Places of tasks with who holds them; each moves on by its holder or by who accepts."""
 
-    queryset = Claim.objects.select_related(
-        "bureau", "quarter", "employee", "task__quarter", "task__bureau", "task__department"
-    ).order_by("-quarter__code", "task__number", "at", "id")
+    queryset = (
+        Claim.objects.select_related(
+            "bureau", "quarter", "employee", "task__quarter", "task__bureau", "task__department"
+        )
+        .prefetch_related("extensions")
+        .order_by("-quarter__code", "task__number", "at", "id")
+    )
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
     lookup_value_regex = r"\d{1,18}"
@@ -299,6 +352,50 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
         )
         return Response(self.get_serializer(claim).data)
 
+    @extend_schema(request=ReasonSerializer, responses=ClaimSerializer)
+    @action(detail=True, methods=["post"], url_path="object", url_name="object")
+    def object_to(self, request: Request, pk: str) -> Response:
+        """Objects with a reason to what was assigned; once, before the work starts, by the person alone."""
+        claim = assigning.object_to(
+            claim=self.get_object(), actor=_person(request), reason=_reason(request), now=timezone.now()
+        )
+        return Response(self.get_serializer(claim).data)
+
+    @extend_schema(request=DecisionSerializer, responses={200: ClaimSerializer, 204: None})
+    @action(detail=True, methods=["post"], url_path="decide-objection", url_name="decide-objection")
+    def decide_objection(self, request: Request, pk: str) -> Response:
+        """Answers an objection, as who assigned or as the office: upheld, the place is free again (204)."""
+        given, claim = _given(DecisionSerializer, request), self.get_object()
+        assigning.decide_objection(claim=claim, actor=_person(request), now=timezone.now(), **given)
+        if given["upheld"]:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=AskExtensionSerializer, responses={201: ExtensionSerializer})
+    @action(detail=True, methods=["post"], url_path="ask-extension", url_name="ask-extension")
+    def ask_extension(self, request: Request, pk: str) -> Response:
+        """Asks before the deadline for a later one, with a reason; one at a time."""
+        given = _given(AskExtensionSerializer, request)
+        extension = doing.ask_extension(claim=self.get_object(), actor=_person(request), now=timezone.now(), **given)
+        return Response(ExtensionSerializer(extension).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=GrantSerializer, responses=ExtensionSerializer)
+    @action(detail=True, methods=["post"], url_path="grant-extension", url_name="grant-extension")
+    def grant_extension(self, request: Request, pk: str) -> Response:
+        """Grants the extension that waits, to the moment asked for or to `until`; 404 where none waits."""
+        return self._decide_extension(request, granted=True, **_given(GrantSerializer, request))
+
+    @extend_schema(request=AnswerSerializer, responses=ExtensionSerializer)
+    @action(detail=True, methods=["post"], url_path="refuse-extension", url_name="refuse-extension")
+    def refuse_extension(self, request: Request, pk: str) -> Response:
+        """Refuses the extension that waits, with an answer; 404 where none waits."""
+        return self._decide_extension(request, granted=False, **_given(AnswerSerializer, request))
+
+    def _decide_extension(self, request: Request, **decision: Any) -> Response:
+        extension = get_object_or_404(self.get_object().extensions, decision="")
+        decided = doing.decide_extension(extension=extension, actor=_person(request), now=timezone.now(), **decision)
+        return Response(ExtensionSerializer(decided).data)
+
     @extend_schema(request=AcceptSerializer, responses=ClaimSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:
@@ -329,10 +426,14 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
         return Response(self.get_serializer(claim).data)
 
 
-def _reason(request: Request) -> str:
-    given = ReasonSerializer(data=request.data)
+def _given(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
-    return str(given.validated_data["reason"])
+    return given.validated_data
+
+
+def _reason(request: Request) -> str:
+    return str(_given(ReasonSerializer, request)["reason"])
 
 
 def _person(request: Request) -> Employee:
