@@ -43,6 +43,8 @@ from tasks_market.views.shared import (
 )
 
 ROWS = 20
+LINKED_ONLY = {"unfinished"}
+"""进行中 and 待验收 in one list, where the readiness list leads; no tab of its own elsewhere."""
 MOST_DOTS = 12
 """So many places are shown as dots; more are said in figures only."""
 
@@ -109,6 +111,7 @@ class Board:
         }
         if self.user.has_role("office", "deputy_director", "director", "discipline"):
             lanes["unclaimed"] = (_("待派单"), unclaimed)
+        lanes["unfinished"] = (_("未办结"), working | waiting)
         return lanes | {"done": (_("已完成"), ~(in_window & open_quarter) & ~working & ~waiting)}
 
     @property
@@ -150,6 +153,8 @@ class Board:
         query = self.asked.copy()
         tabs = []
         for key, (label, _condition) in self._conditions.items():
+            if key in LINKED_ONLY and key != self.lane:
+                continue
             query["lane"] = key
             tabs.append(Tab(label, f"?{_query_text(query)}", key == self.lane, self.counts[key]))
         return tabs
