@@ -115,6 +115,8 @@ class Tasks(QuarterSheet):
         for name, attribute in (("posted", "posted_at"), ("until", "claim_until"), ("due", "due_at")):
             stored = getattr(found, attribute) if found else None
             values[attribute] = _moment(given[name], stored) if name in given else stored
+        if found and found.posted_by_id and values["posted_at"] is None:
+            values["posted_at"] = found.posted_at  # posted in the application since the file was written
         values["point_id"] = found.point_id if found else None
         quarter: QuarterCode | None = given.get("quarter")
         if "point" in given and quarter is not None:
@@ -194,7 +196,9 @@ class Tasks(QuarterSheet):
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Task]:
-        rows = Task.objects.filter(bureau=bureau).select_related("bureau", "quarter", "department", "point")
+        """All but the cancelled ones, which no column tells from live ones: elsewhere they would be on offer again."""
+        rows = Task.objects.filter(bureau=bureau).exclude(state=Task.State.CANCELLED)
+        rows = rows.select_related("bureau", "quarter", "department", "point")
         return rows.order_by("number").iterator()
 
     @classmethod
@@ -295,6 +299,10 @@ class Claims(QuarterSheet):
                 "quality": self.given(row, "quality", found.quality if found else None),
                 "accepted_on": self.given(row, "accepted", found.accepted_on if found else None),
             }
+            if found and found.accepted_at and not values["outcome"]:
+                # accepted or refused in the application since the file was written
+                kept = ("outcome", "quality", "accepted_on")
+                values |= {name: getattr(found, name) for name in kept}
             self._store(row, task, person.id, found, values, batch)
         batch.flush()
 
@@ -428,7 +436,8 @@ class Claims(QuarterSheet):
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Claim]:
-        rows = Claim.objects.filter(bureau=bureau).select_related("task", "employee")
+        rows = Claim.objects.filter(bureau=bureau).exclude(task__state=Task.State.CANCELLED)
+        rows = rows.select_related("task", "employee")
         return rows.order_by("task__number", "at", "employee__number").iterator()
 
     @classmethod
