@@ -22,7 +22,9 @@ from django.utils import timezone
 
 from audit.models import Entry
 from common.errors import DomainError
+from notifications.models import Notification
 from organization.models import Employee
+from tasks_market import jobs
 from tasks_market.models import Claim, Task
 from tasks_market.services import acceptance, assigning, claiming, doing, steps
 from tests.factories import make_bureau, make_claim, make_employee, make_quarter, make_task
@@ -318,6 +320,55 @@ def test_the_update_alone_leaves_a_place_for_the_lead(bureau: Any) -> None:
         raised = at_once([claiming_of(task, person, "assistant") for person in people(bureau, 12)])
     assert only_sentences(raised)
     assert counted(task) == (2, 2)
+
+
+def close_by_reading(task: Task, now: datetime) -> bool:
+    """The control: a window closed by reading, checking and saving."""
+    current = Task.objects.select_related("bureau", "department__deputy").get(pk=task.pk)
+    if current.state == Task.State.CLOSED:
+        return False
+    time.sleep(0.05)
+    current.state = Task.State.CLOSED
+    current.save(update_fields=["state"])
+    assigning.audit.record(actor=None, action="task.close", bureau=current.bureau, target=current)
+    return True
+
+
+def told_each_time(notify: Callable[..., int]) -> Callable[..., int]:
+    """The control: an occasion that says which run it was, instead of what it is about."""
+
+    def tell(*, occasion: str, **given: Any) -> int:
+        return notify(occasion=f"{occasion}:{threading.get_ident()}", **given)
+
+    return tell
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_the_jobs_run_at_once_and_twice(bureau: Any, guarded: bool) -> None:
+    """Six workers do the minute's and the morning's job together, and once more: one line, one message for each."""
+    office = people(bureau, 1, roles=["office"])[0]
+    late = people(bureau, 3)
+    for _number in range(3):
+        posted(bureau, places=2, claim_until=NOW - HOUR)
+    scheduled = posted(bureau, announced=False, posted_at=NOW - HOUR)
+    for person in late:
+        make_claim(posted(bureau, due_at=NOW - HOUR), person, state="started")
+    unguarded = [
+        patch.object(assigning, "close_window", close_by_reading),
+        patch.object(doing, "notify", told_each_time(doing.notify)),
+    ]
+    for _run in range(2):
+        with patched(*([] if guarded else unguarded)):
+            assert at_once([jobs.close_windows, jobs.remind_overdue] * 6) == [None] * 12
+    closed = Entry.objects.filter(action="task.close").count()
+    reminded = Notification.objects.filter(occasion__startswith="claim.overdue").count()
+    assert (closed == 3) is guarded
+    assert (reminded == 3) is guarded
+    if guarded:
+        assert Notification.objects.filter(recipient=office, occasion__startswith="task.unclaimed").count() == 3
+        announced = Notification.objects.filter(occasion__startswith=f"task.post:{scheduled.pk}:")
+        assert announced.count() == Employee.objects.count()
+        assert not Task.objects.filter(announced=False).exists()
 
 
 @pytest.mark.parametrize("guarded", [True, False])
