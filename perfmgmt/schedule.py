@@ -25,6 +25,7 @@ JOBS = (
     Job("audit.jobs.seal_chains", EVERY_MINUTE, "把新的审计记录封入各单位的哈希链。"),
     Job("exchange.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的导入导出作业。"),
     Job("scoring.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的计分作业。"),
+    Job("scoring.jobs.follow_acceptances", EVERY_MINUTE, "任务验收后更新预计得分和排名。"),
     Job(
         "tasks_market.jobs.close_windows", EVERY_MINUTE, "公布到点的亮单；关闭到期的抢单，未抢的名额转分管局领导派单。"
     ),

@@ -229,6 +229,7 @@ SPECTACULAR_SETTINGS = {
         "TaskKindEnum": "tasks_market.models.Task.Kind",
         "TaskStateEnum": "tasks_market.models.Task.State",
         "ClaimStateEnum": "tasks_market.models.Claim.State",
+        "ClaimPartEnum": "tasks_market.models.Claim.Part",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

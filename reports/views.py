@@ -8,16 +8,22 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.components import Tab
+from indicators.models import Quarter
+from indicators.queries import working_quarter
+from organization.models import Employee
 from organization.requests import PersonRequest
 from reports.forms import RankingForm
 from reports.permissions import (
+    OPEN_TO_STAFF,
     exported_department,
     may_compare_departments,
     may_export_scores,
@@ -30,7 +36,8 @@ from reports.services import export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_see_score
-from scoring.queries.explanations import explanation
+from scoring.queries import as_it_stands, explanation, first_standing
+from tasks_market.models import Claim
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -89,11 +96,30 @@ def mine(request: PersonRequest) -> HttpResponse:
     if code := request.GET.get("quarter"):
         scores = scores.filter(quarter__code=code)
     found = scores.select_related("run", "quarter", "bureau", "department", "category", "employee").first()
+    found = found or _not_scored_yet(user, code)
     if found is None and code:
         raise Http404
     if found is None:
         return render(request, "reports/mine_empty.html")
     return _sheet(request, found)
+
+
+def _not_scored_yet(user: Employee, code: str | None) -> Score | None:
+    """One's score in a quarter that the night has not scored yet: the one asked for, or that people work in."""
+    quarter = Quarter.objects.filter(bureau=user.bureau, code=code).first() if code else working_quarter(user.bureau)
+    if quarter is None or quarter.state in OPEN_TO_STAFF:
+        return None
+    today = user.bureau.today
+    if quarter.period.first_day > today and quarter not in _earned_ahead(user):
+        return None
+    quarter.bureau = user.bureau
+    return first_standing(quarter, user, today=today, now=timezone.now())
+
+
+def _earned_ahead(user: Employee) -> QuerySet[Quarter]:
+    """Quarters in which one has points of accepted tasks before anything was scored."""
+    accepted = Quarter.objects.filter(claims__employee=user, claims__outcome=Claim.Outcome.ACCEPTED)
+    return accepted.exclude(scores__employee=user).exclude(state__in=OPEN_TO_STAFF).distinct()
 
 
 @require_safe
@@ -112,6 +138,7 @@ def score(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
     user = request.user
+    found = as_it_stands(found, now=timezone.now())
     explained = explanation(found)
     scheme = SchemeValues.from_mapping(found.run.scheme)
     own = found.employee_id == user.pk
@@ -122,13 +149,17 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
         .order_by("-quarter__code")
         .values_list("quarter__code", "id")
     )
+    shown: list[tuple[str, int | None]] = list(quarters)
+    if own:
+        ahead = _earned_ahead(user).exclude(pk=found.quarter_id).values_list("code", flat=True)
+        shown += [(code, 0) for code in ahead] + ([] if found.pk else [(found.quarter.code, None)])
     tabs = [
         Tab(
             code,
             f"{reverse('reports:mine')}?quarter={code}" if own else reverse("reports:score", args=[pk]),
             pk == found.pk,
         )
-        for code, pk in quarters
+        for code, pk in sorted(shown, key=lambda pair: pair[0], reverse=True)
     ]
     return render(
         request,

@@ -18,7 +18,7 @@ from indicators.models import Quarter
 from organization.requests import caller
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_see_readiness, may_see_score
-from scoring.queries import explanation, readiness
+from scoring.queries import as_it_stands, explanation, readiness
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
 
@@ -220,7 +220,11 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(responses=ExplanationSerializer)
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def explanation(self, request: Request, pk: str) -> Response:
-        """The score from its total down to each input; 403 for those who may only see the rank."""
-        score = get_object_or_404(self.get_queryset().select_related("run").defer(None), pk=pk)
+        """The score from its total down to each input, in a running quarter as it stands at this moment.
+
+        403 for those who may only see the rank.
+        """
+        related = ("run", "quarter__bureau", "employee")
+        score = get_object_or_404(self.get_queryset().select_related(*related).defer(None), pk=pk)
         may_see_score(caller(request), score).require()
-        return Response(ExplanationSerializer(explanation(score)).data)
+        return Response(ExplanationSerializer(explanation(as_it_stands(score, now=timezone.now()))).data)

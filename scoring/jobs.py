@@ -1,16 +1,21 @@
 """Celery's doors into scoring: ids in, one service call, safe to run twice."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 from celery import shared_task
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from common.errors import DomainError
 from indicators.models import Quarter
 from organization.models import Bureau
+from scoring.models import ScoreRun
 from scoring.services import jobs
 from scoring.services.scoring import score_by_night
+from tasks_market.models import TAKES_INPUT, Claim
+
+FRESH = timedelta(minutes=10)
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +42,20 @@ def score_open_quarters() -> None:
         today = quarter.bureau.today
         if quarter.period.first_day <= today:
             score_bureau.delay(quarter.bureau_id, quarter.code, today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def follow_acceptances() -> None:
+    """Every minute: provisional scores in which a task was accepted since are worked out again, for the rankings.
+
+    A person's own sheet does not wait for it (`queries.standing`). What an acceptance left as it was is looked at for
+    ten minutes and then let go.
+    """
+    fresh = Claim.objects.filter(accepted_at__gt=timezone.now() - FRESH)
+    accepted = fresh.filter(quarter=OuterRef("quarter"), accepted_at__gt=OuterRef("scored_at"))
+    runs = ScoreRun.objects.filter(is_current=True, as_of__isnull=False, quarter__state__in=TAKES_INPUT)
+    for run in runs.filter(Exists(accepted)).select_related("quarter__bureau").order_by("pk"):
+        score_bureau.delay(run.bureau_id, run.quarter.code, run.quarter.bureau.today.isoformat())
 
 
 @shared_task(ignore_result=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
+from django.db.models import Prefetch, prefetch_related_objects
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.timezone import localtime
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -18,7 +22,7 @@ from common.exact import format2
 from indicators.models import Quarter
 from organization.api import OwnField, ScopedMixin
 from organization.models import Department, Employee, Post
-from tasks_market.models import Claim, Task
+from tasks_market.models import Claim, Extension, Task
 from tasks_market.queries import offer
 from tasks_market.queries.board import state_of
 from tasks_market.services import acceptance, assigning, claiming, doing, drafting
@@ -35,6 +39,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     point = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
     open_to = OwnField(slug_field="code", queryset=Department.objects.all(), many=True, required=False)
     places_left = serializers.IntegerField(read_only=True)
+    lead_free = serializers.SerializerMethodField(
+        help_text="whether the lead's place is free; null where the points are not shared between lead and assistants"
+    )
     market_state = serializers.SerializerMethodField(help_text="scheduled, open, full, closed, draft or cancelled, now")
 
     class Meta:
@@ -50,6 +57,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "places",
             "places_taken",
             "places_left",
+            "lead_free",
             "sharing",
             "posted_at",
             "claim_until",
@@ -64,6 +72,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "market_state",
         ]
         read_only_fields = ["id", "places_taken", "posted_at", "state"]
+
+    def get_lead_free(self, task: Task) -> bool | None:
+        return not task.led if task.has_parts else None
 
     def get_market_state(self, task: Task) -> str:
         return state_of(task, timezone.now())
@@ -83,6 +94,7 @@ class ClaimSerializer(serializers.ModelSerializer[Claim]):
     name = serializers.CharField(source="employee.name", read_only=True)
     deadline = serializers.DateTimeField(read_only=True)
     quality = serializers.SerializerMethodField()
+    extension_asked = serializers.SerializerMethodField(help_text="until when an undecided extension is asked, or null")
 
     class Meta:
         model = Claim
@@ -106,8 +118,14 @@ class ClaimSerializer(serializers.ModelSerializer[Claim]):
             "quality",
             "comment",
             "accepted_on",
+            "objection",
+            "objection_answer",
+            "extension_asked",
         ]
         read_only_fields = fields
+
+    def get_extension_asked(self, claim: Claim) -> datetime | None:
+        return next((localtime(one.asked_until) for one in claim.extensions.all() if not one.decision), None)
 
     def get_quality(self, claim: Claim) -> str | None:
         return None if claim.quality is None else format2(claim.quality)
@@ -121,13 +139,70 @@ class PostingSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
+class ClaimingSerializer(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(
+        choices=Claim.Part.choices,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of a task that is shared between lead and assistants; left out: lead while that place is free",
+    )
+
+
 class AssignSerializer(serializers.Serializer[Any]):
     people = OwnField(slug_field="number", queryset=Employee.objects.select_related("bureau"), many=True)
+    lead = OwnField(
+        slug_field="number",
+        queryset=Employee.objects.select_related("bureau"),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="who of them leads a task that is shared so and has no lead yet; left out: the first",
+    )
 
 
 class HandInSerializer(serializers.Serializer[Any]):
     report = serializers.CharField()
     files = serializers.ListField(child=serializers.FileField(), required=False, default=list)
+
+
+class ExtensionSerializer(serializers.ModelSerializer[Extension]):
+    claim = serializers.IntegerField(source="claim_id", read_only=True)
+
+    class Meta:
+        model = Extension
+        fields = [
+            "id",
+            "claim",
+            "asked_at",
+            "asked_until",
+            "reason",
+            "decision",
+            "granted_until",
+            "answer",
+            "decided_at",
+        ]
+        read_only_fields = fields
+
+
+class AskExtensionSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(help_text="later than the deadline as it stands")
+    reason = serializers.CharField()
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="another moment than was asked for"
+    )
+    answer = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    answer = serializers.CharField()
+
+
+class DecisionSerializer(AnswerSerializer):
+    upheld = serializers.BooleanField(help_text="true frees the place, false leaves the assignment as it is")
 
 
 class AcceptSerializer(serializers.Serializer[Any]):
@@ -165,6 +240,7 @@ class TaskViewSet(
 
     queryset = (
         Task.objects.select_related("bureau", "quarter__bureau", "department", "post", "point")
+        .with_lead()
         .prefetch_related("open_to")
         .order_by("-quarter__code", "number")
     )
@@ -201,13 +277,19 @@ class TaskViewSet(
         )
         return Response(self.get_serializer(task).data)
 
-    @extend_schema(request=None, responses={201: ClaimSerializer})
+    @extend_schema(request=ClaimingSerializer, responses={201: ClaimSerializer})
     @action(detail=True, methods=["post"])
     def claim(self, request: Request, pk: str) -> Response:
-        """Takes a place of the task for oneself; 409 with the sentence for who comes too late."""
+        """Takes a place of the task for oneself, as lead or assistant; 409 with the sentence for who comes too late."""
         person = _person(request)
+        role = ""
+        if request.data:
+            given = ClaimingSerializer(data=request.data)
+            given.is_valid(raise_exception=True)
+            role = given.validated_data["role"]
         task = offer(person, int(pk)) or self.get_object()
-        claim = claiming.claim_task(task=task, actor=person, now=timezone.now())
+        claim = claiming.claim_task(task=task, actor=person, now=timezone.now(), part=role)
+        prefetch_related_objects([claim], Prefetch("extensions", Extension.objects.none()))  # a new one has none
         return Response(_ANSWER.to_representation(claim), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=AssignSerializer, responses={201: ClaimSerializer(many=True)})
@@ -217,9 +299,7 @@ class TaskViewSet(
         task = self.get_object()
         given = AssignSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        claims = assigning.assign(
-            task=task, people=given.validated_data["people"], actor=_person(request), now=timezone.now()
-        )
+        claims = assigning.assign(task=task, actor=_person(request), now=timezone.now(), **given.validated_data)
         return Response(ClaimSerializer(claims, many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ReasonSerializer, responses=TaskSerializer)
@@ -236,9 +316,13 @@ class TaskViewSet(
 class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Claim]):
     """Places of tasks with who holds them; each moves on by its holder or by who accepts."""
 
-    queryset = Claim.objects.select_related(
-        "bureau", "quarter", "employee", "task__quarter", "task__bureau", "task__department"
-    ).order_by("-quarter__code", "task__number", "at", "id")
+    queryset = (
+        Claim.objects.select_related(
+            "bureau", "quarter", "employee", "task__quarter", "task__bureau", "task__department"
+        )
+        .prefetch_related("extensions")
+        .order_by("-quarter__code", "task__number", "at", "id")
+    )
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
     lookup_value_regex = r"\d{1,18}"
@@ -274,6 +358,50 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
         )
         return Response(self.get_serializer(claim).data)
 
+    @extend_schema(request=ReasonSerializer, responses=ClaimSerializer)
+    @action(detail=True, methods=["post"], url_path="object", url_name="object")
+    def object_to(self, request: Request, pk: str) -> Response:
+        """Objects with a reason to what was assigned; once, before the work starts, by the person alone."""
+        claim = assigning.object_to(
+            claim=self.get_object(), actor=_person(request), reason=_reason(request), now=timezone.now()
+        )
+        return Response(self.get_serializer(claim).data)
+
+    @extend_schema(request=DecisionSerializer, responses={200: ClaimSerializer, 204: None})
+    @action(detail=True, methods=["post"], url_path="decide-objection", url_name="decide-objection")
+    def decide_objection(self, request: Request, pk: str) -> Response:
+        """Answers an objection, as who assigned or as the office: upheld, the place is free again (204)."""
+        given, claim = _given(DecisionSerializer, request), self.get_object()
+        assigning.decide_objection(claim=claim, actor=_person(request), now=timezone.now(), **given)
+        if given["upheld"]:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=AskExtensionSerializer, responses={201: ExtensionSerializer})
+    @action(detail=True, methods=["post"], url_path="ask-extension", url_name="ask-extension")
+    def ask_extension(self, request: Request, pk: str) -> Response:
+        """Asks before the deadline for a later one, with a reason; one at a time."""
+        given = _given(AskExtensionSerializer, request)
+        extension = doing.ask_extension(claim=self.get_object(), actor=_person(request), now=timezone.now(), **given)
+        return Response(ExtensionSerializer(extension).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=GrantSerializer, responses=ExtensionSerializer)
+    @action(detail=True, methods=["post"], url_path="grant-extension", url_name="grant-extension")
+    def grant_extension(self, request: Request, pk: str) -> Response:
+        """Grants the extension that waits, to the moment asked for or to `until`; 404 where none waits."""
+        return self._decide_extension(request, granted=True, **_given(GrantSerializer, request))
+
+    @extend_schema(request=AnswerSerializer, responses=ExtensionSerializer)
+    @action(detail=True, methods=["post"], url_path="refuse-extension", url_name="refuse-extension")
+    def refuse_extension(self, request: Request, pk: str) -> Response:
+        """Refuses the extension that waits, with an answer; 404 where none waits."""
+        return self._decide_extension(request, granted=False, **_given(AnswerSerializer, request))
+
+    def _decide_extension(self, request: Request, **decision: Any) -> Response:
+        extension = get_object_or_404(self.get_object().extensions, decision="")
+        decided = doing.decide_extension(extension=extension, actor=_person(request), now=timezone.now(), **decision)
+        return Response(ExtensionSerializer(decided).data)
+
     @extend_schema(request=AcceptSerializer, responses=ClaimSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:
@@ -304,10 +432,14 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
         return Response(self.get_serializer(claim).data)
 
 
-def _reason(request: Request) -> str:
-    given = ReasonSerializer(data=request.data)
+def _given(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
-    return str(given.validated_data["reason"])
+    return given.validated_data
+
+
+def _reason(request: Request) -> str:
+    return str(_given(ReasonSerializer, request)["reason"])
 
 
 def _person(request: Request) -> Employee:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
@@ -44,7 +44,7 @@ class MarketFilter(forms.Form):
     """What the board is narrowed by; the lane rides along."""
 
     q = forms.CharField(
-        label=_("搜索"), required=False, widget=forms.SearchInput(attrs={"placeholder": _("编号或名称")})
+        label=_("搜索"), required=False, widget=forms.SearchInput(attrs={"placeholder": _("编号、名称或承担人")})
     )
     quarter = forms.ChoiceField(label=_("季度"), required=False)
     kind = forms.ChoiceField(label=_("类型"), required=False, choices=[ALL, *Task.Kind.choices])
@@ -76,7 +76,12 @@ class MarketFilter(forms.Form):
             held = Claim.objects.holding().filter(employee=self.person)
             tasks = tasks.filter(pk__in=held.values("task"))
         if text := given.get("q"):
-            tasks = tasks.filter(number__icontains=text) | tasks.filter(name__icontains=text)
+            held = Claim.objects.holding().filter(employee__number=text) | Claim.objects.holding().filter(
+                employee__name=text
+            )
+            tasks = tasks.filter(
+                Q(number__icontains=text) | Q(name__icontains=text) | Q(pk__in=held.order_by().values("task"))
+            )
         return tasks
 
 
@@ -136,7 +141,8 @@ class TaskForm(forms.ModelForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = rows
-            field.empty_label = str(_("不指定"))
+            if not isinstance(field, forms.ModelMultipleChoiceField):
+                field.empty_label = str(_("请选择") if field.required else _("不指定"))
         self.fields["quarter"].label_from_instance = lambda row: quarter_label(row.code)  # type: ignore[attr-defined]
         for name in ("claim_until", "due_at"):
             self.fields[name].input_formats = [MOMENT]  # type: ignore[attr-defined]
@@ -176,17 +182,25 @@ class PostForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """派单: one or several of the candidates."""
+    """派单: `only` the one whose button was pressed, or those who were ticked and who of them leads."""
 
-    people = forms.ModelMultipleChoiceField(
-        Employee.objects.none(), error_messages={"required": _("请至少选择一人再派单。")}
-    )
+    people = forms.ModelMultipleChoiceField(Employee.objects.none(), required=False)
+    only = forms.ModelChoiceField(Employee.objects.none(), required=False)
+    lead = forms.ModelChoiceField(Employee.objects.none(), required=False)
 
     def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["people"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = Employee.objects.filter(bureau_id=person.bureau_id).select_related("bureau", "department")
+        for field in self.fields.values():
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = Employee.objects.filter(bureau_id=person.bureau_id).select_related("bureau", "department")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("only"):
+            given["people"], given["lead"] = [given["only"]], None
+        elif not given.get("people") and "people" not in self.errors:
+            self.add_error("people", _("请至少选择一人再派单。"))
+        return given
 
 
 class ReasonForm(forms.Form):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import PointsField
@@ -42,6 +43,10 @@ class TaskQuerySet(OfBureauQuerySet):
             Q(claim_until__isnull=True) | Q(claim_until__gt=now),
             state=Task.State.POSTED,
         )
+
+    def with_lead(self) -> TaskQuerySet:
+        """`led` of every row in the same query."""
+        return self.annotate(led=Exists(Claim.objects.filter(task=OuterRef("pk"), part=Claim.Part.LEAD)))
 
     def window_passed(self, now: datetime) -> TaskQuerySet:
         """Still marked as posted although nobody can claim any more."""
@@ -137,6 +142,16 @@ class Task(models.Model):
     @property
     def places_left(self) -> int:
         return self.places - self.places_taken
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether one leads and the others assist."""
+        return self.sharing == self.Sharing.LEAD
+
+    @cached_property
+    def led(self) -> bool:
+        """Whether somebody holds the lead's place, as of the first look; `with_lead` brings it along."""
+        return self.claims.filter(part=Claim.Part.LEAD).exists()
 
     def is_scheduled(self, now: datetime) -> bool:
         """Posted for a later moment."""

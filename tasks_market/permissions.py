@@ -123,6 +123,25 @@ def takes_claims(person: Employee, task: Task, now: datetime) -> Verdict:
     return verdict
 
 
+def may_take_part(task: Task, part: str) -> Verdict:
+    """Whether the lead's or an assistant's place of a 主协办 task is free, places as such left aside.
+
+    Exactly one leads: while nobody does, the last place is kept for the lead, and a task without a window, which
+    nothing would give a lead at its close, begins with it.
+    """
+    if not task.has_parts:
+        return Verdict.yes()
+    if part == Claim.Part.LEAD:
+        return Verdict.no(_("主办已经有人承担；还有名额时可以协办。"), code="led") if task.led else Verdict.yes()
+    if task.led:
+        return Verdict.yes()
+    if task.claim_until is None:
+        return Verdict.no(_("这项任务还没有人主办，不设抢单截止的先定主办；您可以主办。"), code="lead_place")
+    if task.places_left <= 1:
+        return Verdict.no(_("余下的一个名额留给主办；您可以主办。"), code="lead_place")
+    return Verdict.yes()
+
+
 def _in_window(task: Task, now: datetime) -> Verdict:
     if task.takes_claims(now):
         return Verdict.yes()
@@ -171,7 +190,7 @@ def may_start(person: Employee, claim: Claim) -> Verdict:
     verdict = _own(person, claim) and _in_state(claim, Claim.State.HELD, _("只有待开工的任务可以开工。"))
     if verdict and claim.awaits_objection:
         return Verdict.no(_("您对派单的异议还没有答复；请等派单人决定后再开工。"), code="objection")
-    return verdict and _quarter_open(claim.task)
+    return verdict and _led(claim) and _quarter_open(claim.task)
 
 
 def may_note(person: Employee, claim: Claim) -> Verdict:
@@ -187,7 +206,7 @@ def may_hand_in(person: Employee, claim: Claim) -> Verdict:
         return Verdict.no(_("您对派单的异议还没有答复；请等派单人决定后再交付。"), code="objection")
     if claim.state not in (Claim.State.HELD, Claim.State.STARTED):
         return Verdict.no(_("任务现在是“%(state)s”，不能再交付。") % {"state": claim.get_state_display()}, code="state")
-    return _quarter_open(claim.task)
+    return _led(claim) and _quarter_open(claim.task)
 
 
 def may_ask_extension(person: Employee, claim: Claim, *, now: datetime) -> Verdict:
@@ -326,6 +345,15 @@ def _own(person: Employee, claim: Claim) -> Verdict:
     if person.pk == claim.employee_id:
         return Verdict.yes()
     return Verdict.no(_("这是别人承担的任务，只能由本人办理。"), code="not_own")
+
+
+def _led(claim: Claim) -> Verdict:
+    """Nothing is done in a task that nobody leads; at the latest the close of its window gives it a lead."""
+    if claim.part != Claim.Part.ASSISTANT or claim.task.led:
+        return Verdict.yes()
+    return Verdict.no(
+        _("这项任务还没有人主办，主办定下来再开工；抢单截止时还没有的，由最先抢到的协办接任。"), code="no_lead"
+    )
 
 
 def _in_state(claim: Claim, state: Claim.State, sentence: str) -> Verdict:

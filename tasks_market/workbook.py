@@ -115,6 +115,8 @@ class Tasks(QuarterSheet):
         for name, attribute in (("posted", "posted_at"), ("until", "claim_until"), ("due", "due_at")):
             stored = getattr(found, attribute) if found else None
             values[attribute] = _moment(given[name], stored) if name in given else stored
+        if found and found.posted_by_id and values["posted_at"] is None:
+            values["posted_at"] = found.posted_at  # posted in the application since the file was written
         values["point_id"] = found.point_id if found else None
         quarter: QuarterCode | None = given.get("quarter")
         if "point" in given and quarter is not None:
@@ -194,7 +196,9 @@ class Tasks(QuarterSheet):
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Task]:
-        rows = Task.objects.filter(bureau=bureau).select_related("bureau", "quarter", "department", "point")
+        """All but the cancelled ones, which no column tells from live ones: elsewhere they would be on offer again."""
+        rows = Task.objects.filter(bureau=bureau).exclude(state=Task.State.CANCELLED)
+        rows = rows.select_related("bureau", "quarter", "department", "point")
         return rows.order_by("number").iterator()
 
     @classmethod
@@ -295,6 +299,10 @@ class Claims(QuarterSheet):
                 "quality": self.given(row, "quality", found.quality if found else None),
                 "accepted_on": self.given(row, "accepted", found.accepted_on if found else None),
             }
+            if found and found.accepted_at and not values["outcome"]:
+                # accepted or refused in the application since the file was written
+                kept = ("outcome", "quality", "accepted_on")
+                values |= {name: getattr(found, name) for name in kept}
             self._store(row, task, person.id, found, values, batch)
         batch.flush()
 
@@ -384,6 +392,8 @@ class Claims(QuarterSheet):
             number = shared[pk].number
             standing = Claim.objects.filter(task=pk, part=Claim.Part.LEAD).count()
             if standing + len(coming) == 0:
+                if self._may_still_be_led(shared[pk]):
+                    continue
                 message = _("任务“%(number)s”没有主办") % {"number": number}
                 self._refuse_part(rows[0], message, _("主协办的任务应当恰好一人主办"))
                 self.faulty.add(pk)
@@ -398,6 +408,13 @@ class Claims(QuarterSheet):
             claim.part = Claim.Part.LEAD
         Claim.objects.bulk_update(made, ["part"], batch_size=500)
         self._count_places()
+
+    def _may_still_be_led(self, task: Task) -> bool:
+        """Whether the lead's place is still on offer: so stands a live task of which people have claimed to assist."""
+        if task.claim_until is None or not task.takes_claims(self.session.now):
+            return False
+        claims = Claim.objects.filter(task=task).values_list("outcome", flat=True)
+        return len(claims) < task.places and not any(claims)
 
     def _count_places(self) -> None:
         """The stored number of places taken, of the tasks that this file's claims belong to.
@@ -419,7 +436,8 @@ class Claims(QuarterSheet):
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Claim]:
-        rows = Claim.objects.filter(bureau=bureau).select_related("task", "employee")
+        rows = Claim.objects.filter(bureau=bureau).exclude(task__state=Task.State.CANCELLED)
+        rows = rows.select_related("task", "employee")
         return rows.order_by("task__number", "at", "employee__number").iterator()
 
     @classmethod

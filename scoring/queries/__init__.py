@@ -13,6 +13,7 @@ from scoring.queries.rankings import (
     ranking_rows,
 )
 from scoring.queries.readiness import Concerned, Obstacle, Readiness, is_outdated, publicity_ends, readiness
+from scoring.queries.standing import as_it_stands, first_standing
 
 __all__ = [
     "Concerned",
@@ -25,9 +26,11 @@ __all__ = [
     "RankingRow",
     "Readiness",
     "ScoredPerson",
+    "as_it_stands",
     "current_run",
     "explain_score",
     "explanation",
+    "first_standing",
     "is_outdated",
     "movement_text",
     "moves_of_correction",

@@ -18,6 +18,7 @@ from scoring.models import ScoreRun
 from scoring.queries.inputs import ScoredPerson
 from scoring.queries.outcomes import Outcome, score_now, stored_columns
 from scoring.queries.rankings import current_run
+from tasks_market.models import Claim
 
 PUBLICITY_WORKDAYS = 5
 """Working days of 公示 (domain.md, Quarter's end)."""
@@ -37,7 +38,7 @@ class Concerned:
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """One line of the readiness list. `kind`: scheme, unscored, provisional, outdated, missing, ahead,
-    unconfirmed, no_individual or publicity. What is not `overridable` has to be cured; the rest can be overridden with a reason."""
+    unconfirmed, no_individual, unfinished or publicity. What is not `overridable` has to be cured; the rest can be overridden with a reason."""
 
     kind: str
     sentence: str
@@ -191,6 +192,25 @@ def _no_individual(checked: _Checked) -> Obstacle | None:
     )
 
 
+def _unfinished_claims(checked: _Checked) -> Obstacle | None:
+    """Tasks of the quarter that somebody holds and nobody has accepted or refused: they bring no points (domain.md)."""
+    rows = Claim.objects.open().filter(task__quarter=checked.quarter).order_by("employee__number", "task__number")
+    tasks: dict[tuple[int, str, str], list[str]] = defaultdict(list)
+    for *person, task, state in rows.values_list(
+        "employee_id", "employee__number", "employee__name", "task__number", "state"
+    ):
+        tasks[tuple(person)].append(f"{task} {Claim.State(state).label}")
+    if not tasks:
+        return None
+    return Obstacle(
+        "unfinished",
+        _("没有办结的任务 %(count)d 份，涉及 %(people)d 人，现在不计分；请验收、退回重办或判为未通过。")
+        % {"count": sum(map(len, tasks.values())), "people": len(tasks)},
+        overridable=True,
+        people=tuple(Concerned(*person, tuple(details)) for person, details in tasks.items()),
+    )
+
+
 def _publicity(checked: _Checked) -> Obstacle | None:
     if checked.quarter.is_frozen:
         return None
@@ -211,6 +231,7 @@ CHECKS: tuple[Callable[[_Checked], Obstacle | None], ...] = (
     _ahead,
     _unconfirmed,
     _no_individual,
+    _unfinished_claims,
     _publicity,
 )
 """The list's lines in order; each looks at one thing and answers None when there is nothing to say."""

@@ -68,8 +68,8 @@ def publish_quarter(
 ) -> Quarter:
     """Publishes and freezes a scored quarter (scoring.md §6), if nothing stands in the way.
 
-    `override` is the reason for passing over missing and unconfirmed results, people without individual task and the
-    days of publicity; an absent, provisional or outdated score is never passed over. A quarter that was not shown yet
+    `override` is the reason for passing over missing and unconfirmed results, people without individual task,
+    unfinished tasks and the days of publicity; an absent, provisional or outdated score is never passed over. A quarter that was not shown yet
     takes its remaining steps at once. Raises NotReady, Refused, Conflict, InvalidInput.
     """
     if actor is not None:

@@ -44,6 +44,7 @@ CURES: dict[str, tuple[str, dict[str, str], object]] = {
     "missing": ("indicators:results", {"state": "missing"}, gettext_lazy("打开漏项清单，补录或标为不适用")),
     "unconfirmed": ("indicators:results", {}, gettext_lazy("打开考评结果，确认或退回")),
     "no_individual": ("indicators:items", {}, gettext_lazy("打开领取，登记个性考点")),
+    "unfinished": ("tasks_market:board", {"lane": "unfinished"}, gettext_lazy("打开没有办结的任务")),
 }
 CURED_BY_SCORING = ("unscored", "provisional", "outdated")
 

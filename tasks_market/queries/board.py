@@ -16,8 +16,8 @@ from indicators.models import Quarter
 from indicators.queries import scheme_values
 from indicators.scheme import SchemeValues
 from organization.models import Bureau, Employee
-from tasks_market.models import TAKES_INPUT, Claim, Extension, Task
-from tasks_market.permissions import may_claim
+from tasks_market.models import TAKES_INPUT, Claim, Extension, Task, TaskQuerySet
+from tasks_market.permissions import may_claim, may_take_part
 from tasks_market.points import points_of, share_of
 from tasks_market.queries import claim_facts_of
 
@@ -36,15 +36,25 @@ class SchemeBook:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A place that can be taken: the lead's or an assistant's of a 主协办 task, just a place of every other."""
+
+    part: str
+    coefficient: Decimal
+    share: Fraction
+    worth: Decimal
+    """Points that it brings with quality 1 when every place is taken and every claim accepted."""
+    free: Verdict
+    """Whether the part is still to be had; that the task as such has a place is asked beside it."""
+
+
+@dataclass(frozen=True, slots=True)
 class BoardRow:
     """A task on the market page, for one reader. `counts_to` is what the countdown runs to, None for none."""
 
     task: Task
     places_left: int
-    coefficient: Decimal
-    worth: Decimal
-    """Points that the reader would get with quality 1 when every place is taken."""
-    share: Fraction
+    offers: tuple[Offer, ...]
     claim: Verdict
     mine: Claim | None
     counts_to: datetime | None
@@ -52,9 +62,9 @@ class BoardRow:
     """scheduled, open, full, closed, draft or cancelled."""
 
 
-def board(user: Employee, tasks: QuerySet[Task], *, now: datetime) -> list[BoardRow]:
+def board(user: Employee, tasks: TaskQuerySet, *, now: datetime) -> list[BoardRow]:
     """The rows of the tasks, which the caller has narrowed from `visible_to`; seven queries and two for each quarter."""
-    tasks = tasks.select_related("bureau", "quarter", "department", "post", "point")
+    tasks = tasks.with_lead().select_related("bureau", "quarter", "department", "post", "point")
     rows = list(tasks.prefetch_related(Prefetch("claims", Claim.objects.filter(employee=user), to_attr="own")))
     facts = claim_facts_of(user, rows)
     book = SchemeBook(user.bureau)
@@ -65,15 +75,11 @@ def board(user: Employee, tasks: QuerySet[Task], *, now: datetime) -> list[Board
 
 
 def _row(task: Task, scheme: SchemeValues, verdict: Verdict, now: datetime) -> BoardRow:
-    coefficient = scheme.difficulty(task.difficulty)
-    share = expected_share(task, scheme)
     state = state_of(task, now)
     return BoardRow(
         task=task,
         places_left=task.places_left,
-        coefficient=coefficient,
-        worth=points_of(task.base, coefficient=coefficient, quality=None, share=share),
-        share=share,
+        offers=offers_of(task, scheme),
         claim=verdict,
         mine=next(iter(task.own), None),  # type: ignore[attr-defined]
         counts_to=task.posted_at if state == "scheduled" else task.claim_until if state in ("open", "full") else None,
@@ -90,10 +96,19 @@ def state_of(task: Task, now: datetime) -> str:
     return "closed" if task.has_closed(now) else str(task.state)
 
 
-def expected_share(task: Task, scheme: SchemeValues) -> Fraction:
-    """The share of who takes the next place, when every place is taken in the end and every claim accepted."""
-    part = "" if task.sharing != Task.Sharing.LEAD else Claim.Part.ASSISTANT if task.places_taken else Claim.Part.LEAD
-    return share_of(task.sharing, part, lead_share=scheme.lead_share, claims=task.places, assistants=task.places - 1)
+def offers_of(task: Task, scheme: SchemeValues) -> tuple[Offer, ...]:
+    """The places that the task has to offer, the lead's first."""
+    parts = [""]
+    if task.has_parts:
+        parts = [Claim.Part.LEAD, Claim.Part.ASSISTANT] if task.places > 1 else [Claim.Part.LEAD]
+    coefficient = scheme.difficulty(task.difficulty)
+    found = []
+    for part in parts:
+        assistants = task.places - 1
+        share = share_of(task.sharing, part, lead_share=scheme.lead_share, claims=task.places, assistants=assistants)
+        worth = points_of(task.base, coefficient=coefficient, quality=None, share=share)
+        found.append(Offer(part, coefficient, share, worth, may_take_part(task, part)))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

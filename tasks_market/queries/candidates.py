@@ -36,6 +36,11 @@ class Candidate:
     absences: tuple[str, ...]
     may: Verdict
 
+    @property
+    def key(self) -> str:
+        """What a form names the person by."""
+        return str(self.employee.pk)
+
 
 def candidates(task: Task, *, now: datetime) -> list[Candidate]:
     """Everybody of the bureau in post, best fit first: by post, skills shown, then the lighter load. Eight queries."""

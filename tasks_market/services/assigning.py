@@ -15,10 +15,17 @@ from common.errors import Conflict, InvalidInput
 from notifications.services import notify
 from organization.models import Bureau, Employee, Role
 from tasks_market.models import Claim, ClaimEvent, Task
-from tasks_market.permissions import foreign, may_assign, may_be_assigned, may_decide_objection, may_object
+from tasks_market.permissions import (
+    foreign,
+    may_assign,
+    may_be_assigned,
+    may_decide_objection,
+    may_object,
+    may_take_part,
+)
 from tasks_market.queries import claim_facts, spoken
 from tasks_market.services.claiming import lock_people, lock_task
-from tasks_market.services.steps import filled, fresh, note_event, page_of, record_claim, release, require
+from tasks_market.services.steps import filled, fresh, name_lead, note_event, page_of, record_claim, release, require
 
 State = Task.State
 
@@ -34,7 +41,10 @@ def close_windows(now: datetime) -> int:
 
 @transaction.atomic
 def close_window(task: Task, now: datetime) -> bool:
-    """Marks one task as closed and tells who assigns its unclaimed places; False if somebody was faster."""
+    """Marks one task as closed and tells who assigns its unclaimed places; False if somebody was faster.
+
+    A 主协办 task in which people only assist gets its lead here: whoever claimed first.
+    """
     if Task.objects.window_passed(now).filter(pk=task.pk).update(state=State.CLOSED) != 1:
         return False
     task.refresh_from_db(fields=["state", "places_taken", "places"])
@@ -46,6 +56,8 @@ def close_window(task: Task, now: datetime) -> bool:
         before={"state": State.POSTED},
         after={"state": State.CLOSED, "places_taken": task.places_taken},
     )
+    if task.has_parts and not task.led:
+        name_lead(Claim.objects.filter(task=task, state__in=Claim.OPEN), actor=None, now=now)
     if task.places_left:
         _tell_unclaimed(task)
     return True
@@ -70,16 +82,20 @@ def office_of(bureau: Bureau) -> list[Employee]:
 
 
 @transaction.atomic
-def assign(*, task: Task, people: Sequence[Employee], actor: Employee, now: datetime) -> list[Claim]:
+def assign(
+    *, task: Task, people: Sequence[Employee], actor: Employee, now: datetime, lead: Employee | None = None
+) -> list[Claim]:
     """Gives places of the task to people, all or none; each is told and may object once.
 
-    In a 主协办 task without a lead the first of them leads. The limit of unfinished tasks binds claims, not assignments.
-    Raises Refused, Conflict, InvalidInput with the sentence.
+    In a 主协办 task without a lead `lead` becomes it, by default the first of them. The limit of unfinished tasks binds
+    claims, not assignments. Raises Refused, Conflict, InvalidInput with the sentence.
     """
     require(may_assign(actor, task, now=now))
     people = list({person.pk: person for person in people}.values())
     if not people:
         raise InvalidInput(_("请选择要派给的人。"), fields={"people": _("请至少选择一人")})
+    if lead is not None:
+        _check_lead(task, people, lead)
     if any(person.bureau_id != task.bureau_id for person in people):
         require(foreign())
     lock_people(*(person.pk for person in people))
@@ -93,13 +109,26 @@ def assign(*, task: Task, people: Sequence[Employee], actor: Employee, now: date
             % {"left": locked.places_left, "people": len(people)},
             code="full",
         )
+    if lead is not None:
+        require(may_take_part(locked, Claim.Part.LEAD))
+    leads = None if not task.has_parts or locked.led else lead or people[0]
     claims = []
-    for place, person in enumerate(people, start=locked.places_taken):
-        part = "" if task.sharing != Task.Sharing.LEAD else Claim.Part.ASSISTANT if place else Claim.Part.LEAD
+    for person in people:
+        part = Claim.Part.LEAD if person == leads else Claim.Part.ASSISTANT if task.has_parts else ""
         claims.append(_give(task, person, part, actor, now))
     if not occupy_assigned(task, len(people)):
         raise Conflict(_("任务刚刚被别人处理过；请刷新页面再派。"))
     return claims
+
+
+def _check_lead(task: Task, people: Sequence[Employee], lead: Employee) -> None:
+    sentence = ""
+    if not task.has_parts:
+        sentence = _("这项任务不分主办、协办；不必指定主办。")
+    elif lead not in people:
+        sentence = _("主办要从选中的人里指定；请先选中%(name)s。") % {"name": lead.name}
+    if sentence:
+        raise InvalidInput(sentence, fields={"lead": sentence})
 
 
 def occupy_assigned(task: Task, count: int) -> bool:
@@ -124,7 +153,8 @@ def _give(task: Task, person: Employee, part: str, actor: Employee, now: datetim
     record_claim(claim, "claim.assign", actor=actor, after={"way": claim.way, "part": part, "at": now})
     notify(
         recipients=[person],
-        subject=_("任务“%(task)s”派给了您") % {"task": task.name},
+        subject=(_("任务“%(task)s”派给了您，由您主办") if part == Claim.Part.LEAD else _("任务“%(task)s”派给了您"))
+        % {"task": task.name},
         body=_("完成时限 %(due)s。不能承担的，开工以前可以写明理由提一次异议。") % {"due": spoken(task.due_at)},
         url=page_of(task),
         occasion=f"claim.assign:{claim.pk}",
@@ -163,7 +193,7 @@ def decide_objection(*, claim: Claim, actor: Employee, upheld: bool, answer: str
     require(may_decide_objection(actor, claim))
     answer = filled(answer, "answer", _("请写明答复。"))
     lock_people(claim.employee_id)
-    if claim.task.sharing == Task.Sharing.LEAD:
+    if claim.task.has_parts:
         lock_task(claim.task)
     undecided = Claim.objects.filter(pk=claim.pk, objected_at__isnull=False, objection_decided_at__isnull=True)
     if undecided.update(objection_answer=answer, objection_decided_at=now) != 1:

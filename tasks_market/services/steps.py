@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -100,10 +100,15 @@ def release(claim: Claim, kind: str, *, actor: Employee, now: datetime, note: st
 
 
 def _hand_over(gone: Claim, *, actor: Employee, now: datetime) -> None:
-    following = Claim.objects.filter(task=gone.task_id).select_related("employee", "task", "bureau")
+    following = Claim.objects.filter(task=gone.task_id)
     if following.filter(outcome=Claim.Outcome.ACCEPTED).exists():
         raise Conflict(_("协办人已经验收，主办不能再退出；确有困难请联系绩效办。"), code="lead")
-    heir = following.filter(state__in=Claim.OPEN).order_by("at", "pk").first()
+    name_lead(following.filter(state__in=Claim.OPEN), actor=actor, now=now)
+
+
+def name_lead(among: QuerySet[Claim], *, actor: Employee | None, now: datetime) -> None:
+    """主办 passes to whoever of these came first, who is told; the task's row is locked by the caller."""
+    heir = among.select_related("employee", "task", "bureau").order_by("at", "pk").first()
     if heir is None:
         return
     Claim.objects.filter(pk=heir.pk).update(part=Claim.Part.LEAD)

@@ -70,6 +70,9 @@ def assign(request: HttpRequest) -> HttpResponse:
         "others": max(len(_narrowed(found, text)) - SHOWN, 0),
         "q": text,
         "problem": problem,
+        "picked": request.POST.getlist("people"),
+        "leading": request.POST.get("lead", ""),
+        "names_lead": chosen is not None and chosen.has_parts and not chosen.led and chosen.places_left > 1,
         "places": sum(task.places_left for task in waiting.unclaimed),
     }
     return render(request, "tasks_market/assign.html", context, status=422 if problem else 200)
@@ -78,10 +81,16 @@ def assign(request: HttpRequest) -> HttpResponse:
 def _assigned(request: HttpRequest, task: Task, form: AssignForm) -> HttpResponse:
     """Assigns to the people chosen, all or none. Raises InvalidInput and what the service raises."""
     if not form.is_valid():
-        raise InvalidInput(str(form.errors["people"][0]))
+        raise InvalidInput(str(next(iter(form.errors.values()))[0]))
     people = list(form.cleaned_data["people"])
-    assign_task(task=task, people=people, actor=reader(request), now=this_moment())
-    names = listed(person.name for person in people)
+    lead = form.cleaned_data["lead"]
+    if task.has_parts and not task.led and lead is None and len(people) > 1:
+        raise InvalidInput(_("选了 %d 人，还没有指定谁主办；请在其中一人的“主办”上点选。") % len(people))
+    claims = assign_task(task=task, people=people, actor=reader(request), now=this_moment(), lead=lead)
+    names = listed(
+        f"{claim.employee.name}（{claim.get_part_display()}）" if claim.part else claim.employee.name
+        for claim in claims
+    )
     messages.success(request, _("“%(task)s”已派给%(names)s，已通知本人。") % {"task": task.name, "names": names})
     return redirect(reverse("tasks_market:assign"))
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from common.components import Tab
-from common.errors import DomainError
+from common.errors import DomainError, InvalidInput
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
 from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
@@ -33,16 +33,18 @@ from tasks_market.queries.board import BoardRow
 from tasks_market.queries.board import board as market_board
 from tasks_market.services.claiming import claim_task, withdraw_claim
 from tasks_market.views.shared import (
+    Place,
     claim_seen,
-    next_part,
     reader,
     remark_on,
-    spoken_working,
+    spoken_offers,
     task_seen,
     this_moment,
 )
 
 ROWS = 20
+LINKED_ONLY = {"unfinished"}
+"""进行中 and 待验收 in one list, where the readiness list leads; no tab of its own elsewhere."""
 MOST_DOTS = 12
 """So many places are shown as dots; more are said in figures only."""
 
@@ -56,7 +58,7 @@ class Row:
     claim_clock: Countdown | None
     dots: Sequence[str]
     """One for each place: own, taken, or free."""
-    working: str
+    places: Sequence[Place]
     remark: str
 
     @property
@@ -72,7 +74,8 @@ class Row:
     def fingerprint(self) -> str:
         """Changes with what the row shows, but for its clock: the page lets such a row flash once."""
         mine = self.found.mine
-        return f"{self.task.places_taken}-{self.task.places}-{self.task.state}-{mine.state if mine else ''}"
+        taken = f"{self.task.places_taken}-{self.task.places}-{self.task.led}"
+        return f"{taken}-{self.task.state}-{mine.state + mine.part if mine else ''}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Board:
         }
         if self.user.has_role("office", "deputy_director", "director", "discipline"):
             lanes["unclaimed"] = (_("待派单"), unclaimed)
+        lanes["unfinished"] = (_("未办结"), working | waiting)
         return lanes | {"done": (_("已完成"), ~(in_window & open_quarter) & ~working & ~waiting)}
 
     @property
@@ -149,6 +153,8 @@ class Board:
         query = self.asked.copy()
         tabs = []
         for key, (label, _condition) in self._conditions.items():
+            if key in LINKED_ONLY and key != self.lane:
+                continue
             query["lane"] = key
             tabs.append(Tab(label, f"?{_query_text(query)}", key == self.lane, self.counts[key]))
         return tabs
@@ -163,7 +169,7 @@ class Board:
 
     @cached_property
     def rows(self) -> list[Row]:
-        assert isinstance(self.page.object_list, QuerySet)
+        assert isinstance(self.page.object_list, TaskQuerySet)
         return [self._row(found) for found in market_board(self.user, self.page.object_list, now=self.now)]
 
     def _row(self, found: BoardRow) -> Row:
@@ -175,7 +181,7 @@ class Board:
             clock=Countdown.until(found.counts_to, self.now, past=_("已截止")) if found.counts_to else None,
             claim_clock=deadline(mine, self.now) if mine else None,
             dots=places_as_dots(task, own=mine is not None),
-            working=spoken_working(task, found.coefficient, None, found.share, found.worth, next_part(task)),
+            places=spoken_offers(task, found.offers),
             remark=remark_on(task),
         )
 
@@ -238,7 +244,7 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
     task = task_seen(request, number)
     now = this_moment()
     try:
-        won = claim_task(task=task, actor=reader(request), now=now)
+        won = claim_task(task=task, actor=reader(request), now=now, part=part_asked(request.POST.get("role", "")))
     except DomainError as refusal:
         if not is_fragment(request):
             raise
@@ -248,6 +254,13 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
         said += _("您是%s。") % won.get_part_display()
     said += _("完成时限 %s。") % _day(task.due_at)
     return _after(request, said, "success", task)
+
+
+def part_asked(role: str) -> str:
+    """主办 or 协办 as the button says it, "" where it leaves it open. Raises InvalidInput for anything else."""
+    if role and role not in Claim.Part.values:
+        raise InvalidInput(_("只能选主办或协办；请刷新页面再抢。"))
+    return role
 
 
 @require_POST

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,8 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.exact import format2, plain
+from common.verdict import Verdict
 from organization.models import Employee
 from tasks_market.models import Claim, Task
+from tasks_market.queries.board import Offer
 
 
 def reader(request: HttpRequest) -> Employee:
@@ -65,11 +69,28 @@ def _spoken_share(share: Fraction) -> str:
     return plain(Decimal(hundredths.numerator) / 100) if hundredths.denominator == 1 else str(share)
 
 
-def next_part(task: Task) -> str:
-    """主办 or 协办, whichever the next place would be; nothing where parts do not matter."""
-    if task.sharing != Task.Sharing.LEAD:
-        return ""
-    return str((Claim.Part.ASSISTANT if task.places_taken else Claim.Part.LEAD).label)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An offer in words: what it is called, its points with their working, and the button that takes it."""
+
+    part: str
+    name: str
+    """主办 or 协办; nothing where parts do not matter."""
+    button: str
+    worth: Decimal
+    working: str
+    free: Verdict
+
+
+def spoken_offers(task: Task, offers: Iterable[Offer]) -> list[Place]:
+    """The places that a task has to offer, as the board and the task's page set them out."""
+    buttons = {"": _("抢单"), Claim.Part.LEAD: _("抢主办"), Claim.Part.ASSISTANT: _("抢协办")}
+    places = []
+    for offer in offers:
+        name = str(Claim.Part(offer.part).label) if offer.part else ""
+        working = spoken_working(task, offer.coefficient, None, offer.share, offer.worth, name)
+        places.append(Place(offer.part, name, str(buttons[offer.part]), offer.worth, working, offer.free))
+    return places
 
 
 def remark_on(task: Task) -> str:
@@ -78,6 +99,6 @@ def remark_on(task: Task) -> str:
         case Task.Sharing.SPLIT:
             return _("按质量系数 1、%d 人都通过估算；通过的人少，每人分得多。") % task.places
         case Task.Sharing.LEAD:
-            return _("先抢的人主办，其余协办；按质量系数 1、全部通过估算。")
+            return _("主办、协办由抢单的人自己选，主办只有一人；按质量系数 1、名额抢满并全部通过估算。")
         case _each:
             return _("按质量系数 1 估算，验收时评定 0 至 1.2。")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django import forms
+from django.db.models import Count, Max
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from common.components import Event, Step
@@ -25,13 +27,14 @@ from tasks_market.forms import AcceptForm, DecisionForm, ExtensionForm, HandInFo
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, ClaimFile, Extension, Task
 from tasks_market.points import points_of, share_of
 from tasks_market.queries import claim_facts, spoken
-from tasks_market.queries.board import SchemeBook, Working, expected_share, state_of, workings_of
+from tasks_market.queries.board import SchemeBook, Working, offers_of, state_of, workings_of
 from tasks_market.views.board import places_as_dots
 from tasks_market.views.shared import (
+    Place,
     claim_seen,
-    next_part,
     reader,
     remark_on,
+    spoken_offers,
     spoken_working,
     task_seen,
     this_moment,
@@ -75,6 +78,14 @@ class Holder:
     undecided: Extension | None
     withdraw: Verdict
     start: Verdict
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with what the card tells, but for its clock: the page lets such a card flash once."""
+        claim = self.claim
+        moments = (claim.due_at, claim.objected_at, claim.objection_decided_at, claim.handed_in_at)
+        told = (claim.state, claim.part, len(claim.notes.all()), *moments, self.undecided and self.undecided.pk)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -164,16 +175,13 @@ class TaskPage:
         return Countdown.until(self.task.claim_until, self.now, past=_("已截止"))
 
     @cached_property
-    def worth(self) -> tuple[Decimal, str, str]:
-        """Points of the next place, their working, and what it supposes."""
-        scheme = self._book.of(self.task.quarter.code)
-        coefficient, share = scheme.difficulty(self.task.difficulty), expected_share(self.task, scheme)
-        points = points_of(self.task.base, coefficient=coefficient, quality=None, share=share)
-        return (
-            points,
-            spoken_working(self.task, coefficient, None, share, points, next_part(self.task)),
-            remark_on(self.task),
-        )
+    def places(self) -> list[Place]:
+        """What the task has to offer, with its points."""
+        return spoken_offers(self.task, offers_of(self.task, self._book.of(self.task.quarter.code)))
+
+    @property
+    def remark(self) -> str:
+        return remark_on(self.task)
 
     @cached_property
     def rail(self) -> list[Step]:
@@ -286,11 +294,30 @@ class TaskPage:
             happened.append(Event(move.get_kind_display(), who, move.at, move.note))
         return sorted(happened, key=_moment_of)[::-1]
 
+    @property
+    def is_live(self) -> bool:
+        """Whether anybody can still move."""
+        return self.takes_input and self.state not in ("draft", "cancelled")
+
+    @property
+    def pace(self) -> int:
+        """Seconds between two looks: people press for places, the work itself moves slowly."""
+        return 3 if self.state in ("open", "full", "scheduled") else 8
+
     @cached_property
     def version(self) -> str:
-        """Changes when somebody takes or gives back a place, or moves on."""
-        moves = "-".join(f"{claim.pk}{claim.state[:2]}" for claim in self.claims)
-        return f"{self.task.state}-{self.task.places_taken}-{moves}-{self.now:%H%M}"
+        """Names everything that follows; two queries, because every open page asks for it every few seconds."""
+        claims = self.task.claims.aggregate(Count("pk", distinct=True), Max("pk"), Max("notes__pk"))
+        parts = (
+            [getattr(self.task, field.attname) for field in Task._meta.concrete_fields],
+            self.task.quarter.state,
+            sorted(claims.items()),
+            self.task.events.aggregate(Max("pk")),
+            get_language(),
+            # the clocks run to the minute
+            f"{self.now:%Y%m%d%H%M}",
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _moment_of(event: Event) -> datetime:
@@ -339,12 +366,15 @@ def task_page(request: HttpRequest, found: Task, bound: Forms | None = None) -> 
 
 
 @require_GET
-def holders_changed(request: HttpRequest, number: str) -> HttpResponse:
-    """Asked every few seconds: 204 while nobody moved, else the strip of places and the window."""
+def live(request: HttpRequest, number: str) -> HttpResponse:
+    """Asked every few seconds: 204 while nobody moved, else everything of the page that follows.
+
+    What is being filled in stays as it is (hx-preserve) as long as it can still be sent.
+    """
     page = TaskPage(task_seen(request, number), reader(request), this_moment())
     if request.GET.get("v") == page.version:
         return HttpResponse(status=204)
-    return render(request, "tasks_market/_places.html", {"page": page, "task": page.task, "moved": True})
+    return render(request, "tasks_market/_task_live.html", {"page": page, "task": page.task, "moved": True})
 
 
 @require_GET

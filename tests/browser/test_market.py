@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tasks_market.models import Claim
+from tasks_market.models import Claim, Task
 from tasks_market.services.claiming import claim_task
 from tests.browser.test_pages import Visit
 from tests.conftest import CHROMIUM
@@ -72,6 +72,28 @@ def test_everybodys_page_follows_a_claim(live_server: Any, browser: Browser, mar
     expect(visit.page.locator("[data-toast]")).to_contain_text("已抢到")
     visit.keep("market-board")
     assert Claim.objects.filter(task=market.task).count() == 2
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_task_page_follows_while_somebody_writes(
+    live_server: Any, browser: Browser, market: Market, width: int
+) -> None:
+    """Who holds the places changes on the open page; the report that is being written stays, with its cursor."""
+    own = make_claim(market.task, market.anna, state="started", started_at=timezone.now())
+    visit = Visit(browser, live_server.url, market.anna, width)
+    visit.open(reverse("tasks_market:task", args=["T1"]))
+    visit.page.locator(f"#fold-hand_in-{own.pk} summary").click()
+    report = visit.page.locator(f"#fold-hand_in-{own.pk} textarea")
+    report.click()
+    report.press_sequentially("已约谈三户")
+    claim_task(task=Task.objects.get(pk=market.task.pk), actor=market.boris, now=timezone.now())
+    expect(visit.page.locator("#held")).to_contain_text("2 人承担", timeout=3 * WITHIN)
+    expect(visit.page.locator(".holders")).to_contain_text("包力")
+    expect(visit.page.locator("#places")).to_contain_text("还剩 1 / 3 个名额")
+    expect(report).to_have_value("已约谈三户")
+    expect(report).to_be_focused()
+    visit.keep("market-task-live")
     assert visit.faults == []
 
 

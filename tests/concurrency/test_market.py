@@ -22,7 +22,9 @@ from django.utils import timezone
 
 from audit.models import Entry
 from common.errors import DomainError
+from notifications.models import Notification
 from organization.models import Employee
+from tasks_market import jobs
 from tasks_market.models import Claim, Task
 from tasks_market.services import acceptance, assigning, claiming, doing, steps
 from tests.factories import make_bureau, make_claim, make_employee, make_quarter, make_task
@@ -83,8 +85,8 @@ def at_once(acts: list[Callable[[], object]]) -> list[Exception | None]:
     return raised
 
 
-def claiming_of(task: Task, person: Employee) -> Callable[[], object]:
-    return lambda: claiming.claim_task(task=task, actor=person, now=NOW)
+def claiming_of(task: Task, person: Employee, part: str = "") -> Callable[[], object]:
+    return lambda: claiming.claim_task(task=task, actor=person, now=NOW, part=part)
 
 
 def only_sentences(raised: list[Exception | None]) -> bool:
@@ -107,7 +109,7 @@ def slowly(function: Callable[..., Any], seconds: float = 0.05) -> Callable[...,
     return slow
 
 
-def read_check_save(task: Task, _now: object) -> bool:
+def read_check_save(task: Task, _now: object, _part: str = "") -> bool:
     """The control: a place taken by reading, checking and saving."""
     current = Task.objects.get(pk=task.pk)
     if current.places_left <= 0:
@@ -117,7 +119,7 @@ def read_check_save(task: Task, _now: object) -> bool:
     return True
 
 
-def places_only(task: Task, _now: object) -> bool:
+def places_only(task: Task, _now: object, _part: str = "") -> bool:
     """The control: the UPDATE that names the places, but not the window."""
     free = Task.objects.filter(pk=task.pk, places_taken__lt=F("places"))
     return free.update(places_taken=F("places_taken") + 1) == 1
@@ -250,6 +252,125 @@ def test_assignments_against_claims(bureau: Any, guarded: bool) -> None:
     assert all(agree) is guarded
 
 
+@contextmanager
+def without_one_lead() -> Iterator[None]:
+    """The control: the table as if it let a task have two leads."""
+    constraint = next(one for one in Claim._meta.constraints if one.name == "claim_one_lead")
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Claim, constraint)
+    try:
+        yield
+    finally:
+        Claim.objects.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Claim, constraint)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_many_want_to_lead_at_once(bureau: Any, guarded: bool) -> None:
+    """One of them leads; the control looks without a lock, in a table without its index."""
+    task = posted(bureau, places=20, sharing="lead", claim_until=NOW + HOUR)
+    crowd = people(bureau, 12)
+    unguarded = [patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk)), without_one_lead()]
+    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    with patched(looked, *([] if guarded else unguarded)):
+        raised = at_once([claiming_of(task, person, "lead") for person in crowd])
+        leads = Claim.objects.filter(task=task, part="lead").count()
+        assert only_sentences(raised)
+        assert (leads == 1) is guarded
+        assert counted(task) == (leads, leads)
+
+
+def test_behind_the_lock_the_index_lets_one_lead(bureau: Any) -> None:
+    """Without the lock everybody finds the lead's place free: the index speaks, and with a sentence."""
+    task = posted(bureau, places=20, sharing="lead", claim_until=NOW + HOUR)
+    crowd = people(bureau, 12)
+    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    with patched(looked, patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk))):
+        raised = at_once([claiming_of(task, person, "lead") for person in crowd])
+    assert only_sentences(raised)
+    assert {error.code for error in raised if isinstance(error, DomainError)} == {"led"}
+    assert counted(task) == (1, 1)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_assistants_leave_a_place_for_the_lead(bureau: Any, guarded: bool) -> None:
+    """However many assist at once, the last place stays the lead's; the control takes any place that is free."""
+    task = posted(bureau, places=3, sharing="lead", claim_until=NOW + HOUR)
+    crowd, boss = people(bureau, 12), people(bureau, 1)[0]
+    unguarded = [
+        patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk)),
+        patch.object(claiming, "occupy", places_only),
+    ]
+    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    with patched(looked, *([] if guarded else unguarded)):
+        raised = at_once([claiming_of(task, person, "assistant") for person in crowd])
+    assert only_sentences(raised)
+    assert (counted(task) == (2, 2)) is guarded
+    if guarded:
+        fresh = Task.objects.select_related("quarter").get(pk=task.pk)
+        assert claiming.claim_task(task=fresh, actor=boss, now=NOW).part == "lead"
+
+
+def test_the_update_alone_leaves_a_place_for_the_lead(bureau: Any) -> None:
+    """Without the lock the last assistant is stopped by the statement that takes the place."""
+    task = posted(bureau, places=3, sharing="lead", claim_until=NOW + HOUR)
+    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    with patched(looked, patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk))):
+        raised = at_once([claiming_of(task, person, "assistant") for person in people(bureau, 12)])
+    assert only_sentences(raised)
+    assert counted(task) == (2, 2)
+
+
+def close_by_reading(task: Task, now: datetime) -> bool:
+    """The control: a window closed by reading, checking and saving."""
+    current = Task.objects.select_related("bureau", "department__deputy").get(pk=task.pk)
+    if current.state == Task.State.CLOSED:
+        return False
+    time.sleep(0.05)
+    current.state = Task.State.CLOSED
+    current.save(update_fields=["state"])
+    assigning.audit.record(actor=None, action="task.close", bureau=current.bureau, target=current)
+    return True
+
+
+def told_each_time(notify: Callable[..., int]) -> Callable[..., int]:
+    """The control: an occasion that says which run it was, instead of what it is about."""
+
+    def tell(*, occasion: str, **given: Any) -> int:
+        return notify(occasion=f"{occasion}:{threading.get_ident()}", **given)
+
+    return tell
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_the_jobs_run_at_once_and_twice(bureau: Any, guarded: bool) -> None:
+    """Six workers do the minute's and the morning's job together, and once more: one line, one message for each."""
+    office = people(bureau, 1, roles=["office"])[0]
+    late = people(bureau, 3)
+    for _number in range(3):
+        posted(bureau, places=2, claim_until=NOW - HOUR)
+    scheduled = posted(bureau, announced=False, posted_at=NOW - HOUR)
+    for person in late:
+        make_claim(posted(bureau, due_at=NOW - HOUR), person, state="started")
+    unguarded = [
+        patch.object(assigning, "close_window", close_by_reading),
+        patch.object(doing, "notify", told_each_time(doing.notify)),
+    ]
+    for _run in range(2):
+        with patched(*([] if guarded else unguarded)):
+            assert at_once([jobs.close_windows, jobs.remind_overdue] * 6) == [None] * 12
+    closed = Entry.objects.filter(action="task.close").count()
+    reminded = Notification.objects.filter(occasion__startswith="claim.overdue").count()
+    assert (closed == 3) is guarded
+    assert (reminded == 3) is guarded
+    if guarded:
+        assert Notification.objects.filter(recipient=office, occasion__startswith="task.unclaimed").count() == 3
+        announced = Notification.objects.filter(occasion__startswith=f"task.post:{scheduled.pk}:")
+        assert announced.count() == Employee.objects.count()
+        assert not Task.objects.filter(announced=False).exists()
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 def test_two_thousand_mixed_operations_without_deadlock(bureau: Any, guarded: bool) -> None:
     """Everybody does everything in any order; the control locks people as they come instead of in one order."""
@@ -311,7 +432,9 @@ class Mixed:
         return Task.objects.select_related("quarter", "bureau", "department").get(pk=chance.choice(self.tasks).pk)
 
     def _claim(self, chance: random.Random) -> None:
-        claiming.claim_task(task=self._task(chance), actor=chance.choice(self.crowd), now=NOW)
+        task = self._task(chance)
+        part = chance.choice(["", "lead", "assistant"]) if task.has_parts else ""
+        claiming.claim_task(task=task, actor=chance.choice(self.crowd), now=NOW, part=part)
 
     def _assign(self, chance: random.Random) -> None:
         pair = chance.sample(self.crowd, 2)

@@ -1,10 +1,11 @@
 """The score sheet: it adds up on screen, and opens for those whom it concerns."""
 
 import pytest
+from django.utils import timezone
 
 from indicators.models import Quarter
 from organization.models import Department
-from tests.factories import make_adjustment
+from tests.factories import make_adjustment, make_claim, make_task
 from tests.reports.world import add_quarter, make_world
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,35 @@ def test_the_number_of_queries_of_a_sheet(client, world, django_assert_num_queri
     client.get(url)
     with django_assert_num_queries(8):
         client.get(url)
+
+
+def test_an_accepted_task_stands_on_the_sheet_at_once(client, world):
+    add_quarter(world, "2023Q2", {}, state=Quarter.State.COLLECTING)
+    quarter, anna = Quarter.objects.get(code="2023Q2"), world.people["anna"]
+    client.force_login(anna)
+    before = client.get("/scores/mine/", {"quarter": "2023Q2"})
+    assert before.context["total"].figure == "75.00"
+    task = make_task(world.bureau, "T9", quarter=quarter, base="5.00", difficulty="high")
+    make_claim(task, anna, quality="1.2", accepted_at=timezone.now())
+    make_claim(make_task(world.bureau, "T8", quarter=quarter, base="5.00", difficulty="high"), anna, quality="1")
+    after = client.get("/scores/mine/", {"quarter": "2023Q2"})
+    page = after.content.decode()
+    assert after.context["total"].figure == "85.00"
+    assert "基础分 5 × 难度 1.5 × 质量 1.2" in page
+    assert "超过上限" in page
+    api = client.get(f"/api/v1/scores/{world.score('anna', '2023Q2').pk}/explanation/").json()
+    assert "85.00" in str(api)
+
+
+def test_points_of_a_quarter_that_has_not_begun_are_there_too(client, world):
+    """The task's page leads there; the night has scored nothing yet."""
+    ahead = Quarter.objects.create(bureau=world.bureau, code="2099Q1")
+    anna = world.people["anna"]
+    client.force_login(anna)
+    assert client.get("/scores/mine/", {"quarter": "2099Q1"}).status_code == 404
+    make_claim(make_task(world.bureau, "T9", quarter=ahead), anna, accepted_at=timezone.now())
+    page = client.get("/scores/mine/", {"quarter": "2099Q1"})
+    assert page.context["total"].figure == "2.40"
+    assert [(tab.label, tab.active) for tab in page.context["tabs"]] == [("2099Q1", True), ("2023Q1", False)]
+    client.force_login(world.people["bert"])
+    assert client.get("/scores/mine/", {"quarter": "2099Q1"}).status_code == 404

@@ -17,12 +17,14 @@ from scoring.services.scoring import score_quarter
 from tests.factories import (
     make_adjustment,
     make_bureau,
+    make_claim,
     make_employee,
     make_item,
     make_point,
     make_quarter,
     make_result,
     make_scheme_setting,
+    make_task,
     make_version,
     moment,
 )
@@ -120,6 +122,24 @@ class TestReadiness:
             one for one in readiness(Quarter.objects.get(), today=TODAY).obstacles if one.kind == "no_individual"
         ]
         assert [one.number for one in obstacle.people] == ["102"]
+
+    def test_tasks_that_nobody_has_accepted_yet(self, office):
+        staff = make_employee(office.bureau, "102", name="李四")
+        make_result(staff, office.bureau.points.get(code="K1"))
+        make_item(staff, office.bureau.points.get(code="K2"))
+        make_result(staff, office.bureau.points.get(code="K2"))
+        for state in ("started", "handed_in", "accepted", "refused", "cancelled"):
+            make_claim(make_task(office.bureau, f"T-{state}"), staff, state=state)
+        other = make_quarter(office.bureau, "2023Q2")
+        make_claim(make_task(office.bureau, "T-other", quarter=other), staff, state="held")
+        score(office)
+        unfinished, publicity = readiness(Quarter.objects.get(code="2023Q1"), today=TODAY).obstacles
+        assert (unfinished.kind, unfinished.overridable, publicity.kind) == ("unfinished", True, "publicity")
+        assert [(one.number, one.details) for one in unfinished.people] == [
+            ("102", ("T-handed_in 待验收", "T-started 办理中"))
+        ]
+        assert "没有办结的任务 2 份，涉及 1 人" in unfinished.sentence
+        assert publish(office, override="局长办公会同意")
 
     def test_a_broken_scheme_is_all_there_is_to_say(self, office):
         make_scheme_setting(office.bureau, "共性权重", "40")

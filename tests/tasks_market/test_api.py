@@ -97,6 +97,69 @@ def test_a_claims_answer_is_what_is_read_later(market):
         assert signed_in(person).get(f"/api/v1/claims/{claim['id']}/").json() == claim
 
 
+def test_lead_and_assistants_over_the_api(market):
+    task = running(market, sharing="lead", places=4)
+    shown = signed_in(market.staff).get(f"/api/v1/tasks/{task.pk}/").json()
+    assert shown["lead_free"] is True
+    assert press(market.staff, f"tasks/{task.pk}/claim", role="assistant")[1]["part"] == "assistant"
+    assert press(market.other, f"tasks/{task.pk}/claim", role="boss")[0] == 400
+    assert press(market.other, f"tasks/{task.pk}/claim", role="lead")[1]["part"] == "lead"
+    status, refusal = press(market.head, f"tasks/{task.pk}/claim", role="lead")
+    assert (status, refusal["code"]) == (409, "led")
+    assert press(market.head, f"tasks/{task.pk}/claim")[1]["part"] == "assistant"
+    plain = running(market)
+    assert press(market.liaison, f"tasks/{plain.pk}/claim", role="lead")[0] == 400
+    assert signed_in(market.staff).get(f"/api/v1/tasks/{plain.pk}/").json()["lead_free"] is None
+    left = running(market, sharing="lead", state="closed", claim_until=timezone.now())
+    people = [market.staff.number, market.other.number]
+    claims = press(market.deputy, f"tasks/{left.pk}/assign", people=people, lead=market.other.number)[1]
+    assert {claim["employee_no"]: claim["part"] for claim in claims} == {
+        market.staff.number: "assistant",
+        market.other.number: "lead",
+    }
+
+
+def test_an_objection_over_the_api(market):
+    task = running(market, state="closed", claim_until=timezone.now(), places=2)
+    people = [market.staff.number, market.other.number]
+    first, second = press(market.deputy, f"tasks/{task.pk}/assign", people=people)[1]
+    assert press(market.other, f"claims/{first['id']}/object", reason="忙")[0] == 403
+    assert press(market.staff, f"claims/{first['id']}/object")[0] == 400
+    status, claim = press(market.staff, f"claims/{first['id']}/object", reason="外出学习")
+    assert (status, claim["objection"]) == (200, "外出学习")
+    assert press(market.staff, f"claims/{first['id']}/object", reason="再提")[1]["code"] == "once"
+    decide = f"claims/{first['id']}/decide-objection"
+    assert press(market.staff, decide, upheld=True, answer="同意")[0] == 403
+    assert press(market.deputy, decide, upheld=True)[0] == 400
+    assert press(market.deputy, decide, upheld=True, answer="另派") == (204, {})
+    press(market.other, f"claims/{second['id']}/object", reason="忙")
+    status, claim = press(market.office, f"claims/{second['id']}/decide-objection", upheld=False, answer="可以协调")
+    assert (status, claim["state"], claim["objection_answer"]) == (200, "held", "可以协调")
+    assert market.again(task).places_taken == 1
+
+
+def test_an_extension_over_the_api(market):
+    task = running(market)
+    claim = press(market.staff, f"tasks/{task.pk}/claim")[1]
+    held, later = f"claims/{claim['id']}", timezone.now() + 20 * HOUR
+    assert press(market.deputy, f"{held}/grant-extension")[0] == 404
+    assert press(market.staff, f"{held}/ask-extension", until=timezone.now().isoformat(), reason="x")[0] == 400
+    assert press(market.other, f"{held}/ask-extension", until=later.isoformat(), reason="x")[0] == 403
+    status, asked = press(market.staff, f"{held}/ask-extension", until=later.isoformat(), reason="外出取证")
+    assert (status, asked["decision"], asked["claim"]) == (201, "", claim["id"])
+    shown = signed_in(market.staff).get(f"/api/v1/{held}/").json()
+    assert shown["extension_asked"] == asked["asked_until"]
+    assert press(market.staff, f"{held}/ask-extension", until=later.isoformat(), reason="x")[1]["code"] == "asked"
+    assert press(market.staff, f"{held}/refuse-extension", answer="x")[0] == 403
+    assert press(market.deputy, f"{held}/refuse-extension")[0] == 400
+    assert press(market.deputy, f"{held}/refuse-extension", answer="按期办")[1]["decision"] == "denied"
+    press(market.staff, f"{held}/ask-extension", until=later.isoformat(), reason="再请")
+    status, granted = press(market.deputy, f"{held}/grant-extension", until=(later + HOUR).isoformat())
+    assert (status, granted["decision"]) == (200, "granted")
+    deadline = signed_in(market.staff).get(f"/api/v1/{held}/").json()["deadline"]
+    assert deadline == granted["granted_until"]
+
+
 def test_nothing_of_another_bureau(market):
     task, claim = running(market), market.claim()
     stranger = make_employee(make_bureau("YY"), roles=["office"])
@@ -118,7 +181,7 @@ def test_a_draft_is_edited_and_keeps_its_number(market):
 @pytest.mark.parametrize("address", ["tasks", "claims"])
 def test_lists_cost_the_same_for_one_and_for_three(market, address, django_assert_num_queries):
     client = signed_in(market.office)
-    counts = {"tasks": 6, "claims": 5}
+    counts = {"tasks": 6, "claims": 6}
     market.claim()
     with django_assert_num_queries(counts[address]):
         assert client.get(f"/api/v1/{address}/").json()["count"] == 1

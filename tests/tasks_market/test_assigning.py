@@ -83,6 +83,24 @@ def test_one_of_a_shared_task_leads(market):
     assert sorted(Claim.objects.values_list("part", flat=True)) == ["assistant", "assistant", "lead"]
 
 
+def test_whoever_assigns_says_who_leads(market):
+    task = closed(market, sharing="lead", places=3)
+    with pytest.raises(InvalidInput, match="先选中"):
+        assign(task=task, people=[market.staff], lead=market.other, actor=market.office, now=NOW)
+    assign(task=task, people=[market.staff, market.other], lead=market.other, actor=market.office, now=NOW)
+    assert dict(Claim.objects.values_list("employee_id", "part")) == {
+        market.staff.pk: "assistant",
+        market.other.pk: "lead",
+    }
+    assert market.other.notifications.get().subject == f"任务“{task.name}”派给了您，由您主办"
+    again = market.again(task)
+    with pytest.raises(Conflict) as caught:
+        assign(task=again, people=[market.head], lead=market.head, actor=market.office, now=NOW)
+    assert caught.value.code == "led"
+    with pytest.raises(InvalidInput):
+        assign(task=closed(market), people=[market.head], lead=market.head, actor=market.office, now=NOW)
+
+
 def test_who_may_not_assign(market):
     task = closed(market)
     for person in (market.staff, market.head, market.other):

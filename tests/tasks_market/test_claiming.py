@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from audit.models import Entry
-from common.errors import Conflict, DomainError, Refused
+from common.errors import Conflict, DomainError, InvalidInput, Refused
 from indicators.models import Quarter
 from tasks_market.models import Claim, ClaimEvent, Task
-from tasks_market.permissions import may_claim
+from tasks_market.permissions import may_claim, may_take_part
+from tasks_market.services import doing
+from tasks_market.services.assigning import close_windows
 from tasks_market.services.claiming import claim_task, withdraw_claim
+from tasks_market.services.steps import fresh
 from tests.factories import make_absence, make_bureau, make_employee, make_scheme_setting
 from tests.tasks_market.market import DAY, HOUR, NOW, Market
 
@@ -145,6 +148,67 @@ def test_the_first_leads_and_hands_over_when_leaving(market):
     assert second.part == "lead"
     assert market.other.notifications.get().subject == f"您转为任务“{task.name}”的主办"
     assert market.again(task).places_taken == 1
+
+
+def part_refused(market: Market, task: Task, part: str, person=None) -> DomainError:
+    """What the press answers; the board leaves that button out for the same reason."""
+    said = may_take_part(market.again(task), part)
+    with pytest.raises(DomainError) as caught:
+        claim_task(task=market.again(task), actor=person or market.staff, now=NOW, part=part)
+    assert (said.allowed, said.message, said.code) == (False, caught.value.message, caught.value.code)
+    return caught.value
+
+
+def test_one_chooses_to_lead_or_to_assist(market):
+    task = market.task(sharing="lead", places=3)
+    helper = claim_task(task=task, actor=market.staff, now=NOW, part="assistant")
+    lead = claim_task(task=market.again(task), actor=market.other, now=NOW, part="lead")
+    assert (helper.part, lead.part) == ("assistant", "lead")
+    assert part_refused(market, task, "lead", market.head).code == "led"
+    assert claim_task(task=market.again(task), actor=market.head, now=NOW).part == "assistant"
+    lines = Entry.objects.order_by("pk").values_list("after__part", flat=True)
+    assert list(lines) == ["assistant", "lead", "assistant"]
+
+
+def test_the_last_place_is_kept_for_the_lead(market):
+    task = market.task(sharing="lead", places=2)
+    claim_task(task=task, actor=market.staff, now=NOW, part="assistant")
+    assert part_refused(market, task, "assistant", market.other).code == "lead_place"
+    assert claim_task(task=market.again(task), actor=market.other, now=NOW).part == "lead"
+
+
+def test_without_a_window_the_first_leads(market):
+    task = market.task(sharing="lead", claim_until=None)
+    assert part_refused(market, task, "assistant").code == "lead_place"
+    assert claim_task(task=task, actor=market.staff, now=NOW).part == "lead"
+    assert claim_task(task=market.again(task), actor=market.other, now=NOW, part="assistant").part == "assistant"
+
+
+def test_where_nobody_leads_nothing_begins(market):
+    task = market.task(sharing="lead")
+    claim = claim_task(task=task, actor=market.staff, now=NOW, part="assistant")
+    for act, more in ((doing.start, {}), (doing.hand_in, {"report": "办结"})):
+        with pytest.raises(Conflict) as caught:
+            act(claim=fresh(claim), actor=market.staff, now=NOW, **more)
+        assert caught.value.code == "no_lead"
+    claim_task(task=market.again(task), actor=market.other, now=NOW, part="lead")
+    assert doing.start(claim=fresh(claim), actor=market.staff, now=NOW).state == "started"
+
+
+def test_the_close_gives_a_task_without_a_lead_to_the_first(market):
+    task = market.task(sharing="lead", claim_until=NOW + HOUR)
+    for person in (market.staff, market.other):
+        claim_task(task=market.again(task), actor=person, now=NOW, part="assistant")
+    assert close_windows(NOW + HOUR) == 1
+    parts = dict(Claim.objects.values_list("employee_id", "part"))
+    assert parts == {market.staff.pk: "lead", market.other.pk: "assistant"}
+    assert market.staff.notifications.get().subject == f"您转为任务“{task.name}”的主办"
+    assert list(Entry.objects.order_by("pk").values_list("action", flat=True))[-2:] == ["task.close", "claim.lead"]
+
+
+def test_a_part_is_asked_for_only_where_there_are_parts(market):
+    with pytest.raises(InvalidInput):
+        claim_task(task=market.task(), actor=market.staff, now=NOW, part="lead")
 
 
 def test_withdrawing_gives_the_place_back_and_keeps_the_event(market):

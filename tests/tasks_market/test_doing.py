@@ -182,12 +182,15 @@ def test_overdue_tasks_are_called_to_mind_once_a_day(market):
 
 
 @pytest.mark.parametrize(
-    ("sharing", "taken", "worth"), [("each", 0, "2.40"), ("split", 0, "0.48"), ("lead", 0, "1.92"), ("lead", 1, "0.12")]
+    ("sharing", "offers"),
+    [("each", [("", "2.40")]), ("split", [("", "0.48")]), ("lead", [("lead", "1.92"), ("assistant", "0.12")])],
 )
-def test_the_board_says_what_i_would_get(market, sharing, taken, worth):
-    task = market.task(sharing=sharing, places_taken=taken)
+def test_the_board_says_what_i_would_get(market, sharing, offers):
+    task = market.task(sharing=sharing)
     row = board(market.staff, type(task).objects.visible_to(market.staff), now=NOW)[0]
-    assert (str(row.worth), row.places_left, row.state, bool(row.claim)) == (worth, 5 - taken, "open", True)
+    assert [(offer.part, str(offer.worth)) for offer in row.offers] == offers
+    assert all(offer.free for offer in row.offers)
+    assert (row.places_left, row.state, bool(row.claim)) == (5, "open", True)
     assert row.counts_to == task.claim_until
 
 

@@ -164,12 +164,72 @@ def test_the_page_of_somebody_else_follows_a_claim() -> None:
     assert "还剩 1 / 2 个名额" in followed.content.decode()
 
 
-def test_the_strip_of_the_task_page_follows_too(house: House) -> None:
-    client = signed_in(house.other)
+@time_machine.travel("2023-09-04T02:00:30Z", tick=False)
+def test_the_task_page_follows_every_move() -> None:
+    """Places, holders, rail, history and what may be done about each, without a reload."""
+    house = House()
+    client = signed_in(house.deputy)
     version = client.get(page("task", "T1")).context["page"].version
+
+    def followed() -> str:
+        nonlocal version
+        answer = client.get(f"{page('live', 'T1')}?v={version}", headers=FRAGMENT)
+        assert answer.status_code == 200
+        version = answer.context["page"].version
+        again = client.get(f"{page('live', 'T1')}?v={version}", headers=FRAGMENT)
+        assert (again.status_code, again.content) == (204, b"")
+        return answer.content.decode()
+
     act(house.staff, "claim", "T1")
-    followed = client.get(f"{page('places', 'T1')}?v={version}", headers=FRAGMENT)
-    assert "还剩 1 / 2 个名额" in followed.content.decode()
+    shown = followed()
+    assert "还剩 1 / 2 个名额" in shown
+    assert "1 人承担" in shown
+    assert "<html" not in shown
+    claim = Claim.objects.get(task=house.task)
+    act(house.staff, "start", claim.pk)
+    assert "办理中" in followed()
+    act(house.staff, "note", claim.pk, text="已走访三户")
+    assert "已走访三户" in followed()
+    act(house.staff, "hand-in", claim.pk, report="全部办结")
+    assert f'id="fold-accept-{claim.pk}"' in followed()
+    act(house.deputy, "accept", claim.pk, quality="1", comment="好")
+    assert "验收意见：好" in followed()
+    act(house.other, "claim", "T1")
+    act(house.other, "withdraw", Claim.objects.get(task=house.task, employee=house.other).pk)
+    assert "退单" in followed()
+
+
+def test_what_is_being_filled_in_outlives_the_swap(house: House) -> None:
+    """Each form stands in an element of its own that htmx keeps; without an id it would be lost."""
+    shown = text(house.staff, page("task", "T/4"))
+    for key in ("hand_in", "note", "extension"):
+        assert f'<details class="fold" id="fold-{key}-{house.claim.pk}" hx-preserve' in shown
+
+
+def test_a_page_that_nothing_moves_on_costs_six_queries(house: House, django_assert_num_queries: Any) -> None:
+    """Session, person, roles, task, claims, events; the same for one holder and for three."""
+    client = signed_in(house.other)
+    for people in ([], [house.deputy, house.office]):
+        for person in people:
+            make_claim(house.task, person, state="held")
+        version = client.get(page("task", "T1")).context["page"].version
+        with django_assert_num_queries(6):
+            client.get(f"{page('live', 'T1')}?v={version}", headers=FRAGMENT)
+
+
+def test_the_task_page_costs_the_same_for_one_holder_and_for_three(
+    house: House, django_assert_num_queries: Any
+) -> None:
+    Task.objects.filter(pk=house.task.pk).update(places=5, sharing="lead")
+    client = signed_in(house.deputy)
+    make_claim(house.task, house.staff, state="started", part="lead")
+    client.get(page("live", "T1"), headers=FRAGMENT)
+    with django_assert_num_queries(19):
+        client.get(page("live", "T1"), headers=FRAGMENT)
+    for person in (house.other, house.office):
+        make_claim(house.task, person, state="handed_in", part="assistant")
+    with django_assert_num_queries(19):
+        client.get(page("live", "T1"), headers=FRAGMENT)
 
 
 def test_a_greyed_button_says_why(house: House) -> None:
