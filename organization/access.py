@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -38,7 +39,10 @@ class PersonToken(TokenAuthentication):
 
     def authenticate_credentials(self, key: str) -> tuple[Employee, Token]:
         tokens: Manager[Any] = self.get_model()._default_manager
-        token = tokens.select_related("user__bureau").filter(key=key).first()
-        if token is None or not token.user.is_active:
+        try:
+            token = tokens.select_related("user__bureau").get(key=key)
+        except ObjectDoesNotExist:
+            raise AuthenticationFailed from None
+        if not token.user.is_active:
             raise AuthenticationFailed
         return token.user, token

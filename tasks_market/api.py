@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.timezone import localtime
@@ -128,6 +129,10 @@ class ClaimSerializer(serializers.ModelSerializer[Claim]):
 
     def get_quality(self, claim: Claim) -> str | None:
         return None if claim.quality is None else format2(claim.quality)
+
+
+_ANSWER = ClaimSerializer()
+"""Built once, because finding its fields anew for each claim takes longer than filling them (docs/market.md)."""
 
 
 class PostingSerializer(serializers.Serializer[Any]):
@@ -284,7 +289,8 @@ class TaskViewSet(
             role = given.validated_data["role"]
         task = offer(person, int(pk)) or self.get_object()
         claim = claiming.claim_task(task=task, actor=person, now=timezone.now(), part=role)
-        return Response(ClaimSerializer(claim).data, status=status.HTTP_201_CREATED)
+        prefetch_related_objects([claim], Prefetch("extensions", Extension.objects.none()))  # a new one has none
+        return Response(_ANSWER.to_representation(claim), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=AssignSerializer, responses={201: ClaimSerializer(many=True)})
     @action(detail=True, methods=["post"])

@@ -98,10 +98,11 @@ _CLAIMER = """
           WHERE s.bureau_id = %(bureau)s AND s.key = %(limit)s AND s.from_quarter <= %(quarter)s
           ORDER BY s.from_quarter DESC LIMIT 1),
         EXISTS (SELECT 1 FROM tasks_market_task_open_to r WHERE r.task_id = %(task)s),
-        EXISTS (SELECT 1 FROM tasks_market_claim c WHERE c.task_id = %(task)s AND c.employee_id = %(person)s),
-        (SELECT COUNT(*) FROM tasks_market_claim c JOIN indicators_quarter q ON q.id = c.quarter_id
-          WHERE c.employee_id = %(person)s AND c.state IN (%(held)s, %(started)s, %(handed_in)s)
+        COUNT(*) FILTER (WHERE c.task_id = %(task)s),
+        COUNT(*) FILTER (WHERE c.state IN (%(held)s, %(started)s, %(handed_in)s)
             AND q.state IN (%(open)s, %(collecting)s, %(reviewing)s))
+    FROM tasks_market_claim c JOIN indicators_quarter q ON q.id = c.quarter_id
+    WHERE c.employee_id = %(person)s
 """
 """What `claim_facts` asks in five queries, of one person and one task: written out for the same reason as the offer."""
 

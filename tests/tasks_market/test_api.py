@@ -89,6 +89,14 @@ def test_withdraw_and_assign(market):
     assert press(market.office, f"tasks/{task.pk}/assign", people=["no such"])[0] == 400
 
 
+def test_a_claims_answer_is_what_is_read_later(market):
+    """Also the second one: the serializer that answers is built once for all."""
+    for person in (market.staff, market.other):
+        status, claim = press(person, f"tasks/{running(market).pk}/claim")
+        assert (status, claim["employee_no"]) == (201, person.number)
+        assert signed_in(person).get(f"/api/v1/claims/{claim['id']}/").json() == claim
+
+
 def test_lead_and_assistants_over_the_api(market):
     task = running(market, sharing="lead", places=4)
     shown = signed_in(market.staff).get(f"/api/v1/tasks/{task.pk}/").json()

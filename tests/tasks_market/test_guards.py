@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from common.errors import Conflict, Refused
 from indicators.models import Quarter
-from tasks_market.models import Claim, ClaimFile, Extension
+from tasks_market.models import Claim, ClaimFile, Extension, Task
 from tasks_market.services import acceptance, assigning, claiming, doing
 from tests.factories import make_bureau, make_employee
 from tests.tasks_market.market import NOW, Market, later
@@ -128,6 +128,23 @@ def test_the_windows_end_is_outside_and_its_start_inside(market: Market) -> None
         claiming.claim_task(task=task, actor=market.staff, now=NOW - timedelta(microseconds=1))
     for moment, taken in ((later(hours=1), False), (later(hours=1) - timedelta(microseconds=1), True), (NOW, True)):
         assert claiming.occupy(task, moment) is taken
+
+
+@pytest.mark.parametrize("state", Task.State.values)
+@pytest.mark.parametrize("posted_at", [None, NOW])
+@pytest.mark.parametrize("claim_until", [None, later(hours=1)])
+def test_a_place_is_taken_exactly_where_the_board_shows_one(
+    market: Market, state: str, posted_at: datetime | None, claim_until: datetime | None
+) -> None:
+    """The statement that takes it is written out and must say the same as the query."""
+    task = market.task(state=state, posted_at=posted_at, claim_until=claim_until, places=9, places_taken=8)
+    moments = [edge + timedelta(microseconds=step) for edge in (NOW, later(hours=1)) for step in (-1, 0, 1)]
+    for moment in moments:
+        shown = Task.objects.claimable(moment).filter(pk=task.pk).exists()
+        assert claiming.occupy(task, moment) is shown, moment
+        Task.objects.filter(pk=task.pk).update(places_taken=8)
+    Task.objects.filter(pk=task.pk).update(places_taken=9)
+    assert not any(claiming.occupy(task, moment) for moment in moments)
 
 
 def test_a_hand_in_that_fails_leaves_no_file(market: Market, settings: Any, tmp_path: Path) -> None:
