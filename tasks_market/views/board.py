@@ -23,11 +23,13 @@ from django.views.decorators.http import require_GET, require_POST
 from common.components import Tab
 from common.errors import DomainError, InvalidInput
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
+from common.verdict import Verdict
 from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import MarketFilter
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, Task, TaskQuerySet
+from tasks_market.permissions import may_assign
 from tasks_market.queries import open_claims
 from tasks_market.queries.board import BoardRow
 from tasks_market.queries.board import board as market_board
@@ -60,6 +62,7 @@ class Row:
     """One for each place: own, taken, or free."""
     places: Sequence[Place]
     remark: str
+    may_assign: Verdict
 
     @property
     def task(self) -> Task:
@@ -183,6 +186,7 @@ class Board:
             dots=places_as_dots(task, own=mine is not None),
             places=spoken_offers(task, found.offers),
             remark=remark_on(task),
+            may_assign=may_assign(self.user, task, now=self.now),
         )
 
     @cached_property

@@ -109,3 +109,25 @@ def test_the_working_follows_the_slider(live_server: Any, browser: Browser, mark
     expect(visit.page.locator(f"#claim-{claim.pk}")).to_contain_text("得分 1.20")
     visit.keep("market-task")
     assert visit.faults == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_two_are_ticked_and_one_of_them_leads(live_server: Any, browser: Browser, market: Market, width: int) -> None:
+    """On a phone the waiting tasks come first, the boxes can be pressed, and the button stays in sight."""
+    Task.objects.filter(pk=market.task.pk).update(
+        sharing="lead", state="closed", claim_until=timezone.now() - timedelta(minutes=1)
+    )
+    visit = Visit(browser, live_server.url, market.deputy, width)
+    visit.open(reverse("tasks_market:assign"))
+    waiting, candidates = visit.page.locator("#waiting"), visit.page.locator("#candidates")
+    above = waiting.bounding_box()["y"] < candidates.bounding_box()["y"]
+    assert above or width > 1100
+    for name in ("安娜", "包力"):
+        visit.page.get_by_label(f"选择{name}", exact=True).check()
+    visit.page.get_by_label("由包力主办").check()
+    expect(visit.page.get_by_role("button", name="派给选中的人")).to_be_in_viewport()
+    visit.keep("market-assign")
+    visit.page.get_by_role("button", name="派给选中的人").click()
+    expect(visit.page.locator("[data-toast]")).to_contain_text("包力（主办）")
+    assert dict(Claim.objects.values_list("employee__name", "part")) == {"安娜": "assistant", "包力": "lead"}
+    assert visit.faults == []

@@ -435,6 +435,43 @@ def test_the_deputy_assigns_and_answers_an_objection(house: House) -> None:
 # Figures and the workbench ----------------------------------------------------------------------------------------
 
 
+def test_why_the_work_cannot_begin_yet_stands_where_its_button_would(house: House) -> None:
+    Task.objects.filter(pk=house.task.pk).update(sharing="lead", places=3)
+    act(house.staff, "claim", "T1", role="assistant")
+    shown = text(house.staff, page("task", "T1"))
+    assert "主办定下来再开工" in shown
+    assert "抢主办" in text(house.other, page("task", "T1"))
+    act(house.other, "claim", "T1", role="lead")
+    assert "主办定下来再开工" not in text(house.staff, page("task", "T1"))
+    assert "抢主办" not in text(house.deputy, page("task", "T1"))
+    assert "抢协办" in text(house.deputy, page("task", "T1"))
+
+
+def test_the_page_asks_who_of_several_leads(house: House) -> None:
+    Task.objects.filter(pk=house.left_over.pk).update(sharing="lead")
+    client, url = signed_in(house.deputy), f"{page('assign')}?task=T2"
+    both = [house.staff.pk, house.other.pk]
+    refused = client.post(url, {"people": both})
+    assert refused.status_code == 422
+    assert "还没有指定谁主办" in refused.content.decode()
+    assert refused.content.decode().count(" checked") == 2
+    # the button beside a name gives the task to that one alone, whatever is ticked
+    assert client.post(url, {"people": both, "only": house.office.pk}).status_code == 302
+    assert dict(Claim.objects.filter(task=house.left_over).values_list("employee", "part")) == {house.office.pk: "lead"}
+    assert client.post(url, {"people": both}).status_code == 302
+    parts = Claim.objects.filter(task=house.left_over).values_list("part", flat=True)
+    assert sorted(parts) == ["assistant", "assistant", "lead"]
+
+
+def test_the_way_to_assigning_is_shown_to_whom_it_is_open(house: House) -> None:
+    """Director and discipline read the lane; the button would lead them to a refusal."""
+    link = f"{page('assign')}?task=T2"
+    for role, shown in (("office", True), ("director", False), ("discipline", False), ("deputy_director", False)):
+        person = make_employee(house.bureau, roles=[role])
+        assert (link in text(person, f"{page('board')}?lane=unclaimed")) is shown
+    assert link in text(house.deputy, f"{page('board')}?lane=unclaimed")
+
+
 def test_figures_define_coverage_and_keep_names_from_colleagues(house: House) -> None:
     found = text(house.office, page("figures"))
     assert "抢单覆盖面" in found
