@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -187,6 +187,21 @@ def workings_of(claims: Iterable[Claim], book: SchemeBook) -> dict[int, Working]
         points = points_of(task.base, coefficient=coefficient, quality=quality, share=share)
         found[claim.pk] = Working(task.base, coefficient, quality, share, points, final)
     return found
+
+
+def working_if_accepted(claim: Claim, scheme: SchemeValues, fellows: Sequence[str], quality: Decimal) -> Working:
+    """What the claim would bring if it were accepted now, `fellows` being the parts of those that are already."""
+    task = claim.task
+    share = share_of(
+        task.sharing,
+        claim.part,
+        lead_share=scheme.lead_share,
+        claims=len(fellows) + 1,
+        assistants=[*fellows, claim.part].count(Claim.Part.ASSISTANT),
+    )
+    coefficient = scheme.difficulty(task.difficulty)
+    points = points_of(task.base, coefficient=coefficient, quality=quality, share=share)
+    return Working(task.base, coefficient, quality, share, points, final=False)
 
 
 def earned(user: Employee, quarter: Quarter) -> Earned:

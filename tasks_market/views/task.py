@@ -25,9 +25,8 @@ from tasks_market import permissions, storage
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import AcceptForm, DecisionForm, ExtensionForm, HandInForm, NoteForm, ReasonForm
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, ClaimFile, Extension, Task
-from tasks_market.points import points_of, share_of
 from tasks_market.queries import claim_facts, spoken
-from tasks_market.queries.board import SchemeBook, Working, offers_of, state_of, workings_of
+from tasks_market.queries.board import SchemeBook, Working, offers_of, state_of, working_if_accepted, workings_of
 from tasks_market.views.board import places_as_dots
 from tasks_market.views.shared import (
     Place,
@@ -235,15 +234,16 @@ class TaskPage:
 
     def _holder(self, claim: Claim, working: Working) -> Holder:
         undecided = next((one for one in claim.extensions.all() if not one.decision), None)
-        part = str(claim.get_part_display()) if claim.part else ""
+        if claim.state == Claim.State.HANDED_IN:  # as the form below it says while the quality is being set
+            scheme = self._book.of(self.task.quarter.code)
+            fellows = [one.part for one in self.claims if one.outcome == Claim.Outcome.ACCEPTED]
+            working = working_if_accepted(claim, scheme, fellows, Decimal(1))
         return Holder(
             claim=claim,
             own=claim.employee_id == self.user.pk,
             rail=claim_rail(claim),
             clock=deadline(claim, self.now),
-            working=spoken_working(
-                self.task, working.coefficient, working.quality, working.share, working.points, part
-            ),
+            working=_spoken(claim, working),
             points=working.points,
             acts={act.key: act for act in self._acts(claim, undecided)},
             undecided=undecided,
@@ -390,18 +390,13 @@ def worth(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "tasks_market/_worth.html", {"problem": _("质量系数应当在 0 到 1.2 之间。")})
     scheme = SchemeBook(claim.task.bureau).of(claim.task.quarter.code)
     fellows = list(claim.task.claims.filter(outcome=Claim.Outcome.ACCEPTED).values_list("part", flat=True))
-    share = share_of(
-        claim.task.sharing,
-        claim.part,
-        lead_share=scheme.lead_share,
-        claims=len(fellows) + 1,
-        assistants=[*fellows, claim.part].count(Claim.Part.ASSISTANT),
-    )
-    coefficient = scheme.difficulty(claim.task.difficulty)
-    points = points_of(claim.task.base, coefficient=coefficient, quality=quality, share=share)
-    part = str(claim.get_part_display()) if claim.part else ""
-    working = spoken_working(claim.task, coefficient, quality, share, points, part)
+    working = _spoken(claim, working_if_accepted(claim, scheme, fellows, quality))
     return render(request, "tasks_market/_worth.html", {"working": working})
+
+
+def _spoken(claim: Claim, working: Working) -> str:
+    part = str(claim.get_part_display()) if claim.part else ""
+    return spoken_working(claim.task, working.coefficient, working.quality, working.share, working.points, part)
 
 
 @require_GET

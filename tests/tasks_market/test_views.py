@@ -320,6 +320,17 @@ def test_the_working_follows_the_quality_that_is_set(house: House) -> None:
     text(house.staff, url, 403)
 
 
+def test_the_working_at_acceptance_is_that_of_the_score(house: House) -> None:
+    """A lead without accepted assistants gets it all: the form says so before the slider is touched, and after."""
+    Task.objects.filter(pk=house.worked_on.pk).update(sharing="lead", places=3)
+    Claim.objects.filter(pk=house.claim.pk).update(state="handed_in", part="lead")
+    said = "质量 1 × 主办份额 1 = 2.40"
+    assert said in text(house.deputy, page("task", "T/4"))
+    assert said in text(house.deputy, page("worth", house.claim.pk) + "?quality=1")
+    act(house.deputy, "accept", house.claim.pk, quality="1", comment="好")
+    assert said in text(house.staff, page("task", "T/4"))
+
+
 def test_an_extension_is_asked_and_granted(house: House) -> None:
     until = timezone.localtime(timezone.now() + timedelta(days=20))
     act(house.staff, "extension", house.claim.pk, until=f"{until:%Y-%m-%dT%H:%M}", reason="外出取证")
