@@ -3,7 +3,7 @@
 from scoring.queries.corrections import Moved, moves_of_correction, preview_of_correction
 from scoring.queries.explanations import ExplainedLine, Explanation, explain_score, explanation
 from scoring.queries.inputs import ScoredPerson
-from scoring.queries.outcomes import Outcome, provisional, score_now
+from scoring.queries.outcomes import Outcome, score_now
 from scoring.queries.rankings import (
     RankingFilters,
     RankingRow,
@@ -36,7 +36,6 @@ __all__ = [
     "moves_of_correction",
     "preview_of_correction",
     "previous_ranks",
-    "provisional",
     "publicity_ends",
     "ranking_rows",
     "readiness",

@@ -17,7 +17,6 @@ from common.errors import InvalidInput
 from common.text import clauses
 from indicators.models import Quarter
 from indicators.queries import scheme_values
-from organization.models import Employee
 from scoring import formula
 from scoring.models import Score
 from scoring.queries.inputs import COMPARED, ScoredPerson, gather
@@ -91,16 +90,6 @@ def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
         scheme,
     )
     return Outcome(scheme, tuple(replace(person, placing=placings[person.score.input.number]) for person in scored))
-
-
-def provisional(quarter: Quarter, employee: Employee, today: date) -> formula.EmployeeScore | None:
-    """What the employee would score if the quarter ended with the nodes due before `today`; None if not scored in it.
-
-    Unranked: a rank needs everybody, and stands in the run of the night. Raises InvalidInput as `score_now`.
-    """
-    gathered = gather(quarter, as_of=today, only=employee)
-    scheme = scheme_of(quarter)
-    return next((gathered.person(one, scheme).score for one in gathered.employees), None)
 
 
 def stored_columns(run_id: int) -> list[dict[str, Any]]:

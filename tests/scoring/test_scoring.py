@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.models import Entry
 from common.errors import Frozen, InvalidInput, Refused
 from indicators.models import Library, Quarter, Result
 from scoring.models import Score, ScoreRun
-from scoring.queries import provisional, score_now
+from scoring.queries import first_standing, score_now
 from scoring.services.scoring import score_by_night, score_quarter
 from tests.factories import (
     make_absence,
@@ -318,15 +319,15 @@ class TestProvisional:
         point = make_point(bureau, library=Library.COMMON, cycle="month", deadline="每月20日")
         make_result(employee, point, "2023-01", value=0)
         quarter = make_quarter(bureau)
-        assert provisional(quarter, employee, date(2023, 1, 20)).common == 0
-        assert provisional(quarter, employee, date(2023, 1, 21)).common == 30
-        assert provisional(quarter, employee, date(2023, 2, 21)).common == 15
-        assert provisional(quarter, employee, date(2023, 2, 21)).missing == 1
+        assert first_standing(quarter, employee, today=date(2023, 1, 20), now=timezone.now()).common == 0
+        assert first_standing(quarter, employee, today=date(2023, 1, 21), now=timezone.now()).common == 30
+        assert first_standing(quarter, employee, today=date(2023, 2, 21), now=timezone.now()).common == 15
+        assert first_standing(quarter, employee, today=date(2023, 2, 21), now=timezone.now()).missing == 1
 
     def test_somebody_not_in_post_has_none(self):
         bureau = make_bureau()
         employee = make_employee(bureau, left_on=date(2022, 12, 31))
-        assert provisional(make_quarter(bureau), employee, date(2023, 2, 1)) is None
+        assert first_standing(make_quarter(bureau), employee, today=date(2023, 2, 1), now=timezone.now()) is None
 
     def test_the_night_scores_provisionally_before_the_end_and_finally_after(self, worked):
         def night(today):

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Quarter
-from scoring.queries import provisional
+from scoring.queries import first_standing
 from tasks_market import storage
 from tasks_market.models import Claim, ClaimEvent, ClaimFile
 from tasks_market.queries.board import board, earned, my_claims, working_of
@@ -49,7 +49,7 @@ def test_from_start_to_points(market):
     assert (working.coefficient, working.share, working.points, working.final) == (
         Decimal("1.5"), Fraction(1), Decimal("3.30"), True
     )  # fmt: skip
-    score = provisional(market.quarter, market.staff, NOW.date())
+    score = first_standing(market.quarter, market.staff, today=NOW.date(), now=NOW)
     assert score is not None
     assert score.competitive == Decimal("3.30")  # at once, by the same arithmetic
     assert list(ClaimEvent.objects.values_list("kind", flat=True)) == ["started", "handed_in", "accepted"]
