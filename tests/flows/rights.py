@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from common import storage
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
 from indicators.models import AssessmentPoint, Item, KeyWork, Library, Quarter, Result
@@ -30,7 +31,6 @@ from organization.models import (
 )
 from scoring.models import Adjustment, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
-from tasks_market import storage
 from tasks_market.models import Claim, ClaimFile, Task
 from tests.factories import (
     make_absence,
