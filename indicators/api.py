@@ -23,6 +23,7 @@ from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quar
 from indicators.permissions import may_assign_items, may_post_facts
 from indicators.queries import working_quarter
 from indicators.queries.library import rule_words
+from indicators.services import facts as fact_services
 from indicators.services import items as item_services
 from indicators.services import results as result_services
 from organization.api import OwnField, ScopedMixin
@@ -327,16 +328,16 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         may_post_facts(person, person.bureau).require()
         if not isinstance(request.data, list):
             raise InvalidInput(_("应当是一个列表，每一项是一条机考数据。"))
-        if len(request.data) > result_services.MOST_FACTS:
+        if len(request.data) > fact_services.MOST_FACTS:
             raise InvalidInput(
                 _("一次最多报送 %(most)d 条，现在是 %(now)d 条。")
-                % {"most": result_services.MOST_FACTS, "now": len(request.data)}
+                % {"most": fact_services.MOST_FACTS, "now": len(request.data)}
             )
         rows = FactSerializer(data=request.data, many=True)
         if not rows.is_valid():
             raise InvalidInput(_("有数据的格式不对，一条也没有保存。"), fields={"rows": _row_faults(rows.errors)})
-        facts = [result_services.Fact(**row) for row in rows.validated_data]
-        created, updated = result_services.post_facts(
+        facts = [fact_services.Fact(**row) for row in rows.validated_data]
+        created, updated = fact_services.post_facts(
             bureau=person.bureau, facts=facts, actor=person, today=person.bureau.today
         )
         return Response({"created": created, "updated": updated, "unchanged": len(facts) - created - updated})

@@ -7,13 +7,12 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, Frozen, InvalidInput, Refused
 from indicators.models import Item, Quarter, Result
+from indicators.services.facts import Fact, post_facts
 from indicators.services.items import hand_back, take_on
 from indicators.services.results import (
-    Fact,
     confirm_result,
     enter_result,
     node_points,
-    post_facts,
     return_result,
     review_result,
 )
