@@ -105,7 +105,13 @@ class ResultFilter(HeldFilter):
     state = forms.ChoiceField(
         label=_("状态"),
         required=False,
-        choices=[("", _("全部")), *Result.State.choices, ("late", _("迟报")), ("missing", _("漏项"))],
+        choices=[
+            ("", _("全部")),
+            *Result.State.choices,
+            ("waiting", _("未确认")),
+            ("late", _("迟报")),
+            ("missing", _("漏项")),
+        ],
     )
 
     def narrow(self, rows: Any) -> Any:
@@ -113,6 +119,8 @@ class ResultFilter(HeldFilter):
         state = self.cleaned_data.get("state")
         if state in Result.State.values:
             rows = rows.filter(state=state)
+        elif state == "waiting":
+            rows = rows.exclude(state=Result.State.CONFIRMED)
         elif state == "late":
             rows = rows.filter(late=True)
         return rows

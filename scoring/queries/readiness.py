@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
@@ -25,24 +27,45 @@ PUBLICITY_WORKDAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """A person on a line of the list, and which of their nodes it is about."""
+    """A person on a line of the list, and which of their nodes it is about; a department has no `employee_id`.
 
-    employee_id: int
+    `url` leads to the cure for this one alone; without it the line's own address is narrowed by the number.
+    """
+
+    employee_id: int | None
     number: str
     name: str
     details: tuple[str, ...] = ()
     result_ids: tuple[int, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One line of the readiness list. `kind`: scheme, unscored, provisional, outdated, missing, ahead,
-    unconfirmed, no_individual or publicity. What is not `overridable` has to be cured; the rest can be overridden with a reason."""
+    """One line of the readiness list with its cure: all that the page, the API and the commands say about it.
+
+    `kind` names the check, `sentence` says what is in the way and how many, `count` the same as a number. What is not
+    `overridable` has to be cured; the rest can be overridden with a reason. `url` leads to where it is cured (see
+    `address`), `action` is what that link says, `by` who may do it.
+    """
 
     kind: str
     sentence: str
     overridable: bool
     people: tuple[Concerned, ...] = ()
+    count: int = 1
+    url: str = ""
+    action: str = ""
+    by: str = ""
+
+    def url_of(self, one: Concerned) -> str:
+        """Where the matter is cured for one of those it concerns."""
+        return one.url or (f"{self.url}&{urlencode({'q': one.number})}" if self.url else "")
+
+
+def address(page: str, quarter: Quarter, **query: str) -> str:
+    """The address of a page for the quarter, narrowed to what a line of the list is about."""
+    return f"{reverse(page)}?{urlencode({'quarter': quarter.code, **query})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +95,7 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class Checked:
     """What the checks look at."""
 
     quarter: Quarter
@@ -92,8 +115,8 @@ def readiness(quarter: Quarter, *, today: date) -> Readiness:
     try:
         outcome = score_now(quarter)
     except InvalidInput as error:
-        return Readiness(quarter, run, (Obstacle("scheme", error.message, overridable=False),))
-    checked = _Checked(quarter, run, outcome, today)
+        return Readiness(quarter, run, (_scheme(quarter, error.message),))
+    checked = Checked(quarter, run, outcome, today)
     return Readiness(quarter, run, tuple(found for check in CHECKS if (found := check(checked))))
 
 
@@ -114,17 +137,30 @@ def publicity_ends(quarter: Quarter) -> date | None:
     return work_calendar().add(timezone.localdate(step.at), PUBLICITY_WORKDAYS)
 
 
-def _score(checked: _Checked) -> Obstacle | None:
+def _scheme(quarter: Quarter, sentence: str) -> Obstacle:
+    return Obstacle(
+        "scheme",
+        sentence,
+        overridable=False,
+        url=address("indicators:scheme", quarter),
+        action=_("打开考评方案"),
+        by=_("绩效办"),
+    )
+
+
+def _score(checked: Checked) -> Obstacle | None:
     run = checked.run
     if run is None:
-        return Obstacle("unscored", _("还没有计分；请先计分。"), overridable=False)
+        return _to_score("unscored", _("还没有计分；请先计分。"))
     if run.is_provisional:
-        return Obstacle(
-            "provisional", _("现有的只是 %s 之前到期节点的预计得分；请正式计分。") % run.as_of, overridable=False
-        )
+        return _to_score("provisional", _("现有的只是 %s 之前到期节点的预计得分；请正式计分。") % run.as_of)
     if not checked.outcome.matches(stored_columns(run.pk), run.scheme):
-        return Obstacle("outdated", _("输入已变，需要重新计分。"), overridable=False)
+        return _to_score("outdated", _("输入已变，需要重新计分。"))
     return None
+
+
+def _to_score(kind: str, sentence: str) -> Obstacle:
+    return Obstacle(kind, sentence, overridable=False, by=_("绩效办"))
 
 
 def _is_empty(node: NodeScore) -> bool:
@@ -132,7 +168,7 @@ def _is_empty(node: NodeScore) -> bool:
     return node.missing and "state" not in node.node.trace
 
 
-def _missing(checked: _Checked) -> Obstacle | None:
+def _missing(checked: Checked) -> Obstacle | None:
     people = tuple(_people(checked.outcome, lambda node: _is_empty(node) and checked.is_past(node)))
     if not people:
         return None
@@ -143,10 +179,14 @@ def _missing(checked: _Checked) -> Obstacle | None:
         % {"count": count, "people": len(people)},
         overridable=True,
         people=people,
+        count=count,
+        url=address("indicators:results", checked.quarter, state="missing"),
+        action=_("打开漏项清单，补录或标为不适用"),
+        by=_("本人、部门联络员或部门负责人补录；不适用由绩效办标注"),
     )
 
 
-def _ahead(checked: _Checked) -> Obstacle | None:
+def _ahead(checked: Checked) -> Obstacle | None:
     """Nodes without an input whose time has not come: nobody is late, but scoring now would count them 0."""
     ahead = [
         node.node.due
@@ -162,10 +202,12 @@ def _ahead(checked: _Checked) -> Obstacle | None:
         _("还有 %(count)d 个节点没有到期，最晚的 %(last)s 到期；现在公示或发布，没有填报的按 0 分计。")
         % {"count": len(ahead), "last": max(ahead)},
         overridable=True,
+        count=len(ahead),
+        by=_("到期前由本人或部门联络员填报"),
     )
 
 
-def _unconfirmed(checked: _Checked) -> Obstacle | None:
+def _unconfirmed(checked: Checked) -> Obstacle | None:
     people = tuple(_people(checked.outcome, lambda node: "state" in node.node.trace))
     if not people:
         return None
@@ -176,11 +218,16 @@ def _unconfirmed(checked: _Checked) -> Obstacle | None:
         % {"count": count, "people": len(people)},
         overridable=True,
         people=people,
+        count=count,
+        url=address("indicators:results", checked.quarter, state="waiting"),
+        action=_("打开待确认的结果，确认或退回"),
+        by=_("部门负责人初审，考评部门确认"),
     )
 
 
-def _no_individual(checked: _Checked) -> Obstacle | None:
-    people = tuple(_concerned(person) for person in checked.outcome.people if not person.score.has_individual)
+def _no_individual(checked: Checked) -> Obstacle | None:
+    nothing = (_("本季没有参与计分的个性考点"),)
+    people = tuple(_concerned(person, nothing) for person in checked.outcome.people if not person.score.has_individual)
     if not people:
         return None
     return Obstacle(
@@ -188,10 +235,14 @@ def _no_individual(checked: _Checked) -> Obstacle | None:
         _("没有个性任务的 %d 人，个性得分计 0 分；请领取个性考点。") % len(people),
         overridable=True,
         people=people,
+        count=len(people),
+        url=address("indicators:items", checked.quarter),
+        action=_("打开领取，登记个性考点"),
+        by=_("本人领取，或由绩效办登记"),
     )
 
 
-def _publicity(checked: _Checked) -> Obstacle | None:
+def _publicity(checked: Checked) -> Obstacle | None:
     if checked.quarter.is_frozen:
         return None
     last = publicity_ends(checked.quarter)
@@ -202,10 +253,12 @@ def _publicity(checked: _Checked) -> Obstacle | None:
         sentence = _("公示到 %(last)s 为止，还剩 %(left)d 个工作日。") % {"last": last, "left": left}
     else:
         return None
-    return Obstacle("publicity", sentence, overridable=True)
+    return Obstacle(
+        "publicity", sentence, overridable=True, by=_("期满且没有未结申诉时自动发布，局长或绩效办也可以发布")
+    )
 
 
-CHECKS: tuple[Callable[[_Checked], Obstacle | None], ...] = (
+CHECKS: tuple[Callable[[Checked], Obstacle | None], ...] = (
     _score,
     _missing,
     _ahead,
@@ -213,7 +266,8 @@ CHECKS: tuple[Callable[[_Checked], Obstacle | None], ...] = (
     _no_individual,
     _publicity,
 )
-"""The list's lines in order; each looks at one thing and answers None when there is nothing to say."""
+"""The list's lines in order; each looks at one thing and answers None when there is nothing to say. A further check is a
+further function here, its cure with it."""
 
 
 def _people(outcome: Outcome, concerns: Callable[[NodeScore], bool]) -> Iterable[Concerned]:

@@ -96,10 +96,13 @@ def test_every_line_of_the_readiness_list_links_to_its_cure(client, enter, burea
     page = client.get(QUARTER + "readiness/").content.decode()
     results, items = reverse("indicators:results"), reverse("indicators:items")
     assert f"{results}?quarter=2023Q1&amp;state=missing&amp;q=102" in page
-    assert f"{results}?quarter=2023Q1&amp;q=101" in page
+    assert f"{results}?quarter=2023Q1&amp;state=waiting&amp;q=101" in page
     assert f"{items}?quarter=2023Q1&amp;q=102" in page
+    assert "办理：本人、部门联络员或部门负责人补录" in page
     for address in (f"{results}?quarter=2023Q1&state=missing&q=102", f"{items}?quarter=2023Q1&q=102"):
         assert client.get(address).status_code == 200
+    unconfirmed = client.get(f"{results}?quarter=2023Q1&state=waiting&q=101")
+    assert [row.number for row in unconfirmed.context["rows"]] == ["101"]
 
 
 def test_without_scripts_the_readiness_list_is_a_page(client, enter, bureau):
