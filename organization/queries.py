@@ -58,6 +58,15 @@ def placement_in_force(placements: Iterable[Placement], day: date) -> Placement 
     return begun[-1] if begun else next(iter(ordered), None)
 
 
+def standing(employee: Employee, placements: Iterable[Placement], day: date) -> Placement | Employee:
+    """Where somebody belongs on a day, a leaver on the last day of employment (scoring.md §4).
+
+    `placements` are all of the employee; the answer has department, post and category.
+    """
+    last = day if employee.left_on is None else min(day, employee.left_on)
+    return placement_in_force(placements, last) or employee
+
+
 def people_like(text: str, at: str = "") -> Q:
     """Whom a search means: a part of the name or number, or the name's pinyin, in full or by initials (`zw` for 张伟).
 

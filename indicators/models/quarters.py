@@ -127,6 +127,7 @@ class RosterSignature(models.Model):
     digest = models.CharField(_("校验和"), max_length=64)
     at = models.DateTimeField(_("签字时间"))
     by = models.ForeignKey(Employee, models.PROTECT, related_name="+", verbose_name=_("签字人"))
+    reason = models.TextField(_("代签理由"), blank=True, help_text=_("绩效办代为确认时填写。"))
 
     objects = OfBureauQuerySet.as_manager()
 
