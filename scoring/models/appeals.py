@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import PointsField
-from indicators.models import AssessmentPoint, PointVersion, Quarter, Result
+from indicators.models import AssessmentPoint, Quarter, Result
 from organization.files import KeptFile
-from organization.models import Bureau, Employee, Role
+from organization.models import Bureau, Department, Employee, Role
 from scoring.models.adjustments import Adjustment
 from scoring.models.scores import SEES_ALL_EXPLANATIONS, ScoreRun
 from tasks_market.models import Claim
@@ -22,7 +22,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def visible_to(self, user: Employee) -> AppealQuerySet:
         """Who reads an appeal: the two it is about, the employee's head and deputy in charge, the assessing department,
-        and office, director and discipline."""
+        who accepted the claim it is about, and office, director and discipline."""
         mine = self.filter(bureau_id=user.bureau_id)
         if user.has_role(*SEES_ALL_EXPLANATIONS):
             return mine
@@ -30,10 +30,10 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         if user.has_role(Role.Kind.DEPARTMENT_HEAD):
             seen |= Q(employee__department_id=user.department_id)
         if user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON):
-            assessed = PointVersion.objects.filter(assessor=user.department_id).values("point")
-            seen |= Q(point__in=assessed)
+            seen |= Q(assessor=user.department_id)
         if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
             seen |= Q(employee__department__deputy=user)
+        seen |= Q(claim__accepted_by=user) | Q(claim__task__department__deputy=user)
         return mine.filter(seen)
 
 
@@ -72,6 +72,14 @@ class Appeal(models.Model):
     claim = models.ForeignKey(Claim, models.PROTECT, null=True, related_name="appeals", verbose_name=_("抢派单"))
     adjustment = models.ForeignKey(
         Adjustment, models.PROTECT, null=True, related_name="appeals", verbose_name=_("加减分")
+    )
+    assessor = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("考评部门"),
+        help_text=_("提出时考评这个考点的部门，由它答复；空为由验收人或绩效办答复。"),
     )
     run = models.ForeignKey(ScoreRun, models.PROTECT, related_name="+", verbose_name=_("针对的计分轮次"))
     line = models.CharField(_("得分明细"), max_length=300, help_text=_("提出时明细表上的那一行。"))
@@ -116,10 +124,18 @@ class Appeal(models.Model):
         return self.state in self.OPEN
 
 
+class AppealFileQuerySet(models.QuerySet["AppealFile"]):
+    def visible_to(self, user: Employee) -> AppealFileQuerySet:
+        """Who reads the appeal reads what was handed in with it."""
+        return self.filter(appeal__in=Appeal.objects.visible_to(user))
+
+
 class AppealFile(KeptFile):
     """What the appellant or the assessor handed in with an appeal."""
 
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="files", verbose_name=_("申诉"))
+
+    objects = AppealFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["appeal", "at", "id"]
