@@ -20,10 +20,9 @@ from notifications.services import notify
 from organization.models import Bureau, Employee
 from scoring.models import ScoreRun
 from scoring.permissions import may_publish_quarter, may_run_quarter
-from scoring.queries import Readiness, readiness, score_now
-from scoring.queries.outcomes import stored_columns
-from scoring.queries.rankings import current_run
-from scoring.services.scoring import lock_quarter, write_run, write_scores
+from scoring.queries import Readiness, readiness
+from scoring.services.corrections import add_correction_run
+from scoring.services.scoring import lock_quarter
 
 State = Quarter.State
 WAY = (State.OPEN, State.COLLECTING, State.REVIEWING, State.PUBLICITY, State.PUBLISHED)
@@ -125,27 +124,8 @@ def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None
     quarter = lock_quarter(bureau, quarter_code)
     if not quarter.is_frozen:
         raise Conflict(_("%(quarter)s 还没有发布，不必更正；请直接重新计分。") % {"quarter": quarter.code})
-    before = current_run(quarter)
-    outcome = score_now(quarter)
-    if before is not None and outcome.matches(stored_columns(before.pk), before.scheme):
+    run = add_correction_run(quarter, actor=actor, reason=reason)
+    if run is None:
         raise Conflict(_("%(quarter)s 的输入与已发布的得分一致，没有需要更正的。") % {"quarter": quarter.code})
-    run = ScoreRun(bureau=bureau, quarter=quarter, kind=ScoreRun.Kind.CORRECTION, reason=reason)
-    if before is not None:
-        run.number = before.number + 1
-        ScoreRun.objects.filter(pk=before.pk).update(is_current=False)
-    write_run(run, outcome, actor=actor)
-    write_scores(run, outcome, [])
-    record(
-        actor=actor,
-        action="score.correct",
-        bureau=bureau,
-        target=run,
-        label=for_the_record(
-            gettext_lazy("%(quarter)s 更正计分第 %(number)d 次"), quarter=quarter.code, number=run.number
-        ),
-        before={"run": before.number if before else None},
-        after={"run": run.number, "scored": run.scored, "ranked": run.ranked, "missing": run.missing},
-        reason=reason,
-    )
     _tell(quarter, gettext_lazy("%s得分已更正，原得分保留可查"), f"correction:{run.number}")
     return run
