@@ -15,7 +15,7 @@ from common.components import quarter_label
 from common.errors import Conflict, InvalidInput
 from common.text import for_the_record
 from indicators.models import Quarter
-from indicators.services.quarters import move_quarter
+from indicators.services.quarters import move_quarter, opened_for_correction
 from notifications.services import notify
 from organization.models import Bureau, Employee
 from scoring.models import ScoreRun
