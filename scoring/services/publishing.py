@@ -124,7 +124,8 @@ def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None
     quarter = lock_quarter(bureau, quarter_code)
     if not quarter.is_frozen:
         raise Conflict(_("%(quarter)s 还没有发布，不必更正；请直接重新计分。") % {"quarter": quarter.code})
-    run = add_correction_run(quarter, actor=actor, reason=reason)
+    with opened_for_correction(quarter):
+        run = add_correction_run(quarter, actor=actor, reason=reason)
     if run is None:
         raise Conflict(_("%(quarter)s 的输入与已发布的得分一致，没有需要更正的。") % {"quarter": quarter.code})
     _tell(quarter, gettext_lazy("%s得分已更正，原得分保留可查"), f"correction:{run.number}")
