@@ -134,12 +134,14 @@ def opened_for_correction(quarter: Quarter) -> Iterator[None]:
     """Lets the services write into a settled quarter for the length of the block, in this transaction alone.
 
     For what domain.md's table allows there: the correction that an upheld appeal demands. The row that opens the quarter
-    is gone before the transaction ends, so no other connection ever sees it.
+    is gone before the transaction ends, also when the block fails, so no other connection ever sees it. Blocks nest.
     """
-    Quarter.objects.select_for_update(no_key=True).get(pk=quarter.pk)
-    opened = CorrectionPass.objects.create(quarter=quarter)
-    yield
-    opened.delete()
+    with transaction.atomic():
+        Quarter.objects.select_for_update(no_key=True).get(pk=quarter.pk)
+        opened, made = CorrectionPass.objects.get_or_create(quarter=quarter)
+        yield
+        if made:
+            opened.delete()
 
 
 def lock_from(bureau: Bureau, code: str) -> None:
