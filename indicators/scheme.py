@@ -80,6 +80,7 @@ COLLECTION_LEAD, CONCENTRATION = gettext_noop("采集截止提前天数"), gette
 OPEN_TASKS = gettext_noop("同时承担任务上限")
 APPEAL_FILING, APPEAL_ANSWER = gettext_noop("申诉提出期限"), gettext_noop("申诉答复期限")
 APPEAL_DECISION = gettext_noop("申诉裁定期限")
+REVIEW_DAYS, CONFIRM_DAYS = gettext_noop("初审期限"), gettext_noop("考评确认期限")
 PROCESS_KEYS: dict[str, Decimal] = {
     COLLECTION_LEAD: Decimal(5),
     CONCENTRATION: Decimal("0.4"),
@@ -87,11 +88,14 @@ PROCESS_KEYS: dict[str, Decimal] = {
     APPEAL_FILING: Decimal(5),
     APPEAL_ANSWER: Decimal(3),
     APPEAL_DECISION: Decimal(5),
+    REVIEW_DAYS: Decimal(3),
+    CONFIRM_DAYS: Decimal(5),
 }
 """Settings that enter no score: how many calendar days before a quarter's last its collection window closes, from which
 share of the year one quarter's points are too many, how many unfinished tasks of the market a person may claim, and
-within how many working days an appeal is filed, answered and decided (domain.md, Quarter's end)."""
-_APPEAL_DAYS = frozenset((APPEAL_FILING, APPEAL_ANSWER, APPEAL_DECISION))
+within how many working days an appeal is filed, answered and decided (domain.md, Quarter's end), a report reviewed by
+the head and then confirmed by the assessing department."""
+_WORKING_DAYS = frozenset((APPEAL_FILING, APPEAL_ANSWER, APPEAL_DECISION, REVIEW_DAYS, CONFIRM_DAYS))
 
 NOBODY = "无"
 """Stands for an empty list, because the workbook wants every value filled."""
@@ -137,7 +141,7 @@ def parse_setting(key: str, value: object) -> Decimal | tuple[str, ...]:
         raise SchemeError(
             _("方案“%(key)s”应当是 1 到 99 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
-    if attribute in _APPEAL_DAYS and (number % 1 or not 1 <= number <= 30):
+    if attribute in _WORKING_DAYS and (number % 1 or not 1 <= number <= 30):
         raise SchemeError(
             _("方案“%(key)s”以工作日计，应当是 1 到 30 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
