@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import CodeField, DayField
 from common.quarters import QuarterCode
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Quarter, Result
 from indicators.queries import process_values, scheme_values, settled_until
+from indicators.rules import Rule
 from indicators.scheme import setting_text
 from indicators.services.points import DEMANDS
+from indicators.sources import known_sources
 from organization.models import Bureau, Department, Employee, Post
 from organization.queries import people_like
 
@@ -238,16 +241,52 @@ class ItemForm(forms.Form):
         return point
 
 
+class SourceForm(forms.Form):
+    """What a machine point computes its facts from."""
+
+    source = forms.ChoiceField(
+        label=_("机考来源"), required=False, widget=forms.RadioSelect, help_text=_("下次夜间计算时生效。")
+    )
+
+    def __init__(self, *args: Any, point: AssessmentPoint, rule: Rule, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fitting = [source for source in known_sources() if source.key == point.fact_source or not source.misfit(rule)]
+        self.fields["source"].choices = [  # type: ignore[attr-defined]
+            ("", gettext("外部系统报送，或由工作簿导入")),
+            *((source.key, f"{source.label}：{source.meanings().get(rule.method, '')}") for source in fitting),
+        ]
+        self.initial["source"] = point.fact_source
+
+
+class FactTokenForm(forms.Form):
+    """A token for an outside system."""
+
+    system = forms.CharField(
+        label=_("系统名称"), max_length=100, help_text=_("如 金税四期、自然人电子税务局；考评结果上会写明数据来自它。")
+    )
+    expires_on = DayField(label=_("有效期至"), help_text=_("到期后自动失效；一般不超过一年。"))
+
+
 class SchemeForm(forms.Form):
-    """All values of the scheme as they stand; only what differs is set."""
+    """All values of the scheme as they stand; only what differs is set. A `draft` is what a simulation proposes."""
 
     from_quarter = forms.ChoiceField(label=_("起始季度"))
     reason = forms.CharField(label=_("修改理由"), max_length=300)
 
-    def __init__(self, *args: Any, bureau: Bureau, current: dict[str, str], quarters: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        bureau: Bureau,
+        current: dict[str, str],
+        quarters: list[str],
+        draft: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["from_quarter"].choices = [(code, code) for code in quarters]  # type: ignore[attr-defined]
         self.keys = {f"value_{number}": key for number, key in enumerate(current)}
+        if not self.is_bound:
+            self.initial = {name: draft[key] for name, key in self.keys.items() if key in draft}
         for name, key in self.keys.items():
             self.fields[name] = forms.CharField(label=_(key), max_length=200, initial=current[key])
 

@@ -111,6 +111,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             ),
             Entry(_("指标库"), _("指标库"), "books", "indicators:points"),
             Entry(_("考评方案"), _("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
+            Entry(_("方案模拟"), _("模拟"), "git-compare", "scoring:whatif", OFFICE | {Kind.DIRECTOR}),
             Entry(_("导入"), _("导入"), "file-import", "exchange:imports", OFFICE),
             Entry(_("导出"), _("导出"), "download", "exchange:exports", OFFICE),
         ),

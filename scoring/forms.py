@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import CodeField, DayField, PointsInput
+from common.text import listed
 from organization.models import Bureau, Department, Employee
+from scoring import formula
 from scoring.models import Adjustment
 from scoring.services.adjustments import AdjustmentFacts
 
@@ -93,3 +96,52 @@ class ReasonForm(forms.Form):
     """The reason of an act that needs one."""
 
     reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class DraftSchemeForm(forms.Form):
+    """A draft of the scheme, asked with GET so that its address can be handed on; fields are named like SchemeValues'.
+
+    Beside `cleaned_data` a valid form has `draft`, the values to score with.
+    """
+
+    draft: formula.SchemeValues
+
+    def __init__(self, *args: Any, scheme: formula.SchemeValues, categories: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.categories = set(categories)
+        self.texts = scheme.to_mapping()
+        for key, name in formula.SCHEME_KEYS.items():
+            self.fields[name] = forms.CharField(
+                label=_(key),
+                max_length=200,
+                initial=self.texts[key],
+                help_text=format_lazy("{} {}", _("现行"), self.texts[key]),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        values: dict[str, object] = {}
+        for key, name in formula.SCHEME_KEYS.items():
+            if name not in given:
+                continue
+            try:
+                values[key] = parsed = formula.parse_setting(key, given[name])
+            except formula.SchemeError as error:
+                self.add_error(name, str(error))
+                continue
+            unknown = sorted(set(parsed) - self.categories) if isinstance(parsed, tuple) else []
+            if unknown:
+                self.add_error(name, _("没有“%s”这个序列") % listed(unknown))
+        if not self.errors:
+            self.draft = formula.SchemeValues(
+                **{formula.SCHEME_KEYS[key]: value for key, value in values.items()}  # type: ignore[arg-type]
+            )
+            for sentence in self.draft.problems():
+                self.add_error(None, sentence)
+        return given
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What the draft changes: the key, its value in force, and the draft's."""
+        texts = self.draft.to_mapping()
+        return [(key, self.texts[key], text) for key, text in texts.items() if text != self.texts[key]]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from scoring.views import adjustments, quarters
 from scoring.views.department_scores import department_scores
+from scoring.views.whatif import whatif
 
 app_name = "scoring"
 
@@ -20,5 +21,6 @@ urlpatterns = [
     path("adjustments/new/", adjustments.adjustment_new, name="adjustment-new"),
     path("adjustments/<int:pk>/", adjustments.adjustment, name="adjustment"),
     path("adjustments/<int:pk>/refuse/", adjustments.adjustment_refuse, name="adjustment-refuse"),
+    path("whatif/", whatif, name="whatif"),
     path("department-scores/", department_scores, name="department-scores"),
 ]

@@ -477,6 +477,7 @@ RIGHTS: dict[str, Line] = {
     "scoring:adjustment": Line(OVERSEERS, OFFICE, pk("adjustment")),
     "scoring:adjustment-refuse": Line(None, OFFICE, pk("adjustment")),
     "scoring:department-scores": Line(OVERSEERS, OFFICE),
+    "scoring:whatif": Line(RUNNERS, None),
     "reports:ranking": Line(ALL, None),
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
