@@ -19,13 +19,15 @@ from common.api import ReasonSerializer
 from common.errors import InvalidInput
 from common.exact import format2, plain
 from common.quarters import QuarterCode
-from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
+from indicators.access import PostsFacts
+from indicators.models import AssessmentPoint, FactToken, Item, Library, PointVersion, Quarter, Result
 from indicators.permissions import may_assign_items, may_post_facts
 from indicators.queries import working_quarter
 from indicators.queries.library import rule_words
+from indicators.services import assessing
 from indicators.services import facts as fact_services
 from indicators.services import items as item_services
-from indicators.services import results as result_services
+from indicators.services.entering import enter_result
 from organization.api import OwnField, ScopedMixin
 from organization.models import Employee
 from organization.requests import caller
@@ -281,6 +283,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     ).order_by("-quarter__code", "employee__number", "point__code", "period")
     serializer_class = ResultSerializer
     filterset_class = ResultFilter
+    fact_token_actions = ("facts",)
 
     @extend_schema(request=ResultEntrySerializer, responses={201: ResultSerializer})
     def create(self, request: Request) -> Response:
@@ -290,7 +293,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         given = dict(entry.validated_data)
         employee = given.pop("employee_no")
         point = _point_of_period(employee, given.pop("point"), given["period"])
-        result = result_services.enter_result(
+        result = enter_result(
             employee=employee, point=point, actor=caller(request), today=employee.bureau.today, **given
         )
         return Response(self.get_serializer(result).data, status=status.HTTP_201_CREATED)
@@ -299,14 +302,14 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str) -> Response:
         """The first review by the head of the employee's department."""
-        result = result_services.review_result(result=self.get_object(), actor=caller(request))
+        result = assessing.review_result(result=self.get_object(), actor=caller(request))
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=None, responses=ResultSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """The confirmation by the assessing department; nobody confirms an own result."""
-        result = result_services.confirm_result(result=self.get_object(), actor=caller(request))
+        result = assessing.confirm_result(result=self.get_object(), actor=caller(request))
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=ReasonSerializer, responses=ResultSerializer)
@@ -315,17 +318,22 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """Sends the result back with a reason."""
         given = ReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        result = result_services.return_result(
+        result = assessing.return_result(
             result=self.get_object(), actor=caller(request), reason=given.validated_data["reason"]
         )
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=FactSerializer(many=True), responses={200: FactsWrittenSerializer}, filters=False)
-    @action(detail=False, methods=["post"], pagination_class=None)
+    @action(detail=False, methods=["post"], pagination_class=None, permission_classes=[PostsFacts])
     def facts(self, request: Request) -> Response:
-        """Takes up to 5,000 machine facts, all or nothing; every fault is named by its row, counted from 0."""
-        person = caller(request)
-        may_post_facts(person, person.bureau).require()
+        """Takes up to 5,000 machine facts, all or nothing; every fault is named by its row, counted from 0.
+
+        From an outside system with its fact token, or from an account of the office.
+        """
+        token = request.auth if isinstance(request.auth, FactToken) else None
+        person = None if token else caller(request)
+        bureau = token.bureau if token else caller(request).bureau
+        may_post_facts(person, bureau).require()
         if not isinstance(request.data, list):
             raise InvalidInput(_("应当是一个列表，每一项是一条机考数据。"))
         if len(request.data) > fact_services.MOST_FACTS:
@@ -338,7 +346,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
             raise InvalidInput(_("有数据的格式不对，一条也没有保存。"), fields={"rows": _row_faults(rows.errors)})
         facts = [fact_services.Fact(**row) for row in rows.validated_data]
         created, updated = fact_services.post_facts(
-            bureau=person.bureau, facts=facts, actor=person, today=person.bureau.today
+            bureau=bureau, facts=facts, actor=person, today=bureau.today, system=token.system if token else ""
         )
         return Response({"created": created, "updated": updated, "unchanged": len(facts) - created - updated})
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.errors import Conflict
 from indicators.models import Library, Quarter
-from indicators.services import points, results
+from indicators.services import entering, points
 from scoring.queries.readiness import is_outdated
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
@@ -25,7 +25,7 @@ PATIENCE = {True: 1, False: 30}
 
 
 def enter(employee, point):
-    results.enter_result(employee=employee, point=point, period="2023Q1", actor=None, today=TODAY, value=Decimal(3))
+    entering.enter_result(employee=employee, point=point, period="2023Q1", actor=None, today=TODAY, value=Decimal(3))
 
 
 def revise(_employee, point):
@@ -34,7 +34,7 @@ def revise(_employee, point):
 
 
 WRITERS = {
-    "enter": (enter, mock.patch.object(results, "lock_for_input"), (results, "_sign_entry")),
+    "enter": (enter, mock.patch.object(entering, "lock_for_input"), (entering, "_where_it_begins")),
     "revise": (revise, mock.patch.object(points, "lock_from"), (points, "_recount")),
 }
 """Who writes; the control, which leaves its lock out; and where it pauses between looking and writing."""

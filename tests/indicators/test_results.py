@@ -7,15 +7,11 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, Frozen, InvalidInput, Refused
 from indicators.models import Item, Quarter, Result
+from indicators.services.assessing import confirm_result, return_result, review_result
+from indicators.services.entering import enter_result
 from indicators.services.facts import Fact, post_facts
 from indicators.services.items import hand_back, take_on
-from indicators.services.results import (
-    confirm_result,
-    enter_result,
-    node_points,
-    return_result,
-    review_result,
-)
+from indicators.services.results import node_points
 from tests.factories import (
     make_bureau,
     make_department,
