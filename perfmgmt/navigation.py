@@ -110,6 +110,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
                 OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
             ),
             Entry(_("指标库"), _("指标库"), "books", "indicators:points"),
+            Entry(_("机考数据"), _("机考"), "refresh", "indicators:machine", OFFICE),
             Entry(_("考评方案"), _("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
             Entry(_("方案模拟"), _("模拟"), "git-compare", "scoring:whatif", OFFICE | {Kind.DIRECTOR}),
             Entry(_("导入"), _("导入"), "file-import", "exchange:imports", OFFICE),

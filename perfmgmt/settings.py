@@ -203,6 +203,7 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "indicators.access.FactTokens",
         "organization.access.PersonToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
