@@ -15,7 +15,7 @@ from django.utils import timezone
 from common import storage
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
-from indicators.models import AssessmentPoint, Item, KeyWork, Library, Quarter, Result
+from indicators.models import AssessmentPoint, FactToken, Item, KeyWork, Library, Quarter, Result
 from indicators.scheme import OPEN_TASKS
 from notifications.models import Notification
 from organization.models import (
@@ -78,6 +78,7 @@ class Holdings:
     key_work: KeyWork
     item: Item
     result: Result
+    token: FactToken
     adjustment: Adjustment
     notification: Notification
     import_run: ImportRun
@@ -150,6 +151,9 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         key_work=key_work,
         item=make_item(person, unused, shared),
         result=result,
+        token=FactToken.objects.create(
+            bureau=bureau, system=f"{name}系统", digest=code.ljust(64, "0"), hint="0000", created_at=now
+        ),
         adjustment=adjustment,
         notification=Notification.objects.create(
             bureau=bureau, recipient=person, subject=f"{name}消息", created_at=now, occasion=f"{code}事"
@@ -423,6 +427,10 @@ RIGHTS: dict[str, Line] = {
     "indicators:point": Line(ALL, None, point),
     "indicators:revise": Line(OFFICE, OFFICE, point),
     "indicators:withdraw": Line(OFFICE, OFFICE, point),
+    "indicators:point_source": Line(OFFICE, OFFICE, point),
+    "indicators:machine": Line(OFFICE, None),
+    "indicators:issue_token": Line(OFFICE, OFFICE),
+    "indicators:revoke_token": Line(None, OFFICE, pk("token")),
     "indicators:items": Line(ALL, None),
     "indicators:take_on": Line(OFFICE, OFFICE, lambda of: {"quarter": of.quarter.code}),
     "indicators:hand_back": Line(None, OFFICE, pk("item")),
