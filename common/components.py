@@ -46,6 +46,7 @@ STATE_TONES: Mapping[str, Tone] = {
     "reported": Tone.ACCENT,
     "claimed": Tone.ACCENT,
     "reviewing": Tone.ACCENT,
+    "asked": Tone.ACCENT,
     "publicity": Tone.ACCENT,
     "returned": Tone.RISK,
     "late": Tone.RISK,
@@ -53,6 +54,7 @@ STATE_TONES: Mapping[str, Tone] = {
     "needs_confirmation": Tone.RISK,
     "reviewed": Tone.ACCENT,
     "confirmed": Tone.GOOD,
+    "agreed": Tone.GOOD,
     "accepted": Tone.GOOD,
     "passed": Tone.GOOD,
     "published": Tone.GOOD,
@@ -62,9 +64,11 @@ STATE_TONES: Mapping[str, Tone] = {
     "overdue": Tone.BAD,
     "failed": Tone.BAD,
     "rejected": Tone.BAD,
+    "declined": Tone.BAD,
     "refused": Tone.BAD,
     "exempt": Tone.PLAIN,
     "cancelled": Tone.PLAIN,
+    "withdrawn": Tone.PLAIN,
     "discarded": Tone.PLAIN,
 }
 

@@ -186,7 +186,8 @@ class ItemViewSet(
         )
 
     def perform_destroy(self, instance: Item) -> None:
-        item_services.hand_back(item=instance, actor=caller(self.request))
+        person = caller(self.request)
+        item_services.hand_back(item=instance, actor=person, today=person.bureau.today)
 
 
 class ResultSerializer(serializers.ModelSerializer[Result]):

@@ -102,6 +102,39 @@ class HeldFilter(forms.Form):
         return rows
 
 
+class OthersFilter(forms.Form):
+    """What the points of other posts are narrowed by; the quarter and the tab ride along."""
+
+    q = forms.CharField(
+        label=_("考点"), required=False, widget=forms.SearchInput(attrs={"placeholder": _("编号、名称或标准")})
+    )
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("责任部门"), required=False)
+    quarter = forms.CharField(required=False, widget=forms.HiddenInput)
+    of = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+
+
+class DepartmentFilter(forms.Form):
+    """A quarter and one of the departments that the person answers for."""
+
+    quarter = forms.ChoiceField(label=_("季度"), required=False)
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("部门"), required=False)
+
+    def __init__(self, *args: Any, bureau: Bureau, departments: Sequence[int] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quarter"].choices = quarter_choices(bureau)  # type: ignore[attr-defined]
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+        if departments is not None:
+            field.queryset = field.queryset.filter(pk__in=departments)
+
+
 class ResultFilter(HeldFilter):
     """Results also by their state; 漏项 lists what is not there."""
 

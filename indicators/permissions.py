@@ -13,7 +13,7 @@ from common.text import listed
 from common.verdict import Verdict
 from indicators.models import Item, ItemRequest, PointVersion, Quarter, Result
 from indicators.queries.rosters import Roster
-from organization.models import Bureau, Employee, Role
+from organization.models import Bureau, Department, Employee, Role
 
 FOREIGN = Verdict.no(_("这不是本单位的数据，不能在这里办理。"), code="foreign")
 OWN = Verdict.no(_("这是您本人的考评结果，不能由本人审核或确认；请由上一级或绩效办办理。"), code="own_result")
@@ -141,6 +141,22 @@ def may_enter_result(person: Employee | None, employee: Employee, version: Point
     return Verdict.no(_("只能填报本人、本部门（联络员和部门负责人）或本部门负责考评的结果。"))
 
 
+def may_open_grid(person: Employee) -> Verdict:
+    """Head and liaison enter for their department and for what it assesses, the office for everybody."""
+    if person.has_role("office") or acts_for_department(person):
+        return Verdict.yes()
+    return Verdict.no(_("部门填报由联络员、部门负责人和绩效办办理；您本人的数据请在“我的指标”里填报。"))
+
+
+def may_upload_results(person: Employee, department: Department) -> Verdict:
+    """A department's sheet is its liaison's or head's, anybody's the office's."""
+    if person.bureau_id != department.bureau_id:
+        return FOREIGN
+    if person.has_role("office") or (acts_for_department(person) and person.department_id == department.pk):
+        return Verdict.yes()
+    return Verdict.no(_("只能上传和下载本部门的填报工作簿；其他部门的由该部门联络员或绩效办办理。"))
+
+
 def may_enter_by_hand(version: PointVersion, result: Result | None) -> Verdict:
     """A machine fact is never edited by hand; a dispute goes by appeal (domain.md, Results)."""
     machine = PointVersion.Source.MACHINE
@@ -205,6 +221,15 @@ def _assesses(person: Employee, employee: Employee, version: PointVersion) -> bo
 def _is_in_charge(person: Employee, employee: Employee) -> bool:
     """The leader in charge of the employee's department, as long as the role of a leader lasts."""
     return person.pk == employee.department.deputy_id and person.has_role("deputy_director", "director")
+
+
+def may_assess(person: Employee) -> Verdict:
+    """Whether the person has a queue at all: who reviews or confirms for a department, leads one, or is the office."""
+    if person.has_role("department_head", "liaison", "deputy_director", "director", "office"):
+        return Verdict.yes()
+    return Verdict.no(
+        _("考评由部门负责人、考评部门、分管局领导和绩效办办理；您本人的结果在“我的指标”里查看。")
+    )
 
 
 def may_return(person: Employee, result: Result, version: PointVersion) -> Verdict:

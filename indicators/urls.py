@@ -37,5 +37,11 @@ urlpatterns = [
     path("items/new/<str:quarter>/", views.take_on, name="take_on"),
     path("items/<int:pk>/hand-back/", views.hand_back, name="hand_back"),
     path("results/", views.results, name="results"),
+    path("results/<int:pk>/", views.assessing.result, name="result"),
+    path("results/<int:pk>/review/", views.assessing.review, name="result_review"),
+    path("results/<int:pk>/confirm/", views.assessing.confirm, name="result_confirm"),
+    path("results/<int:pk>/return/", views.assessing.send_back, name="result_return"),
+    path("assessing/", views.assessing.assess, name="assess"),
+    path("assessing/<str:step>/", views.assessing.take_opened, name="assess_together"),
     path("my/points/", views.mine, name="mine"),
 ]

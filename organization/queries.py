@@ -83,7 +83,7 @@ def know_roles(people: Iterable[Employee]) -> None:
 
 
 class Chiefs:
-    """Who heads the bureau's departments today and who leads them; two queries, whatever is asked afterwards.
+    """Who heads the bureau's departments today and who leads them; three queries, whatever is asked afterwards.
 
     A head counts while the role lasts, in post and not away; the leader in charge as long as the role of a leader lasts.
     """
@@ -91,14 +91,16 @@ class Chiefs:
     def __init__(self, bureau: Bureau, today: date) -> None:
         away = Absence.objects.touching(today, today).exclude(kind__in=Absence.STATUSES)
         here = Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(today, today)
-        held = Role.objects.in_force(timezone.localdate())
-        head, leader = held.filter(kind=Role.Kind.DEPARTMENT_HEAD), held.filter(kind__in=LEADER_KINDS)
+        held = Role.objects.in_force(timezone.localdate()).filter(employee__bureau=bureau)
+        heads = held.filter(kind=Role.Kind.DEPARTMENT_HEAD).order_by()
+        self._with_the_role = set(heads.values_list("employee_id", flat=True))
         self._heads: dict[int, list[Employee]] = defaultdict(list)
-        heading = here.filter(pk__in=head.values("employee_id")).exclude(pk__in=away.values("employee_id"))
+        heading = here.filter(pk__in=self._with_the_role).exclude(pk__in=away.values("employee_id"))
         for person in heading.order_by("number"):
             self._heads[person.department_id].append(person)
-        led = Department.objects.filter(bureau=bureau, deputy__in=here.filter(pk__in=leader.values("employee_id")))
-        self._leaders = {department.pk: department.deputy for department in led.select_related("deputy")}
+        leaders = here.filter(pk__in=held.filter(kind__in=LEADER_KINDS).values("employee_id"))
+        led = Department.objects.filter(bureau=bureau, deputy__in=leaders).select_related("deputy")
+        self._leaders = {department.pk: department.deputy for department in led}
 
     def heads(self, department_id: int) -> list[Employee]:
         return list(self._heads.get(department_id, ()))
@@ -116,7 +118,7 @@ class Chiefs:
         """Who decides on what this person asks for: the heads, on a head's own matter the leader in charge."""
         heads = self.heads(person.department_id)
         leader = self.leader(person.department_id)
-        if not heads or person.has_role(Role.Kind.DEPARTMENT_HEAD):
+        if not heads or person.pk in self._with_the_role:
             heads = [leader] if leader else []
         return [one for one in heads if one.pk != person.pk]
 

@@ -1,5 +1,6 @@
 """Pages of the libraries, the scheme, items and results; each starts from what the user may see."""
 
+from indicators.views import assessing
 from indicators.views.held import hand_back, items, mine, results, take_on
 from indicators.views.libraries import copy_year, key_work, key_works, load, new_key_work, points
 from indicators.views.machine import issue_token, machine, point_source, revoke_token
@@ -10,6 +11,7 @@ from indicators.views.taking import ask, choose, decide, post_loads, remind, req
 from indicators.views.versions import new_point, point, revise, withdraw
 
 __all__ = [
+    "assessing",
     "ask",
     "choose",
     "copy_year",

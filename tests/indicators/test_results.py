@@ -183,7 +183,7 @@ def test_a_settled_quarter_takes_nothing(house: House, state: str, error: type[E
         lambda: house.enter(house.office, value=Decimal(0)),
         lambda: confirm_result(result=result, actor=house.assessor),
         lambda: take_on(employee=house.head, point=house.point, quarter=house.quarter, actor=house.office),
-        lambda: hand_back(item=item, actor=house.office),
+        lambda: hand_back(item=item, actor=house.office, today=date(2023, 2, 1)),
         lambda: post_facts(
             bureau=house.bureau,
             facts=[Fact("2023Q1", house.staff.number, make_machine(house).code, Decimal(0))],
@@ -367,7 +367,7 @@ def test_the_office_takes_on_and_hands_back_with_lines(house: House) -> None:
     )
     with pytest.raises(Conflict):
         take_on(employee=house.staff, point=house.point, quarter=house.quarter, actor=house.office)
-    hand_back(item=item, actor=house.office, reason="岗位调整")
+    hand_back(item=item, actor=house.office, today=date(2023, 2, 1), reason="岗位调整")
     assert not Item.objects.exists()
     assert list(Entry.objects.order_by("pk").values_list("action", flat=True)) == ["item.take_on", "item.hand_back"]
 
@@ -375,7 +375,7 @@ def test_the_office_takes_on_and_hands_back_with_lines(house: House) -> None:
 def test_an_item_with_results_stays(house: House) -> None:
     make_result(house.staff, house.point)
     with pytest.raises(Conflict, match="1 条"):
-        hand_back(item=Item.objects.get(), actor=house.office)
+        hand_back(item=Item.objects.get(), actor=house.office, today=date(2023, 2, 1))
 
 
 def test_what_cannot_be_taken_on(house: House) -> None:
