@@ -182,6 +182,8 @@ def may_review(person: Employee, result: Result) -> Verdict:
     """The first review belongs to the head of the employee's department, of the head's own to the deputy in charge."""
     if person.bureau_id != result.bureau_id:
         return FOREIGN
+    if result.source == PointVersion.Source.MACHINE:
+        return MACHINE
     if person.pk == result.employee_id:
         return OWN
     employee = result.employee
@@ -195,10 +197,12 @@ def may_review(person: Employee, result: Result) -> Verdict:
 def may_confirm(person: Employee, result: Result, version: PointVersion) -> Verdict:
     """The assessing department confirms; among its own people only its head, and the head's the deputy in charge.
 
-    The office confirms as second review.
+    The office confirms as second review. A machine fact counts as it came.
     """
     if person.bureau_id != result.bureau_id:
         return FOREIGN
+    if result.source == PointVersion.Source.MACHINE:
+        return MACHINE
     if person.pk == result.employee_id:
         return OWN
     if person.has_role("office") or _assesses(person, result.employee, version):
