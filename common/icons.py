@@ -17,6 +17,7 @@ ICONS = frozenset(
         "books",
         "building-bank",
         "chart-bar",
+        "checks",
         "check",
         "chevron-down",
         "chevron-left",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.text import listed
 from common.verdict import Verdict
-from indicators.models import Item, ItemRequest, PointVersion, Quarter, Result
+from indicators.models import Evidence, Item, ItemRequest, PointVersion, Quarter, Result
 from indicators.queries.rosters import Roster
 from organization.models import Bureau, Department, Employee, Role
 
@@ -163,6 +163,28 @@ def may_enter_by_hand(version: PointVersion, result: Result | None) -> Verdict:
     return MACHINE if version.source == machine or (result and result.source == machine) else Verdict.yes()
 
 
+def may_attach(person: Employee, result: Result, version: PointVersion) -> Verdict:
+    """Evidence is added by whoever may enter the fact, as long as it is not confirmed."""
+    entering = may_enter_result(person, result.employee, version)
+    if not entering:
+        return entering
+    by_hand = may_enter_by_hand(version, result)
+    if not by_hand or person.has_role("office") or result.state != Result.State.CONFIRMED:
+        return by_hand
+    return Verdict.no(_("这条结果已经确认，不能再补充佐证材料；确有需要请联系绩效办。"), code="confirmed")
+
+
+def may_remove_evidence(person: Employee, evidence: Evidence) -> Verdict:
+    """What somebody uploaded is that person's to take back, until the result is confirmed."""
+    if person.bureau_id != evidence.result.bureau_id:
+        return FOREIGN
+    if person.pk != evidence.by_id:
+        return Verdict.no(_("佐证材料只能由上传人删除。"))
+    if evidence.result.state == Result.State.CONFIRMED:
+        return Verdict.no(_("这条结果已经确认，佐证材料不能再删除。"), code="confirmed")
+    return Verdict.yes()
+
+
 def may_mark_exempt(person: Employee | None, bureau: Bureau) -> Verdict:
     """不适用 takes a node out of the score, so only the office marks it (scoring.md §2)."""
     return _office(person, bureau, Verdict.no(_("“不适用”由绩效办标注；请在说明里写明情况，由绩效办处理。")))
@@ -231,9 +253,7 @@ def may_assess(person: Employee) -> Verdict:
     """Whether the person has a queue at all: who reviews or confirms for a department, leads one, or is the office."""
     if person.has_role("department_head", "liaison", "deputy_director", "director", "office"):
         return Verdict.yes()
-    return Verdict.no(
-        _("考评由部门负责人、考评部门、分管局领导和绩效办办理；您本人的结果在“我的指标”里查看。")
-    )
+    return Verdict.no(_("考评由部门负责人、考评部门、分管局领导和绩效办办理；您本人的结果在“我的指标”里查看。"))
 
 
 def may_return(person: Employee, result: Result, version: PointVersion) -> Verdict:

@@ -83,6 +83,13 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         (
             Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
             Entry(_("领取情况"), _("领取"), "list-check", "indicators:items"),
+            Entry(
+                _("初审与确认"),
+                _("考评"),
+                "checks",
+                "indicators:assess",
+                OFFICE | {Kind.DEPARTMENT_HEAD, Kind.LIAISON, Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR},
+            ),
             Entry(_("考评结果"), _("结果"), "clipboard-check", "indicators:results"),
             Entry(
                 _("草拟与亮单"),

@@ -34,6 +34,8 @@ REVIEW, CONFIRM, RETURNED = "review", "confirm", "returned"
 STEPS = (REVIEW, CONFIRM, RETURNED)
 WAITS_IN = {REVIEW: State.REPORTED, CONFIRM: State.REVIEWED, RETURNED: State.RETURNED}
 TAKES_INPUT = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
+JUDGES = (Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR)
+"""Who may have results to judge, beside the office."""
 MOST_STEPS = 6
 """Into how many bars the points of the others are put at most."""
 
@@ -50,46 +52,69 @@ def queue(user: Employee, step: str) -> QuerySet[Result]:
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
-    """How many results wait for a person."""
+class Waiting:
+    """How many results wait for a person, and how many of them came in late."""
 
     review: int = 0
     confirm: int = 0
+    returned: int = 0
+    late_review: int = 0
+    late_confirm: int = 0
 
 
-def duties(user: Employee) -> Duties:
+def duties(user: Employee) -> Waiting:
     """What waits for the user as head, assessor or leader in charge, in one query; the office's second review of
     everything is no duty of its own and stands in the readiness list."""
-    if not _has_a_part(user):
-        return Duties()
-    review = Q(_reviewed_by(user), state=State.REPORTED)
-    confirm = Q(_confirmed_by(user, as_office=False), state=State.REVIEWED)
-    counted = _judged(user).aggregate(review=Count("pk", filter=review), confirm=Count("pk", filter=confirm))
-    return Duties(counted["review"], counted["confirm"])
+    return _counted(user, as_office=False) if user.has_role(*JUDGES) else Waiting()
 
 
-def _has_a_part(user: Employee) -> bool:
-    kinds = Role.Kind
-    return user.has_role(kinds.DEPARTMENT_HEAD, kinds.LIAISON, kinds.DEPUTY_DIRECTOR, kinds.DIRECTOR)
+def waiting(user: Employee) -> Waiting:
+    """How long the user's queues are, in one query."""
+    return _counted(user, as_office=True)
+
+
+def _counted(user: Employee, *, as_office: bool) -> Waiting:
+    reviewed, confirmed = _reviewed_by(user), _confirmed_by(user, as_office=as_office)
+    review, confirm = Q(reviewed, state=State.REPORTED), Q(confirmed, state=State.REVIEWED)
+    filters = {
+        "review": review,
+        "confirm": confirm,
+        "returned": Q(reviewed | confirmed, state=State.RETURNED),
+        "late_review": Q(review, late=True),
+        "late_confirm": Q(confirm, late=True),
+    }
+    counts = {name: Count("pk", filter=condition) for name, condition in filters.items()}
+    unsettled = _judged(user).exclude(state=State.CONFIRMED)
+    return Waiting(**unsettled.aggregate(**counts))
+
+
+def _in_force() -> QuerySet[PointVersion]:
+    """The versions that hold for a result, the one in force first."""
+    return PointVersion.objects.filter(point=OuterRef("point"), from_quarter__lte=OuterRef("quarter__code")).order_by(
+        "-number"
+    )
+
+
+def full_marks() -> Subquery:
+    """The full points of a result's version."""
+    return Subquery(_in_force().values("full")[:1])
 
 
 def _judged(user: Employee) -> QuerySet[Result]:
-    """The bureau's results about others in quarters that take input, with `assessor`, the department that confirms."""
-    in_force = PointVersion.objects.filter(
-        point=OuterRef("point"), from_quarter__lte=OuterRef("quarter__code")
-    ).order_by("-number")
+    """The bureau's results about others in quarters that take input, with `assessor`, the department that confirms,
+    and `of_head`, whether it is about the head of a department."""
+    in_force = _in_force()
     rows = Result.objects.filter(bureau_id=user.bureau_id, quarter__state__in=TAKES_INPUT).exclude(employee=user)
+    heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
     return rows.annotate(
-        assessor=Subquery(in_force.values("assessor")[:1]), withdrawn=Subquery(in_force.values("withdrawn")[:1])
+        assessor=Subquery(in_force.values("assessor")[:1]),
+        withdrawn=Subquery(in_force.values("withdrawn")[:1]),
+        of_head=Exists(heads.filter(employee=OuterRef("employee"))),
     ).filter(withdrawn=False)
 
 
-def _is_head() -> Exists:
-    heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
-    return Exists(heads.filter(employee=OuterRef("employee")))
-
-
-_NOBODY = Q(pk__in=[])
+_NOBODY, _EVERYBODY = Q(pk__lt=0), Q(pk__gte=0)
+"""Said as comparisons: a condition that is known to find nothing would empty the whole count around it."""
 
 
 def _reviewed_by(user: Employee) -> Q:
@@ -97,20 +122,20 @@ def _reviewed_by(user: Employee) -> Q:
     if user.has_role(Role.Kind.DEPARTMENT_HEAD):
         mine |= Q(employee__department=user.department_id)
     if user.has_role(Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
-        mine |= Q(Q(employee__department__deputy=user), _is_head())
+        mine |= Q(employee__department__deputy=user, of_head=True)
     return mine
 
 
 def _confirmed_by(user: Employee, *, as_office: bool = True) -> Q:
     if as_office and user.has_role(Role.Kind.OFFICE):
-        return ~_NOBODY
+        return _EVERYBODY
     mine, own = _NOBODY, user.department_id
     if user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON):
         mine |= Q(Q(assessor=own), ~Q(employee__department=own))
     if user.has_role(Role.Kind.DEPARTMENT_HEAD):
-        mine |= Q(Q(assessor=own, employee__department=own), ~Q(_is_head()))
+        mine |= Q(assessor=own, employee__department=own, of_head=False)
     if user.has_role(Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
-        mine |= Q(Q(employee__department__deputy=user, assessor=F("employee__department")), _is_head())
+        mine |= Q(employee__department__deputy=user, assessor=F("employee__department"), of_head=True)
     return mine
 
 
@@ -247,21 +272,29 @@ def leniency(user: Employee, quarter: Quarter) -> Leniency | None:
     """The user's department as an assessor beside all the others; None where it has confirmed nothing yet."""
     versions = {version.point_id: version for version in points_in_force(quarter.bureau, quarter.code)}
     counted = Result.objects.filter(quarter=quarter, state=State.CONFIRMED, points__isnull=False)
-    own, others = [0, Fraction()], [0, Fraction()]
+    own, others = _Side(), _Side()
     groups = counted.order_by().values_list("point").annotate(number=Count("pk"), total=Sum("points"))
     for point, number, total in groups:
         version = versions.get(point)
         if version is not None:
             side = own if version.assessor_id == user.department_id else others
-            side[0] += number
-            side[1] += Fraction(total) / Fraction(version.full)
-    if not own[0]:
+            side.results += number
+            side.shares += Fraction(total) / Fraction(version.full)
+    if not own.results:
         return None
-    return Leniency(int(own[0]), _percent(own), _percent(others) if others[0] else None)
+    return Leniency(own.results, own.percent, others.percent if others.results else None)
 
 
-def _percent(side: Sequence[int | Fraction]) -> Decimal:
-    return round2(Fraction(side[1]) * 100 / Fraction(side[0]))
+@dataclass(slots=True)
+class _Side:
+    """Results of some assessors, and the sum of their shares of full marks."""
+
+    results: int = 0
+    shares: Fraction = Fraction()
+
+    @property
+    def percent(self) -> Decimal:
+        return round2(self.shares * 100 / self.results)
 
 
 # One result, opened ------------------------------------------------------------------------------------------------
@@ -368,7 +401,8 @@ class Dossier:
             period=self.result.period,
             points__isnull=False,
         ).exclude(pk=self.result.pk)
-        return _others(self.result.points, list(rows.order_by().values_list("points", flat=True)))
+        points = [row.points for row in rows.order_by().only("points") if row.points is not None]
+        return _others(self.result.points, points)
 
 
 def dossier(result: Result, deadlines: Deadlines, *, judges: bool) -> Dossier:

@@ -77,7 +77,7 @@ def review_result(*, result: Result, actor: Employee, seen: datetime | None = No
 def confirm_result(*, result: Result, actor: Employee, seen: datetime | None = None) -> Result:
     """The assessing department's confirmation, by which a result counts in the final score; else as `review_result`."""
     result = _fresh(result)
-    permissions.may_confirm(actor, result, _version(result)).require()
+    permissions.may_confirm(actor, result, version(result)).require()
     return _move(result, State.CONFIRMED, actor=actor, seen=seen, confirmed_by=actor, confirmed_at=timezone.now())
 
 
@@ -85,7 +85,7 @@ def confirm_result(*, result: Result, actor: Employee, seen: datetime | None = N
 def return_result(*, result: Result, actor: Employee, reason: str, seen: datetime | None = None) -> Result:
     """Sends a result back; whoever entered it and its employee are told at once. Also raises InvalidInput."""
     result = _fresh(result)
-    permissions.may_return(actor, result, _version(result)).require()
+    permissions.may_return(actor, result, version(result)).require()
     reason = reason.strip()
     if not reason:
         raise InvalidInput(_("退回要写明理由。"), fields={"reason": _("请写明退回的理由")})
@@ -220,11 +220,12 @@ def _fresh(result: Result) -> Result:
     return rows.get(pk=result.pk)
 
 
-def _version(result: Result) -> PointVersion:
-    version = version_of(result.point, result.quarter)
-    if version is None:
+def version(result: Result) -> PointVersion:
+    """The version by which the result is judged; Conflict if the point is not assessed in its quarter any more."""
+    found = version_of(result.point, result.quarter)
+    if found is None:
         raise Conflict(_not_in_force(result))
-    return version
+    return found
 
 
 def _not_in_force(result: Result) -> str:

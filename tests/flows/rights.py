@@ -261,6 +261,7 @@ RUNNERS = OFFICE | {"director"}  # of quarters
 OVERSEERS = RUNNERS | DISCIPLINE
 HEADS = frozenset({"head", "other_head"})
 HELD_READERS = OVERSEERS | {"person", "liaison", "head", "assessor", "deputy"}  # of results and items of `person`
+JUDGES = RUNNERS | {"liaison", "head", "other_head", "assessor", "deputy"}  # who has results to review or confirm
 DRAFTERS = OFFICE | {"head", "liaison"}  # of tasks of the department of `person`
 DRAFTING = OFFICE | HEADS | {"liaison", "assessor"}  # for some department
 DRAFT_READERS = OVERSEERS | DRAFTERS | {"deputy"}
@@ -435,6 +436,12 @@ RIGHTS: dict[str, Line] = {
     "indicators:take_on": Line(OFFICE, OFFICE, lambda of: {"quarter": of.quarter.code}),
     "indicators:hand_back": Line(None, OFFICE, pk("item")),
     "indicators:results": Line(ALL, None),
+    "indicators:result": Line(HELD_READERS, None, pk("result")),
+    "indicators:result_review": Line(None, frozenset({"head"}), pk("result")),
+    "indicators:result_confirm": Line(None, OFFICE | {"assessor"}, pk("result")),
+    "indicators:result_return": Line(None, frozenset({"head"}), pk("result"), REASON),
+    "indicators:assess": Line(JUDGES, None),
+    "indicators:assess_together": Line(None, JUDGES, lambda of: {"step": "review"}),
     "indicators:mine": Line(ALL, None),
     "tasks_market:board": Line(ALL, None),
     "tasks_market:mine": Line(ALL, None),
