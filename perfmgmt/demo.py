@@ -25,6 +25,7 @@ from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
+from perfmgmt.demo_assessing import fill_desks
 from perfmgmt.demo_market import open_market
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
@@ -69,6 +70,8 @@ def seed_demo(tell: Told) -> Bureau:
     if bureau is None:
         bureau = _build(tell)
     _make_logins(bureau)
+    if entered := fill_desks(bureau, RUNNING):
+        tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
     if posted := open_market(bureau, RUNNING, timezone.now()):
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     return bureau
@@ -92,8 +95,8 @@ def _build(tell: Told) -> Bureau:
     _date_inputs()
     for code, days in PUBLISHED.items():
         run = score_quarter(bureau=bureau, quarter_code=code, actor=office)
-        _publish(bureau, code, days, office, director)
         ScoreRun.objects.filter(pk=run.pk).update(scored_at=_at(days[2], 9))
+        _publish(bureau, code, days, office, director)
         tell(_("%s 已计分并发布") % code)
     run = score_quarter(bureau=bureau, quarter_code=RUNNING, actor=None, as_of=AS_OF)
     ScoreRun.objects.filter(pk=run.pk).update(scored_at=_at(AS_OF, 2))

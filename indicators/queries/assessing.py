@@ -104,7 +104,8 @@ def _judged(user: Employee) -> QuerySet[Result]:
     """The bureau's results about others in quarters that take input, with `assessor`, the department that confirms,
     and `of_head`, whether it is about the head of a department."""
     in_force = _in_force()
-    rows = Result.objects.filter(bureau_id=user.bureau_id, quarter__state__in=TAKES_INPUT).exclude(employee=user)
+    by_hand = Result.objects.filter(bureau_id=user.bureau_id, source=PointVersion.Source.MANUAL)
+    rows = by_hand.filter(quarter__state__in=TAKES_INPUT).exclude(employee=user)
     heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
     return rows.annotate(
         assessor=Subquery(in_force.values("assessor")[:1]),
