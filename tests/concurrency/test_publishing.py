@@ -1,21 +1,22 @@
-"""A quarter is published while somebody still writes into it: the writer's lock on the quarter, and without it."""
+"""A quarter is published while somebody still writes into it: the locks of writer and triggers, and without them."""
 
 import threading
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from decimal import Decimal
 from unittest import mock
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-from common.errors import Conflict
-from indicators.models import Library, Quarter
+from common.errors import FROZEN_BY_DATABASE, Conflict
+from indicators.models import Library, Quarter, Result
 from indicators.services import entering, points
 from scoring.queries.readiness import is_outdated
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
 from tests.factories import make_bureau, make_employee, make_point, make_result
+from tests.guards import guards_lifted
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -68,7 +69,11 @@ def test_a_quarter_is_not_published_under_a_write(writer, guarded):
 
     publisher = threading.Thread(target=publish)
     publisher.start()
-    with nullcontext() if guarded else unlocked, mock.patch.object(module, name, pauses):
+    with (
+        nullcontext() if guarded else unlocked,
+        nullcontext() if guarded else guards_lifted("indicators_result"),
+        mock.patch.object(module, name, pauses),
+    ):
         write(employee, point)
     publisher.join()
 
@@ -76,3 +81,48 @@ def test_a_quarter_is_not_published_under_a_write(writer, guarded):
     assert bool(refused) is guarded  # the publisher waits for the writer, and finds the score outdated
     assert quarter.is_frozen is not guarded
     assert is_outdated(quarter)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_the_database_lets_nobody_write_under_a_publication(guarded):
+    """A write past the services waits for the quarter's row, which the trigger locks before it looks."""
+    bureau = make_bureau()
+    result = make_result(make_employee(bureau), make_point(bureau, library=Library.COMMON), value=1)
+    written, published = threading.Event(), threading.Event()
+    caught = []
+
+    def write():
+        published.wait()
+        try:
+            Result.objects.filter(pk=result.pk).update(value=3)
+        except IntegrityError as error:
+            caught.append(str(error))
+        finally:
+            written.set()
+            connection.close()
+
+    with nullcontext() if guarded else trigger_without_lock():
+        writer = threading.Thread(target=write)
+        writer.start()
+        with transaction.atomic():
+            quarter = Quarter.objects.select_for_update(no_key=True).get()
+            Quarter.objects.filter(pk=quarter.pk).update(state=Quarter.State.PUBLISHED)
+            published.set()
+            written.wait(PATIENCE[guarded])
+        writer.join()
+
+    result.refresh_from_db()
+    assert bool(caught) is guarded
+    assert all(FROZEN_BY_DATABASE in text for text in caught)
+    assert result.value == (1 if guarded else 3)
+
+
+@contextmanager
+def trigger_without_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('scoring_refuse_frozen'::regproc)")
+        (function,) = cursor.fetchone()
+        assert "FOR SHARE" in function
+        cursor.execute(function.replace("FOR SHARE", ""))
+        yield
+        cursor.execute(function)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from indicators.models import Library, Quarter, Result
+from indicators.services.quarters import opened_for_correction
 from scoring.models import Adjustment, DepartmentScore, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tests.factories import (
@@ -19,6 +20,7 @@ from tests.factories import (
     make_point,
     make_quarter,
     make_result,
+    sign_rosters,
 )
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +151,7 @@ def test_a_running_job_is_on_the_page(client, enter, bureau):
 
 def test_moving_on_and_back_to_publication(client, enter):
     enter("office")
+    sign_rosters(Quarter.objects.get())
 
     def move(to, reason=""):
         page = client.post(QUARTER + "move/", {"to": to, "reason": reason}, follow=True).content.decode()
@@ -183,7 +186,8 @@ def test_a_correction_shows_who_would_move_then_who_moved(client, enter, bureau)
     assert client.get(QUARTER + "correction/").status_code == 302
     Quarter.objects.update(state=Quarter.State.PUBLISHED)
     assert "没有得分或名次需要更正" in client.get(QUARTER + "correction/").content.decode()
-    Result.objects.filter(point__code="K1").update(value=1)
+    with opened_for_correction(Quarter.objects.get()):
+        Result.objects.filter(point__code="K1").update(value=1)
     page = client.get(QUARTER + "correction/").content.decode()
     assert "会改变 1 人的得分或名次" in page
     assert "−3.75" in page
