@@ -13,7 +13,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
+from common.text import listed
 from indicators.models import Quarter, QuarterStep
+from indicators.queries.rosters import CHANGED, rosters_to_confirm
 from organization.queries import work_calendar
 from scoring.formula import NodeScore
 from scoring.models import ScoreRun
@@ -242,6 +244,40 @@ def _no_individual(checked: Checked) -> Obstacle | None:
     )
 
 
+def _rosters(checked: Checked) -> Obstacle | None:
+    """Departments whose list nobody has confirmed, or whose list has changed since (domain.md, Quarter's end)."""
+    quarter = checked.quarter
+    if quarter.is_frozen:
+        return None
+    waiting = rosters_to_confirm(quarter, today=quarter.bureau.stands_on or checked.today)
+    if not waiting:
+        return None
+    changed = sum(roster.state == CHANGED for roster in waiting)
+    sentence = _("没有确认名单的部门 %(count)d 个，其中 %(changed)d 个签字后名单有变：%(names)s；请部门负责人确认。")
+    if not changed:
+        sentence = _("没有确认名单的部门 %(count)d 个：%(names)s；请部门负责人确认。")
+    names = listed(roster.department.name for roster in waiting)
+    return Obstacle(
+        "rosters",
+        sentence % {"count": len(waiting), "changed": changed, "names": names},
+        overridable=True,
+        people=tuple(
+            Concerned(
+                None,
+                roster.department.code,
+                roster.department.name,
+                (roster.difference.sentence if roster.difference else roster.state_label,),
+                url=reverse("indicators:roster", args=[quarter.code, roster.department.code]),
+            )
+            for roster in waiting
+        ),
+        count=len(waiting),
+        url=address("indicators:rosters", quarter),
+        action=_("打开名单确认，签字或提醒"),
+        by=_("部门负责人，不在岗的由分管局领导；绩效办可以写明理由代为确认"),
+    )
+
+
 def _publicity(checked: Checked) -> Obstacle | None:
     if checked.quarter.is_frozen:
         return None
@@ -264,6 +300,7 @@ CHECKS: tuple[Callable[[Checked], Obstacle | None], ...] = (
     _ahead,
     _unconfirmed,
     _no_individual,
+    _rosters,
     _publicity,
 )
 """The list's lines in order; each looks at one thing and answers None when there is nothing to say. A further check is a
