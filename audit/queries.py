@@ -205,7 +205,11 @@ def history_of(target: Model) -> list[Event]:
             who=row.actor,
             at=row.at,
             reason=row.reason,
-            changes=[ComponentChange(one.label, one.before, one.after) for one in _changes(row)],
+            changes=[
+                ComponentChange(one.label, one.before, one.after)
+                for one in _changes(row)
+                if one.before or one.after != _("否")  # what a new thing is not says nothing
+            ],
         )
         for row in entries[:MOST_EVENTS]
     ]

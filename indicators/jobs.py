@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from common.errors import DomainError
 from indicators.models import Quarter
-from indicators.services import facts, quarters
+from indicators.services import assessing, facts, quarters
 
 logger = logging.getLogger(__name__)
 
@@ -43,3 +43,9 @@ def compute_facts_of(quarter_id: int, today: str) -> None:
         logger.exception("facts of %s %s were not worked out", quarter.bureau.code, quarter.code)
         sentence = gettext("程序出错，数据没有改变；今晚会再算一次，请把这条消息转给系统管理员。")
         facts.note_failure(quarter=quarter, today=day, sentence=sentence)
+
+
+@shared_task(ignore_result=True)
+def remind_assessors() -> None:
+    """Each working morning: one message to everybody for whom results wait, however many they are."""
+    assessing.remind_of_waiting(today=timezone.localdate())

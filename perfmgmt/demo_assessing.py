@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -74,7 +75,7 @@ def _nodes(bureau: Bureau, quarter: Quarter) -> Iterator[tuple[Department, Emplo
                 yield department, person, version, period
 
 
-def _facts(version: PointVersion, *, lost: bool) -> dict[str, object]:
+def _facts(version: PointVersion, *, lost: bool) -> dict[str, Any]:
     rule = rule_of(version)
     if isinstance(rule, Tier):
         return {"tier": rule.names[min(1, len(rule.names) - 1) if lost else 0]}

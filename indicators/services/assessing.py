@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -20,11 +20,12 @@ from common.verdict import Verdict
 from indicators import permissions
 from indicators.models import PointVersion, Quarter, Result, ResultOpening
 from indicators.queries import version_of, versions_of
+from indicators.queries.assessing import JUDGES, Waiting, duties
 from indicators.services.quarters import lock_for_input
 from indicators.services.results import label_of
 from notifications.services import notify
-from organization.models import Employee
-from organization.queries import know_roles
+from organization.models import Employee, Role
+from organization.queries import know_roles, work_calendar
 
 State = Result.State
 MOST_AT_ONCE = 200
@@ -289,3 +290,41 @@ def _tell_of_return(result: Result, actor: Employee) -> None:
         url=reverse("indicators:result", args=[result.pk]),
         occasion=f"result.return:{result.pk}:{timezone.now().isoformat()}",
     )
+
+
+def remind_of_waiting(*, today: date) -> int:
+    """Each working morning: tells everybody once how many results wait for their review and confirmation; returns how
+    many people were told. A demonstration, whose calendar stands still, is left in peace."""
+    if not work_calendar().is_workday(today):
+        return 0
+    unsettled = Result.objects.filter(state__in=(State.REPORTED, State.REVIEWED), bureau__stands_on__isnull=True)
+    bureaus = unsettled.order_by().values("bureau").distinct()
+    people = Employee.objects.in_post_between(today, today).filter(
+        bureau__in=bureaus,
+        is_active=True,
+        pk__in=Role.objects.in_force(today).filter(kind__in=JUDGES).values("employee"),
+    )
+    told = 0
+    for person in people.select_related("bureau").order_by("bureau", "pk").iterator(chunk_size=500):
+        waiting = duties(person)
+        if waiting.review or waiting.confirm:
+            told += notify(
+                recipients=[person],
+                subject=_waiting_words(waiting),
+                body=for_the_record(gettext_lazy("请打开核对后办理；退回要写明理由。")),
+                url=reverse("indicators:assess"),
+                occasion=f"result.waiting:{today}",
+            )
+    return told
+
+
+def _waiting_words(waiting: Waiting) -> str:
+    words = [
+        for_the_record(sentence, n=number)
+        for sentence, number in (
+            (gettext_lazy("%(n)d 条结果待初审"), waiting.review),
+            (gettext_lazy("%(n)d 条结果待确认"), waiting.confirm),
+        )
+        if number
+    ]
+    return "，".join(words)

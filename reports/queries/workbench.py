@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.components import Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
-from indicators.queries import nodes_held, points_in_force, working_quarter
+from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
@@ -76,6 +77,14 @@ class Figure:
     unit: str
     finding: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that waits for the reader's decision."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +210,21 @@ class Workbench:
                 )
             )
         return steps
+
+    @cached_property
+    def duties(self) -> list[Duty]:
+        """What waits for the person's decision, each with the page where it is taken."""
+        waiting = assessing.duties(self.user)
+        queue = reverse("indicators:assess")
+        found = (
+            (waiting.review, ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", waiting.review), assessing.REVIEW),
+            (
+                waiting.confirm,
+                ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", waiting.confirm),
+                assessing.CONFIRM,
+            ),
+        )
+        return [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
 
     @cached_property
     def figures(self) -> list[Figure]:

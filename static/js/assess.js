@@ -21,10 +21,10 @@
     row?.scrollIntoView({ block: "nearest" });
   };
   const open = (row) => {
-    const link = row.querySelector("a");
-    if (!wide.matches) return location.assign(link.href);
+    const address = `${row.querySelector("a").href}?${new URLSearchParams({ back: desk.dataset.desk })}`;
+    if (!wide.matches) return location.assign(address);
     select(row);
-    htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" });
+    htmx.ajax("GET", address, { target: panel, swap: "innerHTML" });
   };
 
   const count = () => {

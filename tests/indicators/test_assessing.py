@@ -399,3 +399,46 @@ def test_leniency_sets_the_department_beside_the_others(house: House) -> None:
     assert found is not None
     assert (found.results, str(found.own), str(found.others)) == (2, "87.50", "50.00")
     assert "87.50%" in found.sentence
+
+
+# Reminders ------------------------------------------------------------------------------------------------------------
+
+WORKDAY, SUNDAY = date(2023, 3, 20), date(2023, 3, 19)
+
+
+def test_everybody_is_reminded_once_a_working_day_however_much_waits(house: House) -> None:
+    for person in (house.staff, house.liaison, house.deputy):
+        house.result(person)
+    house.result(house.head, State.REPORTED)
+    assert assessing.remind_of_waiting(today=SUNDAY) == 0
+    assert assessing.remind_of_waiting(today=WORKDAY) == 3
+    assert assessing.remind_of_waiting(today=WORKDAY) == 0
+    told = dict(Notification.objects.values_list("recipient", "subject"))
+    assert told == {
+        house.assessor.pk: "3 条结果待确认",
+        house.assessing_head.pk: "3 条结果待确认",
+        house.deputy.pk: "1 条结果待初审",
+    }
+    assert assessing.remind_of_waiting(today=WORKDAY + timedelta(days=1)) == 3
+
+
+def test_nobody_is_reminded_in_a_demonstration(house: House) -> None:
+    house.result()
+    house.bureau.is_demo, house.bureau.stands_on = True, WORKDAY
+    house.bureau.save()
+    assert assessing.remind_of_waiting(today=WORKDAY) == 0
+
+
+def test_the_workbench_says_what_waits(house: House, client: Any) -> None:
+    house.result()
+    house.result(state=State.REPORTED, point=make_point(house.bureau, library=Library.COMMON, assessor=house.own))
+    for person, label, url in (
+        (house.assessor, "待确认 1 条结果", "/assessing/?step=confirm"),
+        (house.head, "待初审 1 条结果", "/assessing/?step=review"),
+    ):
+        client.force_login(person)
+        page = client.get("/").content.decode()
+        assert label in page
+        assert url in page
+    client.force_login(house.staff)
+    assert "等您办理" not in client.get("/").content.decode()
