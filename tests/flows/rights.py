@@ -15,7 +15,7 @@ from django.utils import timezone
 from common import storage
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
-from indicators.models import AssessmentPoint, FactToken, Item, KeyWork, Library, Quarter, Result
+from indicators.models import AssessmentPoint, Evidence, FactToken, Item, ItemRequest, KeyWork, Library, Quarter, Result
 from indicators.scheme import OPEN_TASKS
 from notifications.models import Notification
 from organization.models import (
@@ -29,7 +29,7 @@ from organization.models import (
     RankCategory,
     Role,
 )
-from scoring.models import Adjustment, Score, ScoreRun, ScoringJob
+from scoring.models import Adjustment, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, ClaimFile, Task
 from tests.factories import (
@@ -77,9 +77,12 @@ class Holdings:
     point: AssessmentPoint
     key_work: KeyWork
     item: Item
+    asked: ItemRequest
     result: Result
     token: FactToken
     adjustment: Adjustment
+    appeal: Appeal
+    appeal_file: AppealFile
     notification: Notification
     import_run: ImportRun
     export_run: ExportRun
@@ -121,6 +124,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
     point = make_point(bureau, f"{code}K2", name=f"{name}考点", **versions)
     result = make_result(person, point, state=Result.State.REPORTED)
     unused = make_point(bureau, f"{code}K3", name=f"{name}未用", **versions)
+    wanted = make_point(bureau, f"{code}K4", year=own.period.year, name=f"{name}想领", **versions)
     make_department_score(department, 90)
     adjustment = make_adjustment(person, matter=f"{name}事由")
     run = score_quarter(bureau=bureau, quarter_code=SHARED_QUARTER, actor=None)
@@ -150,11 +154,20 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         point=point,
         key_work=key_work,
         item=make_item(person, unused, shared),
+        asked=ItemRequest.objects.create(
+            bureau=bureau, quarter=own, employee=person, point=wanted, reason=f"{name}理由", asked_at=now
+        ),
         result=result,
+        evidence=Evidence.objects.create(
+            result=result, stored=f"{code}.xlsx", name=f"{name}佐证.xlsx", size=6, content_type="text/plain",
+            sha256="0" * 64, at=now, by=person,
+        ),
         token=FactToken.objects.create(
             bureau=bureau, system=f"{name}系统", digest=code.ljust(64, "0"), hint="0000", created_at=now
         ),
         adjustment=adjustment,
+        appeal=(appeal := make_appeal(result, assessing, run, name)),
+        appeal_file=make_appeal_file(appeal, code, name),
         notification=Notification.objects.create(
             bureau=bureau, recipient=person, subject=f"{name}消息", created_at=now, occasion=f"{code}事"
         ),
@@ -163,6 +176,26 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         ),
         export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
         market=make_stall(code, name, department, person, role.employee),
+    )  # fmt: skip
+
+
+def make_appeal(result: Result, assessing: Department, run: ScoreRun, name: str) -> Appeal:
+    """Of the person against the result; the limit of its answer has passed, so it may be answered and decided."""
+    return Appeal.objects.create(
+        bureau=result.bureau, quarter=result.quarter, employee=result.employee, side=Appeal.Side.ASSESSED,
+        filed_by=result.employee, filed_at=timezone.now(), subject=Appeal.Subject.RESULT, point=result.point,
+        period=result.period, result=result, assessor=assessing, run=run, line=f"{name}得分",
+        ground=f"{name}理由", answer_due=date(2023, 4, 13), decide_due=date(2023, 4, 20),
+    )  # fmt: skip
+
+
+def make_appeal_file(appeal: Appeal, code: str, name: str) -> AppealFile:
+    stored = f"appeals/{code}.txt"
+    storage.path_of(stored).parent.mkdir(parents=True, exist_ok=True)
+    storage.path_of(stored).write_text(name)
+    return AppealFile.objects.create(
+        appeal=appeal, stored=stored, name=f"{name}.txt", size=6, content_type="text/plain", sha256="0" * 64,
+        at=timezone.now(), by=appeal.filed_by,
     )  # fmt: skip
 
 
@@ -262,11 +295,17 @@ OVERSEERS = RUNNERS | DISCIPLINE
 HEADS = frozenset({"head", "other_head"})
 HELD_READERS = OVERSEERS | {"person", "liaison", "head", "assessor", "deputy"}  # of results and items of `person`
 JUDGES = RUNNERS | {"liaison", "head", "other_head", "assessor", "deputy"}  # who has results to review or confirm
+CHIEFS = OVERSEERS | HEADS | {"deputy"}  # who see lists and workloads
+ROSTER_READERS = CHIEFS - {"other_head"}  # of the department of `person`
+SIGNERS = OFFICE | {"head"}  # of its list
 DRAFTERS = OFFICE | {"head", "liaison"}  # of tasks of the department of `person`
 DRAFTING = OFFICE | HEADS | {"liaison", "assessor"}  # for some department
 DRAFT_READERS = OVERSEERS | DRAFTERS | {"deputy"}
 IN_CHARGE = OFFICE | {"deputy"}  # who assigns and accepts
 HOLDER = frozenset({"person"})
+FILLERS = OFFICE | HEADS | {"liaison", "assessor"}  # of some department's grid
+REPORTERS = OFFICE | {"person", "liaison", "head", "assessor"}  # of facts of `person`
+APPEAL_READERS = OVERSEERS | {"person", "head", "deputy", "assessor"}  # of the appeal of `person` against a result
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -321,6 +360,18 @@ def correction(of: Holdings) -> dict[str, Any]:
     return {"code": SHARED_QUARTER, "number": of.correction.number}
 
 
+def roster(of: Holdings) -> dict[str, Any]:
+    return {"department": of.department.code}
+
+
+def list_of(of: Holdings) -> dict[str, Any]:
+    return {"quarter": of.quarter.code, **roster(of)}
+
+
+def in_quarter(of: Holdings) -> dict[str, Any]:
+    return {"quarter": of.quarter.code}
+
+
 def task(which: str) -> Ids:
     return lambda of: {"number": getattr(of.market, which).number}
 
@@ -339,6 +390,18 @@ def new_task(of: Holdings) -> dict[str, Any]:
         "sharing": "each", "due_at": of.market.posted.due_at.isoformat(), "department": of.department.code,
         "requirement": "按时办结",
     }  # fmt: skip
+
+
+def node(of: Holdings) -> dict[str, Any]:
+    return {"number": of.person.number, "code": of.point.code, "period": SHARED_QUARTER}
+
+
+def book(of: Holdings) -> dict[str, Any]:
+    return {"quarter": of.quarter.code, "department": of.department.code}
+
+
+def evidence(of: Holdings) -> dict[str, Any]:
+    return {"pk": of.result.pk, "evidence_id": of.evidence.pk}
 
 
 REASON = said(reason="事由")
@@ -363,14 +426,27 @@ RIGHTS: dict[str, Line] = {
     "employee-detail": Line(ALL, None, person, patch=KEEPERS),
     "point-list": Line(ALL, None),
     "point-detail": Line(ALL, None, lambda of: {"id": of.point.pk}),
-    "item-list": Line(ALL, OFFICE),
-    "item-detail": Line(HELD_READERS, None, pk("item"), delete=OFFICE),
+    "item-list": Line(ALL, ALL),
+    "item-detail": Line(HELD_READERS, None, pk("item"), delete=OFFICE | HOLDER),
+    "item-request-list": Line(ALL, ALL),
+    "item-request-detail": Line(HELD_READERS, None, pk("asked")),
+    "item-request-agree": Line(None, frozenset({"head"}), pk("asked")),
+    "item-request-decline": Line(None, frozenset({"head"}), pk("asked"), said(answer="不宜")),
+    "item-request-withdraw": Line(None, HOLDER, pk("asked")),
+    "roster-list": Line(CHIEFS, None),
+    "roster-detail": Line(ROSTER_READERS, None, roster),
+    "roster-sign": Line(None, SIGNERS, roster, lambda of: {"quarter": of.quarter.code, "digest": "x", "reason": "代"}),
     "result-list": Line(ALL, ALL),
     "result-detail": Line(HELD_READERS, None, pk("result")),
+    "result-evidence": Line(HELD_READERS, REPORTERS, pk("result")),
+    "result-evidence-file": Line(HELD_READERS, None, evidence, delete=HOLDER),
     "result-facts": Line(None, OFFICE),
     "result-review": Line(None, frozenset({"head"}), pk("result")),
     "result-confirm": Line(None, OFFICE | {"assessor"}, pk("result")),
     "result-return": Line(None, frozenset({"head"}), pk("result"), body=lambda of: {"reason": "x"}),
+    "result-open": Line(None, OFFICE | {"head", "assessor"}, pk("result")),
+    "result-review-opened": Line(None, JUDGES, body=lambda of: {"ids": [of.result.pk]}),
+    "result-confirm-opened": Line(None, JUDGES, body=lambda of: {"ids": [of.result.pk]}),
     "task-list": Line(ALL, DRAFTERS, body=new_task),
     "task-detail": Line(DRAFT_READERS, None, stall("draft"), said(name="改名"), patch=DRAFTERS),
     "task-post": Line(None, OFFICE, stall("draft")),
@@ -393,6 +469,11 @@ RIGHTS: dict[str, Line] = {
     "score-list": Line(ALL, None),
     "score-detail": Line(SCORE_READERS, None, pk("score")),
     "score-explanation": Line(SCORE_READERS, None, pk("score")),
+    "appeal-list": Line(ALL, HOLDER, body=lambda of: {"score": of.score.pk, "line": "total", "ground": "不服"}),
+    "appeal-detail": Line(APPEAL_READERS, None, pk("appeal")),
+    "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
+    "appeal-decide": Line(None, RUNNERS, pk("appeal"), said(upheld=False, reason="不成立")),
+    "appeal-withdraw": Line(None, HOLDER, pk("appeal")),
     "organization:login": Line(ALL, ALL),
     "organization:logout": Line(None, ALL),
     "organization:password": Line(ALL, ALL),
@@ -434,7 +515,20 @@ RIGHTS: dict[str, Line] = {
     "indicators:revoke_token": Line(None, OFFICE, pk("token")),
     "indicators:items": Line(ALL, None),
     "indicators:take_on": Line(OFFICE, OFFICE, lambda of: {"quarter": of.quarter.code}),
-    "indicators:hand_back": Line(None, OFFICE, pk("item")),
+    "indicators:hand_back": Line(None, OFFICE | HOLDER, pk("item")),
+    "indicators:take": Line(ALL, None),
+    "indicators:choose": Line(None, ALL, in_quarter),
+    "indicators:ask": Line(None, ALL, in_quarter),
+    "indicators:requests": Line(ALL, None),
+    "indicators:decide": Line(
+        None, frozenset({"head"}), body=lambda of: {"requests": of.asked.pk, "decision": "agree"}
+    ),
+    "indicators:withdraw_request": Line(None, HOLDER, pk("asked")),
+    "indicators:post_loads": Line(CHIEFS, None),
+    "indicators:remind": Line(None, OFFICE | HEADS, in_quarter),
+    "indicators:rosters": Line(CHIEFS, None),
+    "indicators:roster": Line(ROSTER_READERS, SIGNERS, list_of),
+    "indicators:remind_of_rosters": Line(None, OFFICE, in_quarter),
     "indicators:results": Line(ALL, None),
     "indicators:result": Line(HELD_READERS, None, pk("result")),
     "indicators:result_review": Line(None, frozenset({"head"}), pk("result")),
@@ -443,6 +537,14 @@ RIGHTS: dict[str, Line] = {
     "indicators:assess": Line(JUDGES, None),
     "indicators:assess_together": Line(None, JUDGES, lambda of: {"step": "review"}),
     "indicators:mine": Line(ALL, None),
+    "indicators:grid": Line(FILLERS, None),
+    "indicators:grid-save": Line(None, FILLERS, lambda of: {"quarter": of.quarter.code}),
+    "indicators:grid-workbook": Line(DRAFTERS, None, book),
+    "indicators:grid-upload": Line(DRAFTERS, DRAFTERS, book),
+    "indicators:report": Line(REPORTERS, REPORTERS, node),
+    "indicators:report-worth": Line(REPORTERS, None, node),
+    "indicators:evidence": Line(HELD_READERS, None, pk("evidence")),
+    "indicators:evidence-remove": Line(None, HOLDER, pk("evidence")),
     "tasks_market:board": Line(ALL, None),
     "tasks_market:mine": Line(ALL, None),
     "tasks_market:figures": Line(ALL, None),
@@ -491,6 +593,17 @@ RIGHTS: dict[str, Line] = {
     "scoring:adjustment-new": Line(OFFICE | DISCIPLINE, OFFICE | DISCIPLINE),
     "scoring:adjustment": Line(OVERSEERS, OFFICE, pk("adjustment")),
     "scoring:adjustment-refuse": Line(None, OFFICE, pk("adjustment")),
+    "scoring:appeals": Line(ALL, None),
+    "scoring:appeal-new": Line(HOLDER, HOLDER, lambda of: {"score": of.score.pk, "line": "total"}),
+    "scoring:appeal-result": Line(HOLDER | {"assessor"}, HOLDER | {"assessor"}, pk("result")),
+    "scoring:appeal-file": Line(APPEAL_READERS, None, pk("appeal_file")),
+    "scoring:appeal": Line(APPEAL_READERS, None, pk("appeal")),
+    "scoring:appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
+    "scoring:appeal-withdraw": Line(None, HOLDER, pk("appeal")),
+    "scoring:appeal-preview": Line(None, RUNNERS, pk("appeal")),
+    "scoring:appeal-decide": Line(
+        None, RUNNERS, pk("appeal"), lambda _of: {"decision": "reject", "reject-reason": "不成立"}
+    ),
     "scoring:department-scores": Line(OVERSEERS, OFFICE),
     "scoring:whatif": Line(RUNNERS, None),
     "reports:ranking": Line(ALL, None),
