@@ -24,6 +24,7 @@ from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
 Kind = Role.Kind
 EVERYBODY: frozenset[str] = frozenset()
 LEADERS = frozenset({Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR, Kind.OFFICE, Kind.DISCIPLINE})
+CHIEFS = LEADERS | {Kind.DEPARTMENT_HEAD}
 OFFICE = frozenset({Kind.OFFICE})
 
 
@@ -74,6 +75,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("我的工作台"), _("工作台"), "home", "home"),
             Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
             Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
+            Entry(_("领取"), _("领取"), "clipboard-plus", "indicators:take"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
             Entry(_("我的任务"), _("我的任务"), "clipboard-list", "tasks_market:mine"),
         ),
@@ -81,8 +83,10 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         _("考评"),
         (
-            Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
+            Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON, Kind.DEPARTMENT_HEAD}),
             Entry(_("领取情况"), _("领取"), "list-check", "indicators:items"),
+            Entry(_("岗位任务量"), _("岗位"), "briefcase", "indicators:post_loads", CHIEFS),
+            Entry(_("名单确认"), _("名单"), "user-check", "indicators:rosters", CHIEFS),
             Entry(
                 _("初审与确认"),
                 _("考评"),
@@ -101,6 +105,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("派单"), _("派单"), "users-group", "tasks_market:assign", OFFICE | {Kind.DEPUTY_DIRECTOR}),
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
+            Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
             Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),
     ),

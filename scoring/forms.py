@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +11,19 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from common.components import quarter_label
+from common.exact import plain
 from common.forms import CodeField, DayField, PointsInput
 from common.text import listed
+from indicators.models import PointVersion
+from indicators.queries import rule_of
+from indicators.rules import Ratio, Tier
 from organization.models import Bureau, Department, Employee
 from scoring import formula
-from scoring.models import Adjustment
+from scoring.models import Adjustment, Appeal
 from scoring.services.adjustments import AdjustmentFacts
+from scoring.services.appeals import Correction
+from tasks_market.forms import ManyFilesField, words
 
 
 class AdjustmentForm(forms.Form):
@@ -145,3 +153,111 @@ class DraftSchemeForm(forms.Form):
         """What the draft changes: the key, its value in force, and the draft's."""
         texts = self.draft.to_mapping()
         return [(key, self.texts[key], text) for key, text in texts.items() if text != self.texts[key]]
+
+
+class FileAppealForm(forms.Form):
+    """申诉 about one line: why, what is asked for, and what proves it."""
+
+    ground = forms.CharField(
+        label=_("申诉理由"),
+        widget=words(4),
+        help_text=_("写明哪里与事实不符、依据是什么；被申诉一方和裁定人都会看到。"),
+        error_messages={"required": _("请写明申诉的理由。")},
+    )
+    wanted = forms.CharField(
+        label=_("申诉请求"), widget=words(2), required=False, help_text=_("希望怎样更正，例如“按 0 次计”。")
+    )
+    files = ManyFilesField(label=_("证明材料"), required=False)  # type: ignore[assignment]  # a field, not the upload
+
+
+class AnswerAppealForm(forms.Form):
+    """答复 of the assessor, the judge of a claim, or the office."""
+
+    answer = forms.CharField(
+        label=_("答复意见"),
+        widget=words(4),
+        help_text=_("写明核对了什么、是否认可；裁定人据此裁定。"),
+        error_messages={"required": _("请写明答复意见。")},
+    )
+    files = ManyFilesField(label=_("核对材料"), required=False)  # type: ignore[assignment]  # a field, not the upload
+
+
+class RejectAppealForm(forms.Form):
+    """裁定不成立."""
+
+    reason = forms.CharField(
+        label=_("裁定理由"), widget=words(3), error_messages={"required": _("请写明裁定的理由，双方都会看到。")}
+    )
+
+
+class UpholdAppealForm(RejectAppealForm):
+    """裁定成立: what is put in place of what was, in the fields that its rule knows, and the reason."""
+
+    field_order = ("period", "value", "tier", "target", "exempt", "note", "points", "refuse", "quality", "reason")
+
+    def __init__(
+        self,
+        *args: Any,
+        appeal: Appeal,
+        version: PointVersion | None = None,
+        periods: Iterable[str] = (),
+        for_preview: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = not for_preview
+        if appeal.subject == Appeal.Subject.RESULT and version is not None:
+            self._ask_for_result(version, list(periods))
+        elif appeal.subject == Appeal.Subject.ADJUSTMENT:
+            self.fields["points"] = PointsInput(
+                label=_("更正后的分值"), required=False, min_value=Decimal("0.01"), max_digits=8, decimal_places=2
+            )
+            self.fields["refuse"] = forms.BooleanField(label=_("不予计入"), required=False)
+        elif appeal.subject == Appeal.Subject.CLAIM:
+            self.fields["quality"] = PointsInput(
+                label=_("更正后的质量系数"), min_value=Decimal(0), max_value=Decimal("1.2"), decimal_places=2
+            )
+        self.order_fields(self.field_order)
+
+    def _ask_for_result(self, version: PointVersion, periods: list[str]) -> None:
+        if len(periods) > 1:
+            choices = [("", _("请选择")), *((one, one) for one in periods)]
+            self.fields["period"] = forms.ChoiceField(label=_("更正哪个节点"), choices=choices)
+        rule = rule_of(version)
+        if isinstance(rule, Tier):
+            names = [("", _("请选择")), *((name, name) for name in rule.names)]
+            self.fields["tier"] = forms.ChoiceField(label=_("更正后的档次"), required=False, choices=names)
+        else:
+            self.fields["value"] = PointsInput(
+                label=_("更正后的完成值"), required=False, min_value=Decimal(0), max_digits=18
+            )
+        if isinstance(rule, Ratio):
+            self.fields["target"] = PointsInput(
+                label=_("目标值"),
+                required=False,
+                max_digits=18,
+                help_text=_("空为考点的目标 %s。") % plain(rule.target),
+            )
+        self.fields["exempt"] = forms.BooleanField(label=_("标为不适用"), required=False)
+        self.fields["note"] = forms.CharField(label=_("说明"), required=False, max_length=500)
+
+    def correction(self) -> Correction:
+        """The cleaned values as the service takes them; what the form does not ask stays empty."""
+        names = {one.name for one in fields(Correction)}
+        return Correction(
+            **{name: value for name, value in self.cleaned_data.items() if name in names and value not in (None, "")}
+        )
+
+
+class AppealFilter(forms.Form):
+    """The filters above a list of appeals; the shown list rides along."""
+
+    quarter = forms.ChoiceField(label=_("季度"), required=False)
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("全部")), ("open", _("未结")), *Appeal.State.choices]
+    )
+    show = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, quarters: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quarter"].choices = [("", _("全部")), *((code, quarter_label(code)) for code in quarters)]  # type: ignore[attr-defined]

@@ -1,13 +1,18 @@
-"""Who may score, publish and correct, record adjustments, and see whose score (domain.md, Who may do what)."""
+"""Who may score, publish and correct, record adjustments, appeal, and see whose score (domain.md, Who may do what)."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import Sentence
 from common.verdict import Verdict
 from organization.models import Bureau, Employee, Role
-from scoring.models import SEES_ALL_EXPLANATIONS, Score
+from scoring.models import SEES_ALL_EXPLANATIONS, Appeal, Score
+from scoring.queries.appeals import DECIDERS, SPEAKERS, Window, appeal_window, to_answer
 
+FOREIGN = Verdict.no(_("这是其他单位的事项，只有该单位的人员可以办理。"), code="foreign")
 RUNS_QUARTERS = (Role.Kind.OFFICE, Role.Kind.DIRECTOR)
 
 
@@ -68,5 +73,100 @@ def may_write_department_scores(user: Employee, bureau: Bureau) -> Verdict:
 
 def _of_bureau(user: Employee, bureau: Bureau, kinds: tuple[str, ...], sentence: object) -> Verdict:
     if user.bureau_id != bureau.pk:
-        return Verdict.no(_("这是其他单位的事项，只有该单位的人员可以办理。"), code="foreign")
+        return FOREIGN
     return Verdict.yes() if user.has_role(*kinds) else Verdict.no(sentence)  # type: ignore[arg-type]
+
+
+# Appeals ----------------------------------------------------------------------------------------------------------
+
+
+def may_file_appeal(user: Employee, score: Score, *, today: date, window: Window | None = None) -> Verdict:
+    """Whether the person may object to a line of this score today: one's own, or as who assessed one of its results.
+
+    Which results one assessed is asked of the line itself (`may_appeal_as_assessor`). `window` saves the query where it
+    is known.
+    """
+    if score.bureau_id != user.bureau_id:
+        return FOREIGN
+    if score.employee_id != user.pk and not user.has_role(*SPEAKERS):
+        return Verdict.no(_("申诉由被考评人本人提出，或由考评部门的负责人、联络员提出；请由他们办理。"))
+    if not score.run.is_current:
+        return Verdict.no(_("这是更正前的得分，已经不作数；请从现行的得分明细提出申诉。"), code="state")
+    quarter = score.quarter
+    window = window or appeal_window(quarter)
+    if window is None and quarter.takes_input:
+        return Verdict.no(
+            _("%(quarter)s 还没有公示，得分还会变动；现在发现差错请找填报人或考评部门更正，公示后再提申诉。")
+            % {"quarter": quarter.code},
+            code="state",
+        )
+    if window is None or not window.holds(today):
+        return Verdict.no(_closed(quarter.code, window), code="late")
+    return Verdict.yes()
+
+
+def _closed(code: str, window: Window | None) -> Sentence:
+    if window is None:
+        return _("%s 没有公示记录，不能再提申诉；确有差错请向绩效办反映，核实后办理更正计分。") % code
+    return _(
+        "%(quarter)s 的申诉应当在公示开始后 %(days)d 个工作日内提出，%(last)s 已经截止；"
+        "确有差错请向绩效办反映，核实后办理更正计分。"
+    ) % {"quarter": code, "days": window.workdays, "last": window.last}
+
+
+def may_appeal_as_assessor(user: Employee, assessor_id: int | None) -> Verdict:
+    """Head and liaison of the department that assesses the result, about other people's results."""
+    if user.has_role(*SPEAKERS) and assessor_id == user.department_id:
+        return Verdict.yes()
+    return Verdict.no(_("只能对本部门负责考评的结果提出申诉；其他事项由被考评人本人提出。"))
+
+
+def may_answer_appeal(user: Employee, appeal: Appeal) -> Verdict:
+    """The assessing department, who accepted the claim, else the office; never a party (domain.md, Quarter's end)."""
+    verdict = _impartial(user, appeal, _("您是这份申诉的当事人，不能由本人答复；请由其他人答复。"))
+    if not verdict:
+        return verdict
+    if appeal.state != Appeal.State.FILED:
+        return _not_in_state(appeal, _("申诉现在是“%(state)s”，不必再答复。"))
+    if to_answer(user).filter(pk=appeal.pk).exists():
+        return Verdict.yes()
+    return Verdict.no(
+        _("考评结果的申诉由考评部门的负责人、联络员答复，抢派单的由验收人或分管局领导答复，其他的由绩效办答复。")
+    )
+
+
+def may_decide_appeal(user: Employee, appeal: Appeal, *, today: date) -> Verdict:
+    """The office with the leading group, after the answer or once its limit has passed; never a party."""
+    verdict = _of_bureau(user, appeal.bureau, DECIDERS, _("申诉由绩效办会同局长裁定；请等候裁定。"))
+    if verdict:
+        verdict = _impartial(user, appeal, _("不能裁定涉及本人或由本人提出的申诉；请由其他绩效办人员或局长裁定。"))
+    if not verdict:
+        return verdict
+    if not appeal.is_open:
+        return _not_in_state(appeal, _("申诉现在是“%(state)s”，不必再裁定。"))
+    if appeal.state == Appeal.State.FILED and today <= appeal.answer_due:
+        return Verdict.no(
+            _("还没有答复，答复期限是 %(due)s；答复后或期满后才能裁定。") % {"due": appeal.answer_due}, code="state"
+        )
+    return Verdict.yes()
+
+
+def may_withdraw_appeal(user: Employee, appeal: Appeal) -> Verdict:
+    """Whoever filed it, as long as nobody has decided."""
+    if user.bureau_id != appeal.bureau_id:
+        return FOREIGN
+    if user.pk != appeal.filed_by_id:
+        return Verdict.no(_("只有提出人可以撤回申诉；请联系提出人。"))
+    if not appeal.is_open:
+        return _not_in_state(appeal, _("申诉现在是“%(state)s”，不能再撤回。"))
+    return Verdict.yes()
+
+
+def _impartial(user: Employee, appeal: Appeal, sentence: Sentence) -> Verdict:
+    if user.bureau_id != appeal.bureau_id:
+        return FOREIGN
+    return Verdict.no(sentence, code="own") if user.pk in (appeal.employee_id, appeal.filed_by_id) else Verdict.yes()
+
+
+def _not_in_state(appeal: Appeal, sentence: Sentence) -> Verdict:
+    return Verdict.no(sentence % {"state": appeal.get_state_display()}, code="state")

@@ -1,8 +1,8 @@
-"""Addresses of quarters, adjustments and department scores."""
+"""Addresses of quarters, adjustments, appeals and department scores."""
 
 from django.urls import path
 
-from scoring.views import adjustments, quarters
+from scoring.views import adjustments, appeals, quarters
 from scoring.views.department_scores import department_scores
 from scoring.views.whatif import whatif
 
@@ -22,5 +22,14 @@ urlpatterns = [
     path("adjustments/<int:pk>/", adjustments.adjustment, name="adjustment"),
     path("adjustments/<int:pk>/refuse/", adjustments.adjustment_refuse, name="adjustment-refuse"),
     path("whatif/", whatif, name="whatif"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/new/<int:score>/<str:line>/", appeals.appeal_new, name="appeal-new"),
+    path("appeals/result/<int:pk>/", appeals.appeal_result, name="appeal-result"),
+    path("appeals/files/<int:pk>/", appeals.appeal_file, name="appeal-file"),
+    path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
+    path("appeals/<int:pk>/answer/", appeals.appeal_answer, name="appeal-answer"),
+    path("appeals/<int:pk>/withdraw/", appeals.appeal_withdraw, name="appeal-withdraw"),
+    path("appeals/<int:pk>/preview/", appeals.appeal_preview, name="appeal-preview"),
+    path("appeals/<int:pk>/decide/", appeals.appeal_decide, name="appeal-decide"),
     path("department-scores/", department_scores, name="department-scores"),
 ]

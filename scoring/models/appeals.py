@@ -20,6 +20,10 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def open(self) -> AppealQuerySet:
         return self.filter(state__in=Appeal.OPEN)
 
+    def for_list(self) -> AppealQuerySet:
+        """With the names that a list shows, without the texts that it does not."""
+        return self.select_related("employee__department", "quarter", "bureau").defer("ground", "wanted", "change")
+
     def visible_to(self, user: Employee) -> AppealQuerySet:
         """Who reads an appeal: the two it is about, the employee's head and deputy in charge, the assessing department,
         who accepted the claim it is about, and office, director and discipline."""

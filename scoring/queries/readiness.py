@@ -19,12 +19,14 @@ from indicators.queries.rosters import CHANGED, rosters_to_confirm
 from organization.queries import work_calendar
 from scoring.formula import NodeScore
 from scoring.models import ScoreRun
+from scoring.queries.appeals import open_appeals, page_of
 from scoring.queries.inputs import ScoredPerson
 from scoring.queries.outcomes import Outcome, score_now, stored_columns
 from scoring.queries.rankings import current_run
 
 PUBLICITY_WORKDAYS = 5
 """Working days of 公示 (domain.md, Quarter's end)."""
+APPEALS = "appeals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ class Readiness:
         return tuple(one for one in self.obstacles if not (forced and one.overridable))
 
     def without_publicity(self) -> Readiness:
-        """The list as it decides on the beginning of 公示."""
-        kept = tuple(one for one in self.obstacles if one.kind != "publicity")
+        """The list as it decides on the beginning of 公示, in which appeals are dealt with."""
+        kept = tuple(one for one in self.obstacles if one.kind not in ("publicity", APPEALS))
         return Readiness(self.quarter, self.run, kept)
 
     @property
@@ -131,12 +133,17 @@ def is_outdated(quarter: Quarter) -> bool:
     return run is not None and not score_now(quarter, as_of=run.as_of).matches(stored_columns(run.pk), run.scheme)
 
 
+def publicity_began(quarter: Quarter) -> QuarterStep | None:
+    """The step by which 公示 began, the last one if it was broken off; None if the quarter is not shown."""
+    if quarter.state not in (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED):
+        return None
+    return QuarterStep.objects.filter(quarter=quarter, state=Quarter.State.PUBLICITY).order_by("at", "id").last()
+
+
 def publicity_ends(quarter: Quarter) -> date | None:
     """The last day of 公示: the fifth working day after it began; None if it has not begun."""
-    step = QuarterStep.objects.filter(quarter=quarter, state=Quarter.State.PUBLICITY).order_by("at", "id").last()
-    if step is None or quarter.state not in (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED):
-        return None
-    return work_calendar().add(timezone.localdate(step.at), PUBLICITY_WORKDAYS)
+    step = publicity_began(quarter)
+    return None if step is None else work_calendar().add(timezone.localdate(step.at), PUBLICITY_WORKDAYS)
 
 
 def _scheme(quarter: Quarter, sentence: str) -> Obstacle:
@@ -244,6 +251,27 @@ def _no_individual(checked: Checked) -> Obstacle | None:
     )
 
 
+def _appeals(checked: Checked) -> Obstacle | None:
+    """Open appeals: no reason passes over them (interfaces.md, publish_quarter)."""
+    waiting = list(open_appeals(checked.quarter))
+    if not waiting:
+        return None
+    return Obstacle(
+        APPEALS,
+        _("未结的申诉 %(count)d 件，涉及 %(people)d 人；请先答复、裁定，未裁定不能发布。")
+        % {"count": len(waiting), "people": len({one.employee_id for one in waiting})},
+        overridable=False,
+        people=tuple(
+            Concerned(one.employee_id, one.employee.number, one.employee.name, (one.line,), url=page_of(one))
+            for one in waiting
+        ),
+        count=len(waiting),
+        url=address("scoring:appeals", checked.quarter, show="all", state="open"),
+        action=_("打开未结的申诉"),
+        by=_("考评部门、验收人或绩效办答复，绩效办会同局长裁定"),
+    )
+
+
 def _rosters(checked: Checked) -> Obstacle | None:
     """Departments whose list nobody has confirmed, or whose list has changed since (domain.md, Quarter's end)."""
     quarter = checked.quarter
@@ -301,6 +329,7 @@ CHECKS: tuple[Callable[[Checked], Obstacle | None], ...] = (
     _unconfirmed,
     _no_individual,
     _rosters,
+    _appeals,
     _publicity,
 )
 """The list's lines in order; each looks at one thing and answers None when there is nothing to say. A further check is a
