@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -14,13 +15,15 @@ from audit.services import record
 from common.components import quarter_label
 from common.errors import Conflict, InvalidInput
 from common.text import for_the_record
-from indicators.models import Quarter
+from indicators.models import Quarter, QuarterStep
 from indicators.services.quarters import move_quarter, opened_for_correction
 from notifications.services import notify
-from organization.models import Bureau, Employee
+from organization.models import Bureau, Employee, Role
 from scoring.models import ScoreRun
 from scoring.permissions import may_publish_quarter, may_run_quarter
-from scoring.queries import Readiness, readiness
+from scoring.queries import Obstacle, Readiness, readiness
+from scoring.queries.appeals import holders
+from scoring.queries.readiness import publicity_began, publicity_ends
 from scoring.services.corrections import add_correction_run
 from scoring.services.scoring import lock_quarter
 
@@ -79,6 +82,39 @@ def publish_quarter(
     _advance(readiness(quarter, today=today), State.PUBLISHED, actor=actor, override=override)
     _tell(quarter, gettext_lazy("%s得分已发布"), "publish")
     return quarter
+
+
+@transaction.atomic
+def publish_by_date(*, bureau: Bureau, quarter_code: str, today: date) -> Quarter | None:
+    """Publishes a quarter whose days of publicity are over, if nothing stands in the way (domain.md, table); else None.
+
+    What the office passed over with a reason when it began 公示 stays passed over for that reason. A quarter that is not
+    ready stays, and the office is told of what is in the way, once for each different list. Whatever is not in publicity
+    or not past its days is left alone, so that it may run at any time, twice, and after a standstill.
+    """
+    quarter = lock_quarter(bureau, quarter_code)
+    began, last = publicity_began(quarter), publicity_ends(quarter)
+    if quarter.state != State.PUBLICITY or began is None or last is None or today <= last:
+        return None
+    checked = readiness(quarter, today=today)
+    remaining = checked.remaining(forced=bool(began.reason.strip()))
+    if remaining:
+        _tell_office(quarter, remaining, began)
+        return None
+    _advance(checked, State.PUBLISHED, actor=None, override=began.reason)
+    _tell(quarter, gettext_lazy("%s得分已发布"), "publish")
+    return quarter
+
+
+def _tell_office(quarter: Quarter, remaining: Sequence[Obstacle], began: QuarterStep) -> None:
+    kinds = "+".join(one.kind for one in remaining)
+    notify(
+        recipients=holders(quarter.bureau, Role.Kind.OFFICE),
+        subject=for_the_record(gettext_lazy("%s公示期已满，还不能自动发布"), lazy(quarter_label, str)(quarter.code)),
+        body="\n".join(one.sentence for one in remaining),
+        url=f"{reverse('scoring:quarter', args=[quarter.code])}#ready",
+        occasion=f"quarter.waits:{began.pk}:{kinds}",
+    )
 
 
 def _tell(quarter: Quarter, sentence: Promise, event: str) -> None:

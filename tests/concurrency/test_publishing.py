@@ -1,7 +1,7 @@
 """A quarter is published while somebody still writes into it: the locks of writer and triggers, and without them."""
 
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from decimal import Decimal
 from unittest import mock
@@ -10,17 +10,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common.errors import FROZEN_BY_DATABASE, Conflict
-from indicators.models import Library, Quarter, Result
+from indicators.models import Library, Quarter, QuarterStep, Result
 from indicators.services import entering, points
 from scoring.queries.readiness import is_outdated
+from scoring.services import publishing
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
-from tests.factories import make_bureau, make_employee, make_point, make_result
+from tests.factories import make_bureau, make_employee, make_point, make_quarter, make_result, moment
 from tests.guards import guards_lifted
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 TODAY = date(2023, 3, 31)
+TODAY_AFTER = date(2023, 4, 14)
 PATIENCE = {True: 1, False: 30}
 """Seconds that the writer gives the publisher, who under the lock will not have done, and without it surely has."""
 
@@ -126,3 +128,45 @@ def trigger_without_lock():
         cursor.execute(function.replace("FOR SHARE", ""))
         yield
         cursor.execute(function)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_two_clocks_publish_once(guarded):
+    """The second waits for the quarter's row and finds nothing to do; without the lock it is refused half-way."""
+    bureau = make_bureau()
+    make_result(make_employee(bureau), make_point(bureau, library=Library.COMMON), value=1)
+    make_quarter(bureau, "2023Q1")
+    score_quarter(bureau=bureau, quarter_code="2023Q1", actor=None)
+    shown = date(2023, 4, 6)
+    publishing.start_publicity(bureau=bureau, quarter_code="2023Q1", actor=None, today=shown, override="急")
+    QuarterStep.objects.filter(state=Quarter.State.PUBLICITY).update(at=moment(shown))
+    both, works, outcomes = threading.Barrier(2, timeout=2), publishing.readiness, []
+
+    def looks(*args, **options):
+        found = works(*args, **options)
+        with suppress(threading.BrokenBarrierError):  # under the lock nobody else comes this far
+            both.wait()
+        return found
+
+    def clock():
+        try:
+            outcomes.append(publishing.publish_by_date(bureau=bureau, quarter_code="2023Q1", today=TODAY_AFTER))
+        except Conflict as conflict:
+            outcomes.append(conflict)
+        finally:
+            connection.close()
+
+    def read(bureau, quarter_code):
+        return Quarter.objects.select_related("bureau").get(bureau=bureau, code=quarter_code)
+
+    unlocked = nullcontext() if guarded else mock.patch.object(publishing, "lock_quarter", read)
+    with unlocked, mock.patch.object(publishing, "readiness", looks):
+        clocks = [threading.Thread(target=clock) for _ in range(2)]
+        for one in clocks:
+            one.start()
+        for one in clocks:
+            one.join()
+
+    assert QuarterStep.objects.filter(state=Quarter.State.PUBLISHED).count() == 1
+    assert any(isinstance(one, Conflict) for one in outcomes) is not guarded
+    assert sum(isinstance(one, Quarter) for one in outcomes) == 1
