@@ -29,7 +29,7 @@ from reports.queries.workbench import workbench
 from reports.services import export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.permissions import may_see_score
+from scoring.permissions import may_file_appeal, may_see_score
 from scoring.queries.explanations import explanation
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -142,6 +142,9 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "costs": sheets.costs(explained, scheme),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
+            "appeal_base": reverse("scoring:appeal-new", args=[found.pk, "-"]).removesuffix("-/")
+            if own and may_file_appeal(user, found, today=user.bureau.today)
+            else "",
         },
     )
 

@@ -16,6 +16,7 @@ from common.text import listed
 from organization.models import Employee
 from scoring.formula import SchemeValues
 from scoring.models import Score
+from scoring.queries.appeals import line_key
 from scoring.queries.explanations import ExplainedLine, Explanation
 
 MOST_COSTLY = 5
@@ -79,7 +80,10 @@ def neighbours(score: Score, user: Employee) -> Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class NodeLine:
-    """A node as it was scored: how its points came about, and who entered, reviewed and confirmed its input."""
+    """A node as it was scored: how its points came about, and who entered, reviewed and confirmed its input.
+
+    `appeal` names the line in the address of an appeal about it; empty where the row's own name does.
+    """
 
     period: str
     detail: str
@@ -88,6 +92,7 @@ class NodeLine:
     tone: str
     note: str
     trail: str
+    appeal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class RowLine:
     running: str
     missing: bool
     nodes: tuple[NodeLine, ...]
+    appeal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +167,12 @@ def _row(line: ExplainedLine, year: int) -> RowLine:
         figure=line.figure,
         running=line.running,
         missing=line.missing,
-        nodes=tuple(_node(node) for node in line.children),
+        nodes=tuple(_node(node, line) for node in line.children),
+        appeal=line_key(line),
     )
 
 
-def _node(line: ExplainedLine) -> NodeLine:
+def _node(line: ExplainedLine, item: ExplainedLine) -> NodeLine:
     mark, tone = "", ""
     if line.missing:
         state = line.trace.get("state", "")
@@ -180,6 +187,7 @@ def _node(line: ExplainedLine) -> NodeLine:
         tone=tone,
         note=line.trace.get("note", ""),
         trail=_trail(line.trace),
+        appeal=line_key(line, item) if len(item.children) > 1 else "",
     )
 
 
