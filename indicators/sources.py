@@ -70,7 +70,7 @@ class FactSource:
         """By scoring method, what the fact is: the methods that the source fits."""
         words = {"things": self.things, "kept": self.kept, "broken": self.broken}
         return {
-            Ratio.method: _("%(things)s中%(kept)s的百分比，0 至 100；没有%(things)s的按 100 计") % words,
+            Ratio.method: _("%(things)s中%(kept)s的百分比，0 至 100；一件也没有的按 100 计") % words,
             Deduct.method: _("%(things)s中%(broken)s的件数") % words,
             Count.method: _("%(things)s中%(kept)s的件数") % words,
         }

@@ -26,6 +26,7 @@ from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
 from perfmgmt.demo_assessing import fill_desks
+from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
@@ -70,6 +71,7 @@ def seed_demo(tell: Told) -> Bureau:
     if bureau is None:
         bureau = _build(tell)
     _make_logins(bureau)
+    let_a_system_post(bureau)
     if entered := fill_desks(bureau, RUNNING):
         tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
     if posted := open_market(bureau, RUNNING, timezone.now()):

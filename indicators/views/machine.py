@@ -32,7 +32,14 @@ def machine(request: PersonRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("机考数据")})
-    page = one_page(request, queries.machine_versions(user.bureau, quarter))
+    versions = queries.machine_versions(user.bureau, quarter)
+    page = one_page(request, versions)
+    tokens = queries.token_rows(user.bureau, user.bureau.today)
+    figures = {
+        "points": page.paginator.count,
+        "own": versions.exclude(point__fact_source="").count(),
+        "systems": sum(row.in_use for row in tokens),
+    }
     return render(
         request,
         "indicators/machine.html",
@@ -40,7 +47,8 @@ def machine(request: PersonRequest) -> HttpResponse:
             "quarter": quarter,
             "page": page,
             "rows": queries.point_rows(page.object_list, quarter),
-            "tokens": queries.token_rows(user.bureau, user.bureau.today),
+            "tokens": tokens,
+            "finding": _("%(points)d 个机考考点，%(own)d 个由本系统计算；%(systems)d 个外部系统可以报送") % figures,
         },
     )
 
