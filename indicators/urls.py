@@ -43,5 +43,13 @@ urlpatterns = [
     path("results/<int:pk>/return/", views.assessing.send_back, name="result_return"),
     path("assessing/", views.assessing.assess, name="assess"),
     path("assessing/<str:step>/", views.assessing.take_opened, name="assess_together"),
+    path("grid/", views.grid.grid_page, name="grid"),
+    path("grid/<str:quarter>/save/", views.grid.grid_save, name="grid-save"),
+    path("grid/<str:quarter>/<str:department>/workbook/", views.books.download, name="grid-workbook"),
+    path("grid/<str:quarter>/<str:department>/upload/", views.books.upload, name="grid-upload"),
+    path("report/<str:number>/<str:code>/<str:period>/", views.reporting.report, name="report"),
+    path("report/<str:number>/<str:code>/<str:period>/worth/", views.reporting.worth, name="report-worth"),
+    path("evidence/<int:pk>/", views.reporting.evidence, name="evidence"),
+    path("evidence/<int:pk>/remove/", views.reporting.evidence_remove, name="evidence-remove"),
     path("my/points/", views.mine, name="mine"),
 ]

@@ -1,6 +1,6 @@
 """Pages of the libraries, the scheme, items and results; each starts from what the user may see."""
 
-from indicators.views import assessing
+from indicators.views import assessing, books, grid, reporting
 from indicators.views.held import hand_back, items, mine, results, take_on
 from indicators.views.libraries import copy_year, key_work, key_works, load, new_key_work, points
 from indicators.views.machine import issue_token, machine, point_source, revoke_token
@@ -11,11 +11,13 @@ from indicators.views.taking import ask, choose, decide, post_loads, remind, req
 from indicators.views.versions import new_point, point, revise, withdraw
 
 __all__ = [
-    "assessing",
     "ask",
+    "assessing",
+    "books",
     "choose",
     "copy_year",
     "decide",
+    "grid",
     "hand_back",
     "issue_token",
     "items",
@@ -32,6 +34,7 @@ __all__ = [
     "post_loads",
     "remind",
     "remind_of_rosters",
+    "reporting",
     "requests",
     "results",
     "revise",

@@ -79,6 +79,7 @@ class Holdings:
     item: Item
     asked: ItemRequest
     result: Result
+    evidence: Evidence
     token: FactToken
     adjustment: Adjustment
     appeal: Appeal
