@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "TaskKindEnum": "tasks_market.models.Task.Kind",
         "TaskStateEnum": "tasks_market.models.Task.State",
         "ClaimStateEnum": "tasks_market.models.Claim.State",
+        "ItemRequestStateEnum": "indicators.models.ItemRequest.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
