@@ -14,6 +14,7 @@ from common.forms import CodeField, DayField
 from common.quarters import QuarterCode
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Quarter, Result
 from indicators.queries import process_values, scheme_values, settled_until
+from indicators.queries.marks import MARKS, assessed_by, marked
 from indicators.rules import Rule
 from indicators.scheme import setting_text
 from indicators.services.points import DEMANDS
@@ -149,6 +150,19 @@ class ResultFilter(HeldFilter):
             ("missing", _("漏项")),
         ],
     )
+    source = forms.ChoiceField(
+        label=_("数据来源"), required=False, choices=[("", _("全部")), *PointVersion.Source.choices]
+    )
+    assessor = forms.ModelChoiceField(Department.objects.none(), label=_("考评部门"), required=False)
+    marks = forms.ChoiceField(label=_("得分情况"), required=False, choices=[("", _("全部")), *MARKS])
+
+    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shown = quarter
+        field = self.fields["assessor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = quarter.bureau.departments.filter(is_assessor=True)
+        field.empty_label = str(_("全部"))
 
     def narrow(self, rows: Any) -> Any:
         rows = super().narrow(rows)
@@ -159,6 +173,13 @@ class ResultFilter(HeldFilter):
             rows = rows.exclude(state=Result.State.CONFIRMED)
         elif state == "late":
             rows = rows.filter(late=True)
+        given = self.cleaned_data
+        if given.get("source"):
+            rows = rows.filter(source=given["source"])
+        if given.get("assessor"):
+            rows = assessed_by(rows, given["assessor"])
+        if given.get("marks"):
+            rows = marked(rows, given["marks"], self._shown, given.get("department"))
         return rows
 
 

@@ -120,7 +120,7 @@ def results(request: PersonRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("考评结果")})
-    form = ResultFilter(**filter_data(request, quarter), bureau=user.bureau)
+    form = ResultFilter(**filter_data(request, quarter), bureau=user.bureau, quarter=quarter)
     seen = Result.objects.visible_to(user).filter(quarter=quarter)
     narrowed = form.narrow(seen)
     context: dict[str, Any] = {
