@@ -156,12 +156,12 @@ class ResultFilter(HeldFilter):
     assessor = forms.ModelChoiceField(Department.objects.none(), label=_("考评部门"), required=False)
     marks = forms.ChoiceField(label=_("得分情况"), required=False, choices=[("", _("全部")), *MARKS])
 
-    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, bureau: Bureau, quarter: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, bureau=bureau, **kwargs)
         self._shown = quarter
         field = self.fields["assessor"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = quarter.bureau.departments.filter(is_assessor=True)
+        field.queryset = bureau.departments.filter(is_assessor=True)
         field.empty_label = str(_("全部"))
 
     def narrow(self, rows: Any) -> Any:
