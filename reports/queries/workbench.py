@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,6 +19,8 @@ from common.components import Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
 from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
+from indicators.queries.rosters import CHANGED, roster_due
+from indicators.queries.taking import requests_waiting_for
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
@@ -26,6 +29,8 @@ from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
 from reports.queries.explanation import Cost, costs
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreQuerySet, ScoreRun
+from scoring.queries.acknowledgements import with_moment
+from scoring.queries.appeals import appeal_duties
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown, deadline
@@ -224,7 +229,37 @@ class Workbench:
                 assessing.CONFIRM,
             ),
         )
-        return [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
+        duties = [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
+        return [*self._unseen(), *duties, *self._taking(), *self._appeals()]
+
+    def _taking(self) -> Iterator[Duty]:
+        """What a head owes to those who ask for points, and the list of the department."""
+        if not self.user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
+            return
+        asked = requests_waiting_for(self.user)
+        if asked:
+            words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", asked)
+            yield Duty(words % {"n": asked}, reverse("indicators:requests"))
+        due = roster_due(self.user, self.quarter, today=self.today) if self.quarter else ""
+        if due and self.quarter:
+            words = _("名单有变，需要重新确认") if due == CHANGED else _("本季人员名单待确认")
+            yield Duty(words, f"{reverse('indicators:rosters')}?quarter={self.quarter.code}")
+
+    def _unseen(self) -> Iterator[Duty]:
+        """The newest own score, until it is acknowledged."""
+        if self.final is not None and getattr(self.final.score, "seen_at", None) is None:
+            code = self.final.score.quarter.code
+            words = _("请查看并知悉%s得分") % quarter_label(code)
+            yield Duty(words, f"{reverse('reports:mine')}?quarter={code}")
+
+    def _appeals(self) -> Iterator[Duty]:
+        waiting, page = appeal_duties(self.user, today=self.today), reverse("scoring:appeals")
+        if waiting.answer:
+            words = ngettext("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", waiting.answer)
+            yield Duty(words % {"n": waiting.answer}, f"{page}?show=answer")
+        if waiting.decide:
+            words = ngettext("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", waiting.decide)
+            yield Duty(words % {"n": waiting.decide}, f"{page}?show=decide")
 
     @cached_property
     def figures(self) -> list[Figure]:
@@ -245,7 +280,7 @@ class Workbench:
     @cached_property
     def _own(self) -> list[Score]:
         """One's current scores, the newest first: a handful a year."""
-        scores = Score.objects.current().filter(employee=self.user)
+        scores = with_moment(Score.objects.current().filter(employee=self.user))
         return list(scores.select_related("quarter", "run", "bureau").order_by("-quarter__code"))
 
     @staticmethod
@@ -279,9 +314,12 @@ class Workbench:
 
     def _readiness(self, quarter: Quarter) -> list[Figure]:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
-        waiting = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED).count()
+        unconfirmed = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED)
+        counted = unconfirmed.order_by().values("quarter").annotate(count=Count("pk")).values("count")
         without_individual = Count("scores", filter=Q(scores__has_individual=False))
-        run = ScoreRun.objects.filter(quarter=quarter, is_current=True).annotate(without=without_individual).first()
+        runs = ScoreRun.objects.filter(quarter=quarter, is_current=True)
+        run = runs.annotate(without=without_individual, waiting=Coalesce(Subquery(counted), 0)).first()
+        waiting = run.waiting if run else unconfirmed.count()
         url = f"{reverse('scoring:quarter', args=[quarter.code])}#ready"
         return [
             Figure(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -257,6 +257,24 @@ def to_decide(user: Employee, *, today: date) -> AppealQuerySet:
         return Appeal.objects.none()
     ready = Q(state=State.ANSWERED) | Q(state=State.FILED, answer_due__lt=today)
     return Appeal.objects.visible_to(user).filter(ready).exclude(employee=user).exclude(filed_by=user)
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDuties:
+    """How many appeals wait for a person's answer and decision."""
+
+    answer: int
+    decide: int
+
+
+def appeal_duties(user: Employee, *, today: date) -> AppealDuties:
+    """What waits for this person, in one query."""
+    waiting = Appeal.objects.filter(bureau_id=user.bureau_id).open()
+    counted = waiting.aggregate(
+        answer=Count("pk", filter=Q(pk__in=to_answer(user).values("pk"))),
+        decide=Count("pk", filter=Q(pk__in=to_decide(user, today=today).values("pk"))),
+    )
+    return AppealDuties(**counted)
 
 
 # What pages show -------------------------------------------------------------------------------------------------
