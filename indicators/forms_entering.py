@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ class GridFilter(forms.Form):
     """Whose nodes of which points the grid shows; a faulty parameter narrows nothing."""
 
     quarter = forms.ChoiceField(label=_("季度"), required=False)
-    department = forms.ModelChoiceField(Department.objects.none(), label=_("部门"), required=False, empty_label=None)
+    department = forms.ChoiceField(label=_("部门"), required=False)
     library = forms.ChoiceField(
         label=_("指标库"),
         required=False,
@@ -37,12 +38,10 @@ class GridFilter(forms.Form):
     )
     view = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, user: Employee, departments: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Employee, departments: Sequence[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quarter"].choices = quarter_choices(user.bureau)  # type: ignore[attr-defined]
-        field = self.fields["department"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = departments
+        self.fields["department"].choices = [(str(one.pk), one.name) for one in departments]  # type: ignore[attr-defined]
         self.is_valid()
 
     def given(self, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -42,13 +41,14 @@ def grid_page(request: PersonRequest) -> HttpResponse:
         return render(request, "indicators/no_quarter.html", {"title": _("填报")})
     assessed = request.GET.get("view") == ASSESSED and acts_for_department(user)
     departments = _departments(user, assessed=assessed)
-    first = departments.first()
+    first = departments[0] if departments else None
     usual = {"source": PointVersion.Source.MANUAL, "department": str(first.pk) if first else ""}
     data = filter_data(request, quarter)
     shown = {name: value for name, value in usual.items() if name not in request.GET}
     data = {"data": data["data"] | shown, "initial": data["initial"] | shown}
     form = GridFilter(**data, user=user, departments=departments)
-    department = form.cleaned_data.get("department") or first
+    asked = form.given("department")
+    department = next((one for one in departments if str(one.pk) == asked), first)
     context: dict[str, Any] = {"quarter": quarter, "filters": form, "tabs": _tabs(user, quarter, assessed=assessed)}
     if department is None:
         return render(request, "indicators/grid_empty.html", context)
@@ -82,11 +82,11 @@ def grid_page(request: PersonRequest) -> HttpResponse:
     return render(request, "indicators/grid.html" if found.lines else "indicators/grid_empty.html", context)
 
 
-def _departments(user: Employee, *, assessed: bool) -> QuerySet[Department]:
+def _departments(user: Employee, *, assessed: bool) -> list[Department]:
+    if not assessed and not user.has_role("office"):
+        return [user.department]
     everywhere = user.bureau.departments.order_by("code")
-    if assessed:
-        return everywhere.exclude(pk=user.department_id)
-    return everywhere if user.has_role("office") else everywhere.filter(pk=user.department_id)
+    return [one for one in everywhere if not (assessed and one.pk == user.department_id)]
 
 
 def _tabs(user: Employee, quarter: Quarter, *, assessed: bool) -> list[Tab]:
