@@ -58,6 +58,7 @@ ICONS = frozenset(
         "pencil",
         "plus",
         "printer",
+        "radar-2",
         "refresh",
         "report-analytics",
         "scale",

@@ -28,6 +28,7 @@ from organization.models import Bureau, Employee, RankCategory, Role, names_of
 from perfmgmt.demo_assessing import fill_desks
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
+from perfmgmt.demo_taking import open_taking, sign_lists
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
@@ -76,6 +77,8 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
     if posted := open_market(bureau, RUNNING, timezone.now()):
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
+    if asked := open_taking(bureau, RUNNING):
+        tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
     return bureau
 
 
@@ -121,6 +124,7 @@ def _publish(bureau: Bureau, code: str, days: tuple[date, ...], office: Employee
     _date_step(quarter, Quarter.State.COLLECTING, collected, 9, office)
     move_quarter(quarter=quarter, to=Quarter.State.REVIEWING, actor=office)
     _date_step(quarter, Quarter.State.REVIEWING, reviewed, 9, office)
+    sign_lists(bureau, code, shown)
     start_publicity(bureau=bureau, quarter_code=code, actor=office, today=shown, override=reason)
     _date_step(quarter, Quarter.State.PUBLICITY, shown, 10, office)
     _date_notices(code, shown, 10)

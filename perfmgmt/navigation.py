@@ -95,6 +95,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
                 OFFICE | {Kind.DEPARTMENT_HEAD, Kind.LIAISON, Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR},
             ),
             Entry(_("考评结果"), _("结果"), "clipboard-check", "indicators:results"),
+            Entry(_("加减分"), _("加减分"), "scale", "scoring:adjustments"),
             Entry(
                 _("草拟与亮单"),
                 _("亮单"),
@@ -106,6 +107,13 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
+            Entry(
+                _("平衡分雷达"),
+                _("平衡分"),
+                "radar-2",
+                "reports:levelling",
+                OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
+            ),
             Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),
     ),
@@ -113,7 +121,6 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         _("绩效办"),
         (
             Entry(_("季度"), _("季度"), "calendar-stats", "scoring:quarters", OFFICE | {Kind.DIRECTOR}),
-            Entry(_("加减分"), _("加减分"), "scale", "scoring:adjustments", OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE}),
             Entry(
                 _("部门得分"),
                 _("部门分"),

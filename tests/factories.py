@@ -29,7 +29,7 @@ from indicators.models import (
     RosterSignature,
     SchemeSetting,
 )
-from indicators.queries.rosters import rosters
+from indicators.queries.rosters import as_signed, rosters
 from indicators.services.quarters import opened_for_correction
 from organization.models import (
     BEGINNING,
@@ -171,7 +171,7 @@ def sign_rosters(quarter: Quarter, today: date | None = None) -> None:
             bureau=quarter.bureau,
             quarter=quarter,
             department=roster.department,
-            lines=roster.as_signed,
+            lines=as_signed(roster.lines),
             digest=roster.digest,
             at=moment(quarter.period.last_day),
             by=Employee.objects.get(number=roster.lines[0].number),

@@ -86,14 +86,8 @@ class Roster:
     """Where everybody of the bureau stands today, by staff number."""
 
     @cached_property
-    def as_signed(self) -> list[dict[str, str]]:
-        """The list as a signature keeps it, in the order of staff numbers."""
-        return [asdict(line) for line in sorted(self.lines, key=lambda line: line.number)]
-
-    @cached_property
     def digest(self) -> str:
-        text = json.dumps(self.as_signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.lines)
 
     @property
     def state(self) -> str:
@@ -145,8 +139,34 @@ def roster_day(quarter: Quarter, today: date) -> date:
 def rosters(quarter: Quarter, *, today: date, departments: Iterable[int] | None = None) -> list[Roster]:
     """The lists of a quarter by department code, of all departments that have people in it or of some.
 
-    In post are those whom scoring would score if the quarter ended on the list's day (scoring.md §3, §4). Eight queries,
-    however many departments and people.
+    Eight queries, however many departments and people.
+    """
+    lines = _lines(quarter, today)
+    everywhere = {department.pk: department for department in Department.objects.filter(bureau=quarter.bureau)}
+    asked = set(everywhere) if departments is None else set(departments)
+    elsewhere = {line.number: everywhere[pk].name for pk, found in lines.items() for line in found}
+    signatures = RosterSignature.objects.filter(quarter=quarter).select_related("by").order_by("at", "pk")
+    newest = {signature.department_id: signature for signature in signatures}
+    chiefs = Chiefs(quarter.bureau, quarter.bureau.today)
+    return [
+        Roster(
+            quarter=quarter,
+            department=department,
+            day=roster_day(quarter, today),
+            lines=lines[pk],
+            signature=newest.get(pk),
+            signers=tuple(chiefs.acting(pk)),
+            elsewhere=elsewhere,
+        )
+        for pk, department in sorted(everywhere.items(), key=lambda pair: pair[1].code)
+        if pk in asked and pk in lines
+    ]
+
+
+def _lines(quarter: Quarter, today: date) -> dict[int, tuple[RosterLine, ...]]:
+    """Everybody's line by department, by category and staff number, in three queries.
+
+    In post are those whom scoring would score if the quarter ended on the list's day (scoring.md §3, §4).
     """
     bureau, period, day = quarter.bureau, quarter.period, roster_day(quarter, today)
     people = Employee.objects.filter(bureau=bureau).in_post_between(period.first_day, max(day, period.first_day))
@@ -169,25 +189,32 @@ def rosters(quarter: Quarter, *, today: date, departments: Iterable[int] | None 
                 remark=listed(_remark(absence) for absence in absences[person.pk]),
             )
             lines[place.department_id].append((place.category.position, line))
-    everywhere = {department.pk: department for department in Department.objects.filter(bureau=bureau)}
-    asked = set(everywhere) if departments is None else set(departments)
-    elsewhere = {line.number: everywhere[pk].name for pk, found in lines.items() for _position, line in found}
-    signatures = RosterSignature.objects.filter(quarter=quarter).select_related("by").order_by("at", "pk")
-    newest = {signature.department_id: signature for signature in signatures}
-    chiefs = Chiefs(bureau, bureau.today)
-    return [
-        Roster(
-            quarter=quarter,
-            department=department,
-            day=day,
-            lines=tuple(line for _position, line in sorted(lines[pk], key=lambda pair: pair[0])),
-            signature=newest.get(pk),
-            signers=tuple(chiefs.acting(pk)),
-            elsewhere=elsewhere,
-        )
-        for pk, department in sorted(everywhere.items(), key=lambda pair: pair[1].code)
-        if pk in asked and pk in lines
-    ]
+    return {
+        department: tuple(line for _position, line in sorted(found, key=lambda pair: pair[0]))
+        for department, found in lines.items()
+    }
+
+
+def roster_due(head: Employee, quarter: Quarter, *, today: date) -> str:
+    """Whether a head has a list to sign now: unsigned once the collecting is over, changed at any time; "" for neither."""
+    if quarter.is_frozen or quarter.state == Quarter.State.OPEN or not head.has_role(Role.Kind.DEPARTMENT_HEAD):
+        return ""
+    signed = RosterSignature.objects.filter(quarter=quarter, department=head.department_id).order_by("at", "pk").last()
+    if signed is None:
+        return "" if quarter.state == Quarter.State.COLLECTING else UNSIGNED
+    now = _lines(quarter, today).get(head.department_id, ())
+    return CHANGED if digest_of(now) != signed.digest else ""
+
+
+def as_signed(lines: Iterable[RosterLine]) -> list[dict[str, str]]:
+    """A list as a signature keeps it, in the order of staff numbers."""
+    return [asdict(line) for line in sorted(lines, key=lambda line: line.number)]
+
+
+def digest_of(lines: Iterable[RosterLine]) -> str:
+    """The SHA-256 of a list as it is signed."""
+    text = json.dumps(as_signed(lines), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def roster_of(quarter: Quarter, department: Department, *, today: date) -> Roster | None:

@@ -16,7 +16,7 @@ from common.errors import Conflict, Frozen, InvalidInput
 from common.text import for_the_record
 from indicators.models import Quarter, RosterSignature
 from indicators.permissions import may_remind_of_rosters, may_sign_roster
-from indicators.queries.rosters import SIGNED, roster_of, rosters_to_confirm
+from indicators.queries.rosters import SIGNED, as_signed, roster_of, rosters_to_confirm
 from notifications.services import notify
 from organization.models import Department, Employee
 
@@ -50,7 +50,7 @@ def sign_roster(
         bureau_id=quarter.bureau_id,
         quarter=quarter,
         department=department,
-        lines=roster.as_signed,
+        lines=as_signed(roster.lines),
         digest=roster.digest,
         at=timezone.now(),
         by=actor,

@@ -27,6 +27,7 @@ from organization.queries import work_calendar
 from reports import statistics
 from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
 from reports.queries.explanation import Cost, costs
+from reports.queries.levelling import has_loss
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreQuerySet, ScoreRun
 from scoring.queries.acknowledgements import with_moment
@@ -350,12 +351,7 @@ class Workbench:
         if spread is None:
             return []
         scheme = SchemeValues.from_mapping(final.scheme)
-        lost = sum(
-            score.common < scheme.common_weight
-            or (score.has_individual and score.individual < scheme.individual_weight)
-            or score.adjustments < 0
-            for score in in_run
-        )
+        lost = sum(has_loss(score, scheme) for score in in_run)
         code = final.quarter.code
         url = f"{reverse('reports:ranking')}?quarter={code}"
         return [
