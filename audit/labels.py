@@ -58,6 +58,7 @@ VERBS: dict[str, str | Promise] = {
     "agree": _("同意"),
     "answer": _("答复"),
     "apply": _("执行"),
+    "approve": _("审定"),
     "ask_extension": _("申请延期"),
     "assign": _("派单"),
     "cancel": _("撤销任务"),

@@ -10,6 +10,7 @@ from indicators.api_taking import ItemRequestViewSet, RosterViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from organization.tokens import TokenView
 from scoring.api import QuarterViewSet, ScoreViewSet
+from scoring.api_adjustments import AdjustmentViewSet
 from scoring.api_appeals import AppealViewSet
 from tasks_market.api import ClaimViewSet, TaskViewSet
 
@@ -28,6 +29,7 @@ router.register("tasks", TaskViewSet, basename="task")
 router.register("claims", ClaimViewSet, basename="claim")
 router.register("quarters", QuarterViewSet, basename="quarter")
 router.register("scores", ScoreViewSet, basename="score")
+router.register("adjustments", AdjustmentViewSet, basename="adjustment")
 router.register("appeals", AppealViewSet, basename="appeal")
 
 # Swagger's own page sets styles inline and draws icons from data: addresses; nothing else of the policy is loosened.

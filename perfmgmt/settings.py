@@ -227,6 +227,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "AdjustmentKindEnum": "scoring.models.Adjustment.Kind",
+        "AdjustmentStateEnum": "scoring.models.Adjustment.State",
         "TaskKindEnum": "tasks_market.models.Task.Kind",
         "TaskStateEnum": "tasks_market.models.Task.State",
         "ClaimStateEnum": "tasks_market.models.Claim.State",

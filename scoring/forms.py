@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,10 @@ from common.text import listed
 from indicators.models import PointVersion
 from indicators.queries import rule_of
 from indicators.rules import Ratio, Tier
-from organization.models import Bureau, Department, Employee
+from organization.models import Bureau, Department, Employee, Role
 from scoring import formula
-from scoring.models import Adjustment, Appeal
+from scoring.models import Adjustment, Appeal, ScoreQuerySet
+from scoring.queries.acknowledgements import waiting
 from scoring.services.adjustments import AdjustmentFacts
 from scoring.services.appeals import Correction
 from tasks_market.forms import ManyFilesField, words
@@ -40,10 +42,15 @@ class AdjustmentForm(forms.Form):
     disciplinary = forms.BooleanField(
         label=_("违纪减分"), required=False, help_text=_("有违纪减分的，本季不进入星级候选池。")
     )
+    files = ManyFilesField(label=_("依据文件"), required=False)  # type: ignore[assignment]  # Django's own use is an attribute
 
-    def __init__(self, *args: Any, bureau: Bureau, only_disciplinary: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, bureau: Bureau, only_disciplinary: bool = False, with_files: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.bureau = bureau
+        if not with_files:
+            del self.fields["files"]
         if only_disciplinary:
             self.fields["kind"].choices = [(Adjustment.Kind.MINUS.value, Adjustment.Kind.MINUS.label)]  # type: ignore[attr-defined]
             self.fields["disciplinary"].initial = True
@@ -58,7 +65,27 @@ class AdjustmentForm(forms.Form):
 
     def facts(self) -> AdjustmentFacts:
         """The cleaned values as the service takes them."""
-        return AdjustmentFacts(**self.cleaned_data)
+        return AdjustmentFacts(**{name: value for name, value in self.cleaned_data.items() if name != "files"})
+
+
+class RequestForm(AdjustmentForm):
+    """申请: whoever asks for nobody else asks for a plus for oneself."""
+
+    field_order = ["employee", "day", "kind", "points", "matter", "basis", "files"]
+
+    def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
+        super().__init__(*args, bureau=person.bureau, **kwargs)
+        del self.fields["disciplinary"]
+        self.person = person
+        self.fields["basis"].help_text = _("文件名称和文号，如“溪税发〔2023〕3号”；没有文号的请上传依据文件。")
+        if not person.has_role(Role.Kind.OFFICE, Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON):
+            del self.fields["employee"]
+            plus = Adjustment.Kind.PLUS
+            self.fields["kind"].choices = [(plus.value, plus.label)]  # type: ignore[attr-defined]
+
+    def facts(self) -> AdjustmentFacts:
+        self.cleaned_data.setdefault("employee", self.person)
+        return super().facts()
 
 
 class AdjustmentFilter(forms.Form):
@@ -69,6 +96,9 @@ class AdjustmentFilter(forms.Form):
         label=_("类型"),
         required=False,
         choices=[("", _("全部")), *Adjustment.Kind.choices, ("disciplinary", _("违纪减分"))],
+    )
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("全部")), ("underway", _("办理中")), *Adjustment.State.choices]
     )
     q = forms.CharField(label=_("姓名、工号或事由"), required=False, max_length=50)
 
@@ -261,3 +291,35 @@ class AppealFilter(forms.Form):
     def __init__(self, *args: Any, quarters: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quarter"].choices = [("", _("全部")), *((code, quarter_label(code)) for code in quarters)]  # type: ignore[attr-defined]
+
+
+class AcknowledgementFilter(forms.Form):
+    """What the list of acknowledgements is narrowed by."""
+
+    q = forms.CharField(
+        label=_("干部"), required=False, widget=forms.SearchInput(attrs={"placeholder": _("姓名或工号")})
+    )
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("部门"), required=False)
+    state = forms.ChoiceField(
+        label=_("知悉"), required=False, choices=[("", _("全部")), ("waiting", _("未知悉")), ("done", _("已知悉"))]
+    )
+
+    def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+
+    def narrow(self, scores: ScoreQuerySet) -> ScoreQuerySet:
+        """The scores that fit; a faulty parameter narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        if given.get("department"):
+            scores = scores.filter(department=given["department"])
+        if text := given.get("q"):
+            scores = scores.filter(Q(number=text) | Q(name__icontains=text))
+        if given.get("state") == "waiting":
+            return waiting(scores)
+        if given.get("state") == "done":
+            return scores.exclude(pk__in=waiting(scores).values("pk"))
+        return scores

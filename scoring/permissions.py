@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import Sentence
 from common.verdict import Verdict
 from organization.models import Bureau, Employee, Role
-from scoring.models import SEES_ALL_EXPLANATIONS, Appeal, Score
+from scoring.models import SEES_ALL_EXPLANATIONS, Adjustment, Appeal, Score
+from scoring.queries.adjustments import LEADING_GROUP
 from scoring.queries.appeals import DECIDERS, SPEAKERS, Window, appeal_window, to_answer
 
 FOREIGN = Verdict.no(_("这是其他单位的事项，只有该单位的人员可以办理。"), code="foreign")
@@ -58,13 +59,62 @@ def may_see_adjustments(user: Employee, bureau: Bureau) -> Verdict:
     )
 
 
-def may_write_adjustment(user: Employee, bureau: Bureau, *, disciplinary: bool) -> Verdict:
-    """Record a plus or minus: the office any, the discipline role disciplinary minuses."""
+def may_write_adjustment(user: Employee, bureau: Bureau, *, disciplinary: bool, of: Employee | None = None) -> Verdict:
+    """Record a plus or minus directly (直接登记): the office any, the discipline role disciplinary minuses.
+
+    `of` is whom it is about, where that is known: nobody records an own one.
+    """
+    if of is not None and user.pk == of.pk and user.has_role(Role.Kind.OFFICE, Role.Kind.DISCIPLINE):
+        return OWN_ADJUSTMENT
     if disciplinary and user.bureau_id == bureau.pk and user.has_role(Role.Kind.DISCIPLINE):
         return Verdict.yes()
     return _of_bureau(
         user, bureau, (Role.Kind.OFFICE,), _("加减分由绩效办登记，违纪减分也可由纪检登记；请联系绩效办。")
     )
+
+
+OWN_ADJUSTMENT = Verdict.no(
+    _("这是您本人的加减分，不能由本人登记、审核或审定；请由绩效办的其他人员或其他局领导办理。"), code="own_adjustment"
+)
+
+
+def may_request_adjustment(user: Employee, employee: Employee, *, plus: bool = True) -> Verdict:
+    """申请: head and liaison for people of their department, everybody a plus for oneself, the office for anybody."""
+    if user.bureau_id != employee.bureau_id:
+        return FOREIGN
+    if user.has_role(Role.Kind.OFFICE):
+        return Verdict.yes()
+    if user.pk == employee.pk:
+        return Verdict.yes() if plus else Verdict.no(_("本人只能为自己申请加分；减分由所在部门或绩效办提出。"))
+    if user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON) and user.department_id == employee.department_id:
+        return Verdict.yes()
+    return Verdict.no(_("只能为本人，或由部门负责人、联络员为本部门人员申请加减分；其他人员请联系其所在部门或绩效办。"))
+
+
+def may_step_adjustment(user: Employee, adjustment: Adjustment) -> Verdict:
+    """Who takes the next step of a request, or refuses it there: 初审 and 计入 the office, 审定 the leading group.
+
+    Nobody decides on an own one. What counts already, or was refused, has no next step.
+    """
+    state = Adjustment.State
+    if adjustment.state == state.REVIEWED:
+        kinds: tuple[str, ...] = LEADING_GROUP
+        sentence = _("加减分由局长或局领导审定。")
+    elif adjustment.state in (state.REQUESTED, state.APPROVED):
+        kinds, sentence = (Role.Kind.OFFICE,), _("加减分的初审和计入由绩效办办理。")
+    else:
+        return Verdict.no(_("这条加减分已经办结，没有下一步。"), code="settled")
+    verdict = _of_bureau(user, adjustment.bureau, kinds, sentence)
+    if verdict and user.pk == adjustment.employee_id:
+        return OWN_ADJUSTMENT
+    return verdict
+
+
+def may_take_out_adjustment(user: Employee, adjustment: Adjustment) -> Verdict:
+    """不予计入: on the way whoever takes the next step; of a counted one whoever may record it."""
+    if adjustment.state != Adjustment.State.COUNTED:
+        return may_step_adjustment(user, adjustment)
+    return may_write_adjustment(user, adjustment.bureau, disciplinary=adjustment.disciplinary, of=adjustment.employee)
 
 
 def may_write_department_scores(user: Employee, bureau: Bureau) -> Verdict:
@@ -170,3 +220,27 @@ def _impartial(user: Employee, appeal: Appeal, sentence: Sentence) -> Verdict:
 
 def _not_in_state(appeal: Appeal, sentence: Sentence) -> Verdict:
     return Verdict.no(sentence % {"state": appeal.get_state_display()}, code="state")
+
+
+# Acknowledgement --------------------------------------------------------------------------------------------------
+
+
+def may_acknowledge(user: Employee, score: Score) -> Verdict:
+    """知悉 is the person's own; whether the score is final yet is a matter of its state."""
+    if score.bureau_id != user.bureau_id:
+        return FOREIGN
+    if score.employee_id == user.pk:
+        return Verdict.yes()
+    return Verdict.no(_("得分由本人知悉，不能代为确认；可以在“知悉情况”里提醒本人。"))
+
+
+def may_see_acknowledgements(user: Employee, bureau: Bureau) -> Verdict:
+    """Who has acknowledged the scores: of the bureau, and for a head of the own department."""
+    kinds = (*SEES_ALL_EXPLANATIONS, Role.Kind.DEPARTMENT_HEAD)
+    return _of_bureau(user, bureau, kinds, _("知悉情况只对局长、绩效办、纪检和部门负责人开放。"))
+
+
+def may_remind_of_scores(user: Employee, bureau: Bureau) -> Verdict:
+    """Remind those who have not acknowledged: the office everybody, a head the own department."""
+    kinds = (Role.Kind.OFFICE, Role.Kind.DEPARTMENT_HEAD)
+    return _of_bureau(user, bureau, kinds, _("提醒由绩效办或部门负责人发出；需要时请联系绩效办。"))

@@ -1,6 +1,12 @@
 """Adjustments, department scores, the scored quarters with their inputs, and the appeals against them."""
 
-from scoring.models.adjustments import Adjustment, AdjustmentFile, AdjustmentStep, DepartmentScore
+from scoring.models.adjustments import (
+    Adjustment,
+    AdjustmentFile,
+    AdjustmentQuerySet,
+    AdjustmentStep,
+    DepartmentScore,
+)
 from scoring.models.appeals import Appeal, AppealFile
 from scoring.models.scores import (
     SEES_ALL_EXPLANATIONS,
@@ -18,6 +24,7 @@ __all__ = [
     "Acknowledgement",
     "Adjustment",
     "AdjustmentFile",
+    "AdjustmentQuerySet",
     "AdjustmentStep",
     "Appeal",
     "AppealFile",

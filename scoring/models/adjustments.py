@@ -12,6 +12,19 @@ from organization.files import KeptFile
 from organization.models import Bureau, Department, Employee, OfBureauQuerySet
 
 
+class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
+    def visible_to(self, user: Employee) -> AdjustmentQuerySet:
+        """One's own and what one asked for; the department's for its head and liaison; all for office, leading group and
+        discipline (domain.md, Who may do what)."""
+        mine = self.filter(bureau_id=user.bureau_id)
+        if user.has_role("office", "discipline", "director", "deputy_director"):
+            return mine
+        seen = Q(employee=user) | Q(entered_by=user)
+        if user.has_role("department_head", "liaison"):
+            seen |= Q(employee__department_id=user.department_id)
+        return mine.filter(seen)
+
+
 class Adjustment(models.Model):
     """加减分: a plus or minus with its basis; only what is counted (计入) enters a score."""
 
@@ -41,7 +54,7 @@ class Adjustment(models.Model):
     counted_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("审定人"))
     counted_at = models.DateTimeField(_("计入时间"), null=True)
 
-    objects = OfBureauQuerySet.as_manager()
+    objects = AdjustmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["quarter", "day", "id"]
@@ -77,10 +90,18 @@ class AdjustmentStep(models.Model):
         return f"{self.adjustment_id} {self.state}"
 
 
+class AdjustmentFileQuerySet(models.QuerySet["AdjustmentFile"]):
+    def visible_to(self, user: Employee) -> AdjustmentFileQuerySet:
+        """Who may see the plus or minus may read its documents."""
+        return self.filter(adjustment__in=Adjustment.objects.visible_to(user))
+
+
 class AdjustmentFile(KeptFile):
     """The basis document (依据文件) of a plus or minus."""
 
     adjustment = models.ForeignKey(Adjustment, models.CASCADE, related_name="files", verbose_name=_("加减分"))
+
+    objects = AdjustmentFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["adjustment", "at", "id"]

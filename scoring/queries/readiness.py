@@ -16,9 +16,11 @@ from common.errors import InvalidInput
 from common.text import listed
 from indicators.models import Quarter, QuarterStep
 from indicators.queries.rosters import CHANGED, rosters_to_confirm
+from organization.models import Employee
 from organization.queries import work_calendar
 from scoring.formula import NodeScore
-from scoring.models import ScoreRun
+from scoring.models import Adjustment, ScoreRun
+from scoring.queries.adjustments import UNDERWAY
 from scoring.queries.appeals import open_appeals, page_of
 from scoring.queries.inputs import ScoredPerson
 from scoring.queries.outcomes import Outcome, score_now, stored_columns
@@ -272,6 +274,30 @@ def _appeals(checked: Checked) -> Obstacle | None:
     )
 
 
+def _adjustments(checked: Checked) -> Obstacle | None:
+    """Pluses and minuses still on their way; what is not counted by then does not enter the scores."""
+    rows = Adjustment.objects.filter(quarter=checked.quarter, state__in=UNDERWAY).select_related("employee")
+    found = list(rows.order_by("employee__number", "day", "pk"))
+    if not found:
+        return None
+    matters: dict[Employee, list[str]] = defaultdict(list)
+    for one in found:
+        matters[one.employee].append(f"{one.get_kind_display()} {one.points} {one.matter}（{one.get_state_display()}）")
+    return Obstacle(
+        "adjustments",
+        _("还在办理的加减分 %(count)d 条，涉及 %(people)d 人，没有计入的不进得分；请审定计入，或不予计入。")
+        % {"count": len(found), "people": len(matters)},
+        overridable=True,
+        people=tuple(
+            Concerned(person.pk, person.number, person.name, tuple(texts)) for person, texts in matters.items()
+        ),
+        count=len(found),
+        url=address("scoring:adjustments", checked.quarter, state="underway"),
+        action=_("打开本季的加减分，逐条办理"),
+        by=_("绩效办初审、计入，局领导审定"),
+    )
+
+
 def _rosters(checked: Checked) -> Obstacle | None:
     """Departments whose list nobody has confirmed, or whose list has changed since (domain.md, Quarter's end)."""
     quarter = checked.quarter
@@ -328,6 +354,7 @@ CHECKS: tuple[Callable[[Checked], Obstacle | None], ...] = (
     _ahead,
     _unconfirmed,
     _no_individual,
+    _adjustments,
     _rosters,
     _appeals,
     _publicity,

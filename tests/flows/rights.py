@@ -29,7 +29,7 @@ from organization.models import (
     RankCategory,
     Role,
 )
-from scoring.models import Adjustment, Appeal, AppealFile, Score, ScoreRun, ScoringJob
+from scoring.models import Adjustment, AdjustmentFile, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, ClaimFile, Task
 from tests.factories import (
@@ -82,6 +82,10 @@ class Holdings:
     evidence: Evidence
     token: FactToken
     adjustment: Adjustment
+    requested: Adjustment
+    reviewed: Adjustment
+    approved: Adjustment
+    adjustment_file: AdjustmentFile
     appeal: Appeal
     appeal_file: AppealFile
     notification: Notification
@@ -167,6 +171,10 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
             bureau=bureau, system=f"{name}系统", digest=code.ljust(64, "0"), hint="0000", created_at=now
         ),
         adjustment=adjustment,
+        requested=make_adjustment(person, matter=f"{name}申请", state=Adjustment.State.REQUESTED),
+        reviewed=make_adjustment(person, matter=f"{name}初审", state=Adjustment.State.REVIEWED),
+        approved=make_adjustment(person, matter=f"{name}审定", state=Adjustment.State.APPROVED),
+        adjustment_file=make_adjustment_file(adjustment, f"{code}.txt"),
         appeal=(appeal := make_appeal(result, assessing, run, name)),
         appeal_file=make_appeal_file(appeal, code, name),
         notification=Notification.objects.create(
@@ -197,6 +205,16 @@ def make_appeal_file(appeal: Appeal, code: str, name: str) -> AppealFile:
     return AppealFile.objects.create(
         appeal=appeal, stored=stored, name=f"{name}.txt", size=6, content_type="text/plain", sha256="0" * 64,
         at=timezone.now(), by=appeal.filed_by,
+    )  # fmt: skip
+
+
+def make_adjustment_file(adjustment: Adjustment, name: str) -> AdjustmentFile:
+    stored = f"adjustments/{name}"
+    storage.path_of(stored).parent.mkdir(parents=True, exist_ok=True)
+    storage.path_of(stored).write_text(adjustment.matter)
+    return AdjustmentFile.objects.create(
+        adjustment=adjustment, stored=stored, name=name, size=6, content_type="text/plain", sha256="0" * 64,
+        at=timezone.now(),
     )  # fmt: skip
 
 
@@ -307,6 +325,8 @@ HOLDER = frozenset({"person"})
 FILLERS = OFFICE | HEADS | {"liaison", "assessor"}  # of some department's grid
 REPORTERS = OFFICE | {"person", "liaison", "head", "assessor"}  # of facts of `person`
 APPEAL_READERS = OVERSEERS | {"person", "head", "deputy", "assessor"}  # of the appeal of `person` against a result
+IN_GROUP = frozenset({"deputy", "director"})  # the leading group, which decides on pluses and minuses
+ADJUSTMENT_READERS = OVERSEERS | {"person", "liaison", "head", "deputy"}  # of the pluses and minuses of `person`
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -405,6 +425,13 @@ def evidence(of: Holdings) -> dict[str, Any]:
     return {"pk": of.result.pk, "evidence_id": of.evidence.pk}
 
 
+def new_adjustment(of: Holdings) -> dict[str, Any]:
+    return {
+        "employee_no": of.person.number, "day": "2023-05-02", "kind": "plus", "points": "1.00", "matter": "新事由",
+        "basis": "溪税发〔2023〕3号",
+    }  # fmt: skip
+
+
 REASON = said(reason="事由")
 
 RIGHTS: dict[str, Line] = {
@@ -470,6 +497,12 @@ RIGHTS: dict[str, Line] = {
     "score-list": Line(ALL, None),
     "score-detail": Line(SCORE_READERS, None, pk("score")),
     "score-explanation": Line(SCORE_READERS, None, pk("score")),
+    "adjustment-list": Line(ALL, OFFICE | {"person", "head", "liaison"}, body=new_adjustment),
+    "adjustment-detail": Line(ADJUSTMENT_READERS, None, pk("adjustment")),
+    "adjustment-review": Line(None, OFFICE, pk("requested")),
+    "adjustment-approve": Line(None, IN_GROUP, pk("reviewed")),
+    "adjustment-count": Line(None, OFFICE, pk("approved")),
+    "adjustment-refuse": Line(None, OFFICE, pk("requested"), REASON),
     "appeal-list": Line(ALL, HOLDER, body=lambda of: {"score": of.score.pk, "line": "total", "ground": "不服"}),
     "appeal-detail": Line(APPEAL_READERS, None, pk("appeal")),
     "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
@@ -590,10 +623,15 @@ RIGHTS: dict[str, Line] = {
     "scoring:move": Line(None, OFFICE, quarter, body=lambda of: {"to": "reviewing"}),
     "scoring:correction": Line(RUNNERS, RUNNERS, quarter),
     "scoring:correction-run": Line(OVERSEERS, None, correction),
-    "scoring:adjustments": Line(OVERSEERS, None),
+    "scoring:adjustments": Line(ALL, None),
     "scoring:adjustment-new": Line(OFFICE | DISCIPLINE, OFFICE | DISCIPLINE),
-    "scoring:adjustment": Line(OVERSEERS, OFFICE, pk("adjustment")),
-    "scoring:adjustment-refuse": Line(None, OFFICE, pk("adjustment")),
+    "scoring:adjustment-request": Line(ALL, ALL),
+    "scoring:adjustment": Line(ADJUSTMENT_READERS, OFFICE, pk("adjustment")),
+    "scoring:adjustment-review": Line(None, OFFICE, pk("requested")),
+    "scoring:adjustment-approve": Line(None, IN_GROUP, pk("reviewed")),
+    "scoring:adjustment-count": Line(None, OFFICE, pk("approved")),
+    "scoring:adjustment-refuse": Line(None, IN_GROUP, pk("reviewed"), REASON),
+    "scoring:adjustment-file": Line(ADJUSTMENT_READERS, None, pk("adjustment_file")),
     "scoring:appeals": Line(ALL, None),
     "scoring:appeal-new": Line(HOLDER, HOLDER, lambda of: {"score": of.score.pk, "line": "total"}),
     "scoring:appeal-result": Line(HOLDER | {"assessor"}, HOLDER | {"assessor"}, pk("result")),
