@@ -8,6 +8,7 @@ pages = [
     path("ranking/", views.ranking, name="ranking"),
     path("ranking/departments/", views.departments, name="departments"),
     path("ranking/export/", views.export, name="export"),
+    path("levelling/", views.levelling, name="levelling"),
     path("scores/mine/", views.mine, name="mine"),
     path("scores/<int:pk>/", views.score, name="score"),
 ]

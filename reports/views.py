@@ -15,15 +15,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.components import Tab
+from indicators.models import Quarter
+from indicators.queries import working_quarter
 from organization.requests import PersonRequest
-from reports.forms import RankingForm
+from reports.forms import LevellingForm, RankingForm
 from reports.permissions import (
     exported_department,
     may_compare_departments,
     may_export_scores,
+    may_view_levelling,
     may_view_ranking,
 )
 from reports.queries import explanation as sheets
+from reports.queries.levelling import THRESHOLDS, Radar
 from reports.queries.ranking import Choice, Ranking, department_chart
 from reports.queries.workbench import workbench
 from reports.services import export_scores
@@ -62,6 +66,33 @@ def departments(request: PersonRequest) -> HttpResponse:
     for name in ("department", "q"):
         del context["form"].fields[name]
     return render(request, "reports/departments.html", context)
+
+
+@require_safe
+def levelling(request: PersonRequest) -> HttpResponse:
+    """平衡分雷达: how each department marks beside the others, which points tell nobody apart, how far deductions reach."""
+    user = request.user
+    may_view_levelling(user).require()
+    begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("-code")
+    quarters = {one.code: one for one in begun.select_related("bureau")}
+    asked = request.GET.get("quarter", "")
+    if asked and asked not in quarters:
+        raise Http404
+    working = working_quarter(user.bureau)
+    if working is None:
+        return render(request, "reports/levelling_empty.html")
+    quarter = quarters[asked or working.code]
+    departments = list(user.bureau.departments.all())
+    code = request.GET.get("department", "")
+    department = next((one for one in departments if one.code == code), None)
+    form = LevellingForm(
+        {"quarter": quarter.code, "department": department.code if department else ""},
+        quarters=list(quarters.values()),
+        departments=departments,
+        initial={"quarter": quarter.code},
+    )
+    shown = Radar(quarter, {one.pk: one for one in departments}, department)
+    return render(request, "reports/levelling.html", {"radar": shown, "form": form, "thresholds": THRESHOLDS})
 
 
 @require_POST

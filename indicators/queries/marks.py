@@ -14,8 +14,8 @@ from indicators.models import PointVersion, Quarter, Result
 from indicators.queries.assessing import full_marks
 from organization.models import Department
 
-FULL, SHORT, ALIKE = "full", "short", "alike"
-MARKS = ((FULL, _("满分")), (SHORT, _("未得满分")), (ALIKE, _("与过半数人同分")))
+SCORED, FULL, SHORT, ALIKE = "scored", "full", "short", "alike"
+MARKS = ((SCORED, _("有得分")), (FULL, _("满分")), (SHORT, _("未得满分")), (ALIKE, _("与过半数人同分")))
 FEWEST_ALIKE = 5
 """Of fewer people at one node, that they got the same says nothing."""
 
@@ -42,6 +42,8 @@ def marked(
     rows: QuerySet[Result], marks: str, quarter: Quarter, department: Department | None = None
 ) -> QuerySet[Result]:
     """Those of the quarter's results with such marks; `department` says among whose people half is more than half."""
+    if marks == SCORED:
+        return rows.filter(points__isnull=False)
     if marks == ALIKE:
         return rows.filter(pk__in=_alike(judged(quarter, department)))
     with_full = rows.annotate(full=full_marks())

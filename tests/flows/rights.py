@@ -648,6 +648,7 @@ RIGHTS: dict[str, Line] = {
     "reports:ranking": Line(ALL, None),
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
+    "reports:levelling": Line(OVERSEERS, None),
     "reports:mine": Line(ALL, None),
     "reports:score": Line(SCORE_READERS, None, pk("score")),
     "audit:entries": Line(OFFICE | DISCIPLINE, None),
