@@ -34,7 +34,9 @@ from reports.services import export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_file_appeal, may_see_score
-from scoring.queries.explanations import explanation
+from scoring.queries.acknowledgements import SHOWN, acknowledged_at
+from scoring.queries.explanations import assessed_points, explanation
+from scoring.queries.provenance import provenance
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -137,8 +139,20 @@ def score(request: PersonRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    may_see_score(user, found).require()
+    verdict = may_see_score(user, found)
+    if not verdict and (points := assessed_points(user, found)):
+        return _assessed_lines(request, found, points)
+    verdict.require()
     return _sheet(request, found)
+
+
+def _assessed_lines(request: PersonRequest, found: Score, points: set[int]) -> HttpResponse:
+    """What the assessing department sees of a score: the lines that it assessed, and nothing that leads to the total."""
+    explained = explanation(found)
+    rows = sheets.assessed_rows(explained, provenance(explained, request.user), points)
+    if not rows:
+        may_see_score(request.user, found).require()
+    return render(request, "reports/score_assessed.html", {"score": found, "rows": rows})
 
 
 def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
@@ -146,6 +160,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
     explained = explanation(found)
     scheme = SchemeValues.from_mapping(found.run.scheme)
     own = found.employee_id == user.pk
+    is_shown = found.quarter.state in SHOWN and not found.run.is_provisional and found.run.is_current
     quarters = (
         Score.objects.current()
         .filter(employee_id=found.employee_id)
@@ -167,7 +182,9 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
         {
             "score": found,
             "own": own,
-            "parts": sheets.parts(explained),
+            "parts": sheets.parts(explained, provenance(explained, user)),
+            "seen_at": acknowledged_at(found) if is_shown else None,
+            "is_shown": is_shown,
             "total": explained.total,
             "weights": (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
             "costs": sheets.costs(explained, scheme),

@@ -23,7 +23,7 @@ class Line:
     The figures of depth 0 but the last add up to the last, 总分. The figures one step below a line of competitive
     points or adjustments add up to it; below a component of items they add up to what its detail divides. `figure` is
     None for what leaves the sums (不适用). `kind` is component, item, node, claim, adjustment, cap or total, and `ref`
-    refers to a thing of that kind.
+    refers to a thing of that kind, `version` is that of an item's rule.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Line:
     full: Decimal | None = None
     missing: bool = False
     ref: str = ""
+    version: int = 0
     trace: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -80,6 +81,7 @@ def _explain_part(score: EmployeeScore, library: str, label: str, part: PartScor
                 full=item.full if item_score.earned is not None else None,
                 missing=item_score.missing > 0,
                 ref=item.ref,
+                version=item.version,
             )
         )
         lines.extend(

@@ -31,6 +31,7 @@ from scoring.permissions import (
     may_see_readiness,
 )
 from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
+from scoring.queries.acknowledgements import SHOWN, scores_seen_by, tally
 from scoring.queries.quarters import quarter_lines, rail_steps
 from scoring.services.jobs import request_scoring
 from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
@@ -102,6 +103,7 @@ def quarter(request: PersonRequest, code: str) -> HttpResponse:
             "job": _progress(newest) if newest and newest.state in ScoringJob.UNFINISHED else None,
             "may_run": may_run_quarter(request.user, found.bureau),
             "may_publish": may_publish_quarter(request.user, found.bureau),
+            "tally": tally(scores_seen_by(request.user, found)) if found.state in SHOWN else None,
             "corrections": ScoreRun.objects.filter(quarter=found, kind=ScoreRun.Kind.CORRECTION).select_related(
                 "scored_by"
             ),

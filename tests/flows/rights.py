@@ -623,6 +623,9 @@ RIGHTS: dict[str, Line] = {
     "scoring:move": Line(None, OFFICE, quarter, body=lambda of: {"to": "reviewing"}),
     "scoring:correction": Line(RUNNERS, RUNNERS, quarter),
     "scoring:correction-run": Line(OVERSEERS, None, correction),
+    "scoring:acknowledge": Line(None, HOLDER, pk("score")),
+    "scoring:acknowledgements": Line(OVERSEERS | HEADS, None, quarter),
+    "scoring:acknowledgements-remind": Line(None, OFFICE | HEADS, quarter),
     "scoring:adjustments": Line(ALL, None),
     "scoring:adjustment-new": Line(OFFICE | DISCIPLINE, OFFICE | DISCIPLINE),
     "scoring:adjustment-request": Line(ALL, ALL),
@@ -650,7 +653,7 @@ RIGHTS: dict[str, Line] = {
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
     "reports:levelling": Line(OVERSEERS, None),
     "reports:mine": Line(ALL, None),
-    "reports:score": Line(SCORE_READERS, None, pk("score")),
+    "reports:score": Line(SCORE_READERS | {"assessor"}, None, pk("score")),  # the assessor those lines alone
     "audit:entries": Line(OFFICE | DISCIPLINE, None),
     "audit:verify": Line(None, OFFICE | DISCIPLINE),
     "notifications:inbox": Line(ALL, None),
