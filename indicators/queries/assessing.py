@@ -255,7 +255,7 @@ def queue_rows(user: Employee, rows: Iterable[Result], deadlines: Deadlines) -> 
 
 @dataclass(frozen=True, slots=True)
 class Leniency:
-    """How generously a department judges: the mean share of full marks over its confirmed results, in percent."""
+    """How generously a department judges: the mean share of full marks over what it confirmed, in percent."""
 
     results: int
     own: Decimal
@@ -272,7 +272,9 @@ class Leniency:
 def leniency(user: Employee, quarter: Quarter) -> Leniency | None:
     """The user's department as an assessor beside all the others; None where it has confirmed nothing yet."""
     versions = {version.point_id: version for version in points_in_force(quarter.bureau, quarter.code)}
-    counted = Result.objects.filter(quarter=quarter, state=State.CONFIRMED, points__isnull=False)
+    counted = Result.objects.filter(
+        quarter=quarter, state=State.CONFIRMED, points__isnull=False, source=PointVersion.Source.MANUAL
+    )
     own, others = _Side(), _Side()
     groups = counted.order_by().values_list("point").annotate(number=Count("pk"), total=Sum("points"))
     for point, number, total in groups:
