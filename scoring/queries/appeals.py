@@ -168,7 +168,7 @@ def _disputed_item(item: ExplainedLine) -> Iterator[Disputed]:
             period=node.label,
             result_id=node.result_id,
         )
-    if len(item.children) != 1:
+    if len(item.children) > 1:
         yield Disputed(
             line_key(item), Subject.RESULT, item.label, item.detail, item.amount, point_id=item.point_id
         )  # fmt: skip

@@ -241,7 +241,7 @@ class TestDeciding:
             ({"note": "无"}, "请填写更正后的数据"),
             ({"value": D(2)}, "与原来一样"),
             ({"value": D("1.5")}, "整数"),
-            ({"tier": "优"}, ""),
+            ({"tier": "优"}, "档次"),
         ):
             with pytest.raises(InvalidInput, match=sentence):
                 court.decide(appeal, **correction)
