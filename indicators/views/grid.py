@@ -45,7 +45,8 @@ def grid_page(request: PersonRequest) -> HttpResponse:
     usual = {"source": PointVersion.Source.MANUAL, "department": str(first.pk) if first else ""}
     data = filter_data(request, quarter)
     shown = {name: value for name, value in usual.items() if name not in request.GET}
-    data = {"data": data["data"] | shown, "initial": data["initial"] | shown}
+    view = {"view": ASSESSED} if assessed else {}
+    data = {"data": data["data"] | shown, "initial": data["initial"] | shown | view}
     form = GridFilter(**data, user=user, departments=departments)
     asked = form.given("department")
     department = next((one for one in departments if str(one.pk) == asked), first)

@@ -197,6 +197,7 @@
   };
 
   /* Changes, undo, saving */
+  const LEAVING = 400; // cells of a request that a browser finishes after the page has gone
   const undone = [];
   const queue = new Set();
   let timer = 0;
@@ -213,7 +214,7 @@
     for (const [cell, text] of real) {
       cell.shown = text;
       cell.error = "";
-      if (text === cell.text && cell.kind !== "x") queue.delete(cell);
+      if (text === cell.text && cell.kind !== "x" && !cell.sending) queue.delete(cell);
       else queue.add(cell);
       paint(cell);
     }
@@ -221,6 +222,7 @@
     if (at) describe();
     soon();
     report();
+    count();
     return real.length;
   };
   const undo = () => {
@@ -249,6 +251,7 @@
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
         body: JSON.stringify({ cells: block.map((cell) => [rows[cell.r].number, columns[cell.c].point, columns[cell.c].period, cell.sent, cell.text]) }),
         redirect: "manual",
+        keepalive: block.length < LEAVING,
       });
       if (response.ok) answers = (await response.json()).cells;
       else if (response.type === "opaqueredirect" || response.status === 401) silent = "signed_out";
@@ -304,14 +307,21 @@
     else if (wrong) tell(say("faults", { count: wrong }));
   };
   addEventListener("online", () => soon(0));
+  /* Whoever goes on within the blink before a cell is sent loses nothing; only what cannot be sent asks first. */
   addEventListener("beforeunload", (event) => {
     finish();
-    if (queue.size || flying) { event.preventDefault(); send(); }
+    const small = queue.size < LEAVING;
+    if (queue.size && small) send();
+    if (silent || faults() || queue.size) event.preventDefault();
   });
 
   /* Filter */
+  const heading = document.querySelector("[data-grid-empty]");
   const chips = [...page.querySelectorAll("[data-only]")];
-  const fits = (cell, only) => (only === "late" ? cell.late : only.includes(cell.kind));
+  const fits = (cell, only) => {
+    if (only === "error") return Boolean(cell.error);
+    return only === "late" ? cell.late : only.includes(cell.kind);
+  };
   const count = () => {
     for (const chip of chips) {
       const figure = chip.querySelector(".count");
@@ -319,6 +329,8 @@
       let number = 0;
       for (const cell of every()) number += fits(cell, chip.dataset.only) ? 1 : 0;
       figure.textContent = number;
+      if (chip.dataset.only === "error") chip.hidden = !number && chip.getAttribute("aria-pressed") === "false";
+      if (chip.dataset.only === "em" && heading) heading.textContent = number;
     }
   };
   const filter = (only) => {
