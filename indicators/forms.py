@@ -84,10 +84,14 @@ class HeldFilter(forms.Form):
 
     def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["quarter"].choices = quarter_choices(bureau)  # type: ignore[attr-defined]
+        self.fields["quarter"].choices = self.quarters(bureau)  # type: ignore[attr-defined]
         field = self.fields["department"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+
+    def quarters(self, bureau: Bureau) -> list[tuple[str, str]]:
+        """The quarters to choose from."""
+        return quarter_choices(bureau)
 
     def narrow(self, rows: Any) -> Any:
         """The items or results that fit; a faulty parameter narrows nothing."""

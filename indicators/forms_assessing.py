@@ -13,7 +13,7 @@ from common.text import clauses
 from indicators.forms import HeldFilter
 from indicators.models import Quarter
 from indicators.queries.assessing import STEPS, TAKES_INPUT, full_marks, has_files, opened_by, was_returned
-from organization.models import Employee
+from organization.models import Bureau, Employee
 
 REASONS = (
     _("佐证材料不全，请补充"),
@@ -47,9 +47,10 @@ class QueueFilter(HeldFilter):
     def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
         super().__init__(*args, bureau=person.bureau, **kwargs)
         self.person = person
-        codes = Quarter.objects.filter(bureau=person.bureau_id, state__in=TAKES_INPUT).order_by("-code")
-        quarters = [(code, quarter_label(code)) for code in codes.values_list("code", flat=True)]
-        self.fields["quarter"].choices = [("", _("全部")), *quarters]  # type: ignore[attr-defined]
+
+    def quarters(self, bureau: Bureau) -> list[tuple[str, str]]:
+        codes = Quarter.objects.filter(bureau=bureau, state__in=TAKES_INPUT).order_by("-code")
+        return [("", str(_("全部"))), *((code, quarter_label(code)) for code in codes.values_list("code", flat=True))]
 
     def narrow(self, rows: Any) -> Any:
         rows = super().narrow(rows)

@@ -22,7 +22,7 @@ from common.exact import format2, from_hundredths, hundredths, plain, round2
 from common.quarters import QuarterCode
 from common.workdays import WorkCalendar
 from indicators.models import Evidence, PointVersion, Quarter, Result, ResultOpening
-from indicators.queries import points_in_force, process_values, rule_of, version_of, versions_of, working_quarter
+from indicators.queries import points_in_force, process_values, rule_of, version_of, versions_of
 from indicators.queries.holdings import input_text, period_label
 from indicators.queries.library import point_url, rule_words
 from indicators.rules import working
@@ -189,11 +189,13 @@ class QueueRow:
 
 
 class Deadlines:
-    """Until when a result should have been reviewed or confirmed: working days from its entry or its review."""
+    """Until when a result should have been reviewed or confirmed: working days from its entry or its review.
 
-    def __init__(self, bureau: Bureau, calendar: WorkCalendar) -> None:
+    The limits are those of the scheme in `quarter`, by default the one of today.
+    """
+
+    def __init__(self, bureau: Bureau, calendar: WorkCalendar, quarter: Quarter | None = None) -> None:
         self.today, self.calendar = bureau.today, calendar
-        quarter = working_quarter(bureau)
         values = process_values(bureau, quarter.code if quarter else str(QuarterCode.of(bureau.today)))
         self.days = {step: int(values[key]) for step, key in ((REVIEW, REVIEW_DAYS), (CONFIRM, CONFIRM_DAYS))}
 
@@ -271,7 +273,7 @@ class Leniency:
 
 def leniency(user: Employee, quarter: Quarter) -> Leniency | None:
     """The user's department as an assessor beside all the others; None where it has confirmed nothing yet."""
-    versions = {version.point_id: version for version in points_in_force(quarter.bureau, quarter.code)}
+    versions = {version.point_id: version for version in points_in_force(user.bureau, quarter.code)}
     counted = Result.objects.filter(
         quarter=quarter, state=State.CONFIRMED, points__isnull=False, source=PointVersion.Source.MANUAL
     )

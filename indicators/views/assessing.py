@@ -58,7 +58,7 @@ def assess(request: PersonRequest) -> HttpResponse:
     page = one_page(request, rows)
     results: QuerySet[Result] = page.object_list  # type: ignore[assignment]
     results = results.select_related("employee__department", "point", "quarter", "entered_by")
-    quarter = working_quarter(user.bureau) if step == CONFIRM else None
+    quarter = working_quarter(user.bureau)
     return render(
         request,
         "indicators/assess.html",
@@ -68,8 +68,8 @@ def assess(request: PersonRequest) -> HttpResponse:
             "heading": _heading(step, waiting),
             "filters": form,
             "page": page,
-            "rows": queries.queue_rows(user, results, Deadlines(user.bureau, work_calendar())),
-            "leniency": queries.leniency(user, quarter) if quarter else None,
+            "rows": queries.queue_rows(user, results, Deadlines(user.bureau, work_calendar(), quarter)),
+            "leniency": queries.leniency(user, quarter) if quarter and step == CONFIRM else None,
             "back": _back(request.GET, step),
         },
     )
@@ -214,7 +214,7 @@ def _opened(
     found = services.open_result(result=found, actor=user, now=timezone.now())
     dossier = queries.dossier(
         found,
-        Deadlines(user.bureau, work_calendar()),
+        Deadlines(user.bureau, work_calendar(), found.quarter),
         judges=bool(services.may_judge(user, found)) or user.has_role("office", "discipline", "director"),
     )
     back = params.get("back", "")
