@@ -145,7 +145,7 @@ def rosters(quarter: Quarter, *, today: date, departments: Iterable[int] | None 
     everywhere = {department.pk: department for department in Department.objects.filter(bureau=quarter.bureau)}
     asked = set(everywhere) if departments is None else set(departments)
     elsewhere = {line.number: everywhere[pk].name for pk, found in lines.items() for line in found}
-    signatures = RosterSignature.objects.filter(quarter=quarter).select_related("by").order_by("at", "pk")
+    signatures = RosterSignature.objects.filter(quarter=quarter).select_related("by").order_by("pk")
     newest = {signature.department_id: signature for signature in signatures}
     chiefs = Chiefs(quarter.bureau, quarter.bureau.today)
     return [
@@ -199,7 +199,7 @@ def roster_due(head: Employee, quarter: Quarter, *, today: date) -> str:
     """Whether a head has a list to sign now: unsigned once the collecting is over, changed at any time; "" for neither."""
     if quarter.is_frozen or quarter.state == Quarter.State.OPEN or not head.has_role(Role.Kind.DEPARTMENT_HEAD):
         return ""
-    signed = RosterSignature.objects.filter(quarter=quarter, department=head.department_id).order_by("at", "pk").last()
+    signed = RosterSignature.objects.filter(quarter=quarter, department=head.department_id).order_by("pk").last()
     if signed is None:
         return "" if quarter.state == Quarter.State.COLLECTING else UNSIGNED
     now = _lines(quarter, today).get(head.department_id, ())

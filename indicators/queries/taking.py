@@ -247,14 +247,14 @@ class RequestRow:
 def request_rows(user: Employee, quarter: Quarter, requests: Any) -> list[RequestRow]:
     """The lines of a page of requests; `decidable` those that wait for the user."""
     rows: list[ItemRequest] = list(requests.select_related("employee__department", "point", "decided_by"))
-    found = PointVersion.objects.in_force(quarter.code).filter(point__in={row.point_id for row in rows})
-    versions = {one.point_id: one for one in found.select_related("department", "post")}
+    in_force = PointVersion.objects.in_force(quarter.code).filter(
+        point__bureau=quarter.bureau_id, point__library=Library.INDIVIDUAL
+    )
+    versions = {version.point_id: version for version in in_force.select_related("department", "post")}
     loads: dict[int, list[Decimal]] = defaultdict(list)
-    in_force = PointVersion.objects.in_force(quarter.code).values_list("point_id", "full")
-    full = dict(in_force.filter(point__bureau=quarter.bureau_id))
     held = Item.objects.filter(quarter=quarter, employee__in={row.employee_id for row in rows})
     for employee, point in held.values_list("employee_id", "point_id"):
-        loads[employee].append(full.get(point, Decimal(0)))
+        loads[employee].append(versions[point].full if point in versions else Decimal(0))
     chiefs = Chiefs(quarter.bureau, quarter.bureau.today)
     deciders = _deciders(rows, chiefs)
     return [

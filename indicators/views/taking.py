@@ -23,7 +23,7 @@ from indicators.permissions import (
     may_see_workload,
 )
 from indicators.queries.rosters import departments_read_by
-from indicators.queries.taking import TAKES_INPUT, Desk, request_rows, requests_waiting_for, workload
+from indicators.queries.taking import TAKES_INPUT, Desk, request_rows, workload
 from indicators.services import items as services
 from indicators.views.shared import address, asked_quarter, filter_data, one_page, quarter_tabs
 from organization.models import Department
@@ -177,7 +177,10 @@ def requests(request: PersonRequest) -> HttpResponse:
             "waiting": waiting,
             "mine": [row for row in rows if row.decidable],
             "rows": [row for row in rows if not row.decidable],
-            "elsewhere": requests_waiting_for(user) - sum(row.decidable for row in rows),
+            "elsewhere": ItemRequest.objects.visible_to(user)
+            .filter(state=ItemRequest.State.ASKED, quarter__state__in=TAKES_INPUT)
+            .exclude(quarter=quarter)
+            .count(),
         },
     )
 
