@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from common.components import TableBehind, quarter_label
+from common.components import quarter_label
 from common.exact import format2
 from indicators.models import PointVersion, Quarter
 from indicators.queries import points_in_force
@@ -299,11 +299,10 @@ class Radar:
 
     @property
     def full_chart(self) -> dict[str, object]:
-        """Shares of full marks as sorted bars."""
+        """Shares of full marks as sorted bars, as text (no float); the table of the assessors stands above them."""
         rows = sorted(self.assessors, key=lambda row: -row.marks.full_share)
         return {
             "unit": "%",
-            "decimals": 2,
             "items": [
                 {"label": row.name, "value": str(row.marks.full_share), **({"tone": "risk"} if row.signs else {})}
                 for row in rows
@@ -311,19 +310,10 @@ class Radar:
         }
 
     @property
-    def full_table(self) -> TableBehind:
-        rows = sorted(self.assessors, key=lambda row: -row.marks.full_share)
-        return TableBehind(
-            (_("考评部门"), _("满分占比 %"), _("结果数")),
-            [(row.name, str(row.marks.full_share), str(row.marks.results)) for row in rows],
-        )
-
-    @property
     def coverage_chart(self) -> dict[str, object]:
-        """Deduction coverage of the departments as sorted bars."""
+        """Deduction coverage of the departments as sorted bars; their table stands beside them."""
         return {
             "unit": "%",
-            "decimals": 2,
             "items": [
                 {
                     "label": row.name,
@@ -333,16 +323,6 @@ class Radar:
                 for row in self.departments
             ],
         }
-
-    @property
-    def coverage_table(self) -> TableBehind:
-        return TableBehind(
-            (_("部门"), _("扣分面 %"), _("被扣分人数"), _("计分人数")),
-            [
-                (row.name, str(row.coverage.share), str(row.coverage.lost), str(row.coverage.people))
-                for row in self.departments
-            ],
-        )
 
     # Rows -----------------------------------------------------------------------------------------------------------
 

@@ -260,7 +260,6 @@ def test_the_page_says_its_figures_and_its_terms(town: Town) -> None:
     row = town.radar().assessors[1]
     for words in (row.name, f"{row.marks.mean}%", str(row.marks.deviation), "同一考点同一期间至少有 5 人", "上季"):
         assert words in said
-    assert "图后数据" in said
     one = client_of(town.office).get(f"/levelling/?quarter=2023Q1&department={town.homes[0].code}")
     assert one.context["radar"].department == town.homes[0]
 
