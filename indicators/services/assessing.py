@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -252,8 +253,7 @@ def _move(result: Result, to: str, *, actor: Employee, seen: datetime | None, **
         raise Conflict(_out_of_order(result, to))
     if seen is not None and seen != result.entered_at:
         raise Conflict(_("您打开之后又重新填报了；请再打开核对。"), code="entered_again")
-    as_read = Result.objects.filter(pk=result.pk, state=expected, entered_at=result.entered_at)
-    if as_read.update(state=to, **signature) != 1:
+    if _as_read(result).update(state=to, **signature) != 1:
         raise Conflict(_("这条结果刚刚被别人处理了；请刷新页面再看。"))
     audit.record(
         actor=actor,
@@ -269,6 +269,11 @@ def _move(result: Result, to: str, *, actor: Employee, seen: datetime | None, **
     for name, content in signature.items():
         setattr(result, name, content)
     return result
+
+
+def _as_read(result: Result) -> QuerySet[Result]:
+    """The row, as long as neither its state nor its entry has moved since it was read."""
+    return Result.objects.filter(pk=result.pk, state=result.state, entered_at=result.entered_at)
 
 
 def _tell_of_return(result: Result, actor: Employee) -> None:

@@ -170,7 +170,7 @@ def test_the_panel_answers_with_the_next_row_and_says_what_was_done(house: House
 def test_a_stale_page_does_not_confirm_what_it_did_not_show(house: House, client: Any) -> None:
     result = house.result(state=State.REPORTED)
     client.force_login(house.head)
-    stale = {"seen": (result.entered_at - timedelta(minutes=1)).isoformat()}
+    stale = {"seen": (timezone.now() - timedelta(days=1)).isoformat()}
     url = reverse("indicators:result_review", args=[result.pk])
     assert "重新填报" in client.post(url, stale, follow=True).content.decode()
     assert client.post(url, stale, **HTMX).status_code == 409

@@ -329,7 +329,7 @@ def test_the_cap_is_said_with_this_one_counted(house: House) -> None:
     assert capped is not None
     assert capped.sentence == "本季加分合计 5.50，封顶 5.00，超出部分不计。"
     make_scheme_setting(house.bureau, "加分上限", "8")
-    assert queries.capped(found).sentence == "本季加分合计 5.50，封顶 8.00。"  # type: ignore[union-attr]
+    assert queries.capped(found).sentence == "本季加分合计 5.50，封顶 8.00。"
     assert queries.capped(house.request(kind="minus")) is None
 
 
