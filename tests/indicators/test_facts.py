@@ -482,7 +482,12 @@ def test_the_page_lists_sources_and_tokens_in_few_queries(house: House, django_a
             house.machine(f"K{number + 2}", "")
             token_of(house, system=f"系统{number}")
     said = page.content.decode()
-    for words in ("任务按时交付", "到期的抢派单中逾期的件数", "金税四期", "3 个机考考点，1 个由本系统计算；3 个外部系统可以报送"):
+    for words in (
+        "任务按时交付",
+        "到期的抢派单中逾期的件数",
+        "金税四期",
+        "3 个机考考点，1 个由本系统计算；3 个外部系统可以报送",
+    ):
         assert words in said
 
 
