@@ -6,6 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -150,7 +151,7 @@ def grid_save(request: PersonRequest, quarter: str) -> JsonResponse:
     user = request.user
     may_open_grid(user).require()
     row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
-    sent = _sent(request.body)
+    sent = _sent(request)
     numbers = {one.number for one in sent if one.number.isprintable()}
     people = {one.number: one for one in Employee.objects.visible_to(user).filter(number__in=numbers)}
     versions = {version.point.code: version for version in points_in_force(row.bureau, row.code)}
@@ -169,11 +170,11 @@ def grid_save(request: PersonRequest, quarter: str) -> JsonResponse:
     return JsonResponse({"cells": answers})
 
 
-def _sent(body: bytes) -> list[_Sent]:
+def _sent(request: PersonRequest) -> list[_Sent]:
     try:
-        cells = json.loads(body)["cells"]
+        cells = json.loads(request.body)["cells"]
         sent = [_Sent(*(_string(part) for part in cell)) for cell in cells]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, RawPostDataException) as error:
         raise InvalidInput(_("提交的内容不是填报表格的格式，没有保存；请刷新页面后再填。")) from error
     if len(sent) > MOST_CELLS:
         sentence = _("一次最多保存 %(most)d 格，现在是 %(now)d 格；请分几次粘贴。")

@@ -483,5 +483,6 @@
   };
   narrow.addEventListener("change", asCards);
   asCards();
-  select(nextOpen({ r: 0, c: -1 }, 1) ?? cells[0][0], { quiet: true });
+  const [todo] = [...every()].filter((cell) => fits(cell, "em"));
+  select(todo ?? nextOpen({ r: 0, c: -1 }, 1) ?? cells[0][0], { quiet: true });
 })();

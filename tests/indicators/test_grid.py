@@ -209,6 +209,11 @@ def test_what_is_no_block_is_refused_as_a_whole(house: Office, body: str) -> Non
     assert "没有保存" in response.json()["message"]
 
 
+def test_a_form_is_no_block(house: Office) -> None:
+    response = house.client().post(reverse("indicators:grid-save", args=["2023Q1"]), {"cells": "x"})
+    assert response.status_code == 400
+
+
 def test_hostile_cells_are_answered_and_harmless(house: Office) -> None:
     hostile = ["\0", "\ud800", "=1+1", "<script>", "9" * 5000, "1e999", "-0.0001", "'; drop table"]
     cells = [[text, "K001", "2023Q1", "1", ""] for text in hostile]
