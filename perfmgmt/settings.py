@@ -229,6 +229,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AdjustmentKindEnum": "scoring.models.Adjustment.Kind",
         "AdjustmentStateEnum": "scoring.models.Adjustment.State",
+        "AppealStateEnum": "scoring.models.Appeal.State",
         "TaskKindEnum": "tasks_market.models.Task.Kind",
         "TaskStateEnum": "tasks_market.models.Task.State",
         "ClaimStateEnum": "tasks_market.models.Claim.State",

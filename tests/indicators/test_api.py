@@ -185,7 +185,7 @@ def test_a_published_quarter_refuses_by_name(house: House) -> None:
 def test_the_office_enters_items(house: House) -> None:
     make_point(house.bureau, "K020", department=house.own)
     given = {"quarter": "2023Q1", "employee_no": "101", "point": "K020", "taken_on": "2023-01-09"}
-    assert client_of(house.staff).post(f"{API}/items/", given, format="json").status_code == 403
+    assert client_of(house.colleague).post(f"{API}/items/", given, format="json").status_code == 403
     made = client_of(house.office).post(f"{API}/items/", given, format="json")
     assert (made.status_code, made.data["name"]) == (201, house.staff.name)
     assert [row["id"] for row in rows(house.staff, "/items/")] == [made.data["id"]]
