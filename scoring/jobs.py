@@ -11,7 +11,7 @@ from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.services import appeals, jobs
 from scoring.services.publishing import publish_by_date
-from scoring.services.scoring import score_by_night
+from scoring.services.scoring import score_as_it_stands
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def score_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
     """One bureau's quarter; a refusal (a scheme that cannot be scored with) is logged and left to the office."""
     bureau = Bureau.objects.get(pk=bureau_id)
     try:
-        score_by_night(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
+        score_as_it_stands(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
     except DomainError as error:
         logger.warning("%s %s was not scored: %s", bureau.code, quarter_code, error)
 

@@ -182,6 +182,9 @@ class ScoringJob(models.Model):
     bureau = models.ForeignKey(Bureau, models.CASCADE, related_name="+", verbose_name=_("单位"))
     quarter = models.ForeignKey(Quarter, models.CASCADE, related_name="scoring_jobs", verbose_name=_("季度"))
     state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.QUEUED)
+    as_of = models.DateField(
+        _("截至日期"), null=True, help_text=_("预计得分只计这一天之前到期的节点；空为全季正式计分。")
+    )
     sentence = models.TextField(_("结果"), blank=True)
     requested_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("发起人"))
     created_at = models.DateTimeField(_("发起时间"))

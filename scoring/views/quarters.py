@@ -32,7 +32,7 @@ from scoring.permissions import (
 )
 from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
 from scoring.queries.acknowledgements import SHOWN, scores_seen_by, tally
-from scoring.queries.quarters import quarter_lines, rail_steps
+from scoring.queries.quarters import may_be_provisional, quarter_lines, rail_steps
 from scoring.services.jobs import request_scoring
 from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
 
@@ -102,6 +102,7 @@ def quarter(request: PersonRequest, code: str) -> HttpResponse:
             "steps": rail_steps(found, run, timezone.localdate()),
             "job": _progress(newest) if newest and newest.state in ScoringJob.UNFINISHED else None,
             "may_run": may_run_quarter(request.user, found.bureau),
+            "provisional": may_be_provisional(found, found.bureau.today),
             "may_publish": may_publish_quarter(request.user, found.bureau),
             "tally": tally(scores_seen_by(request.user, found)) if found.state in SHOWN else None,
             "corrections": ScoreRun.objects.filter(quarter=found, kind=ScoreRun.Kind.CORRECTION).select_related(
@@ -135,11 +136,12 @@ def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
 
 @require_POST
 def score(request: PersonRequest, code: str) -> HttpResponse:
-    """The button 计分: a job that survives leaving the page."""
+    """The buttons 计分 and 更新预计得分: a job that survives leaving the page."""
     found = _quarter_of(request, code)
     try:
         with transaction.atomic():
-            job_row = request_scoring(quarter=found, actor=request.user)
+            as_of = found.bureau.today if request.POST.get("provisional") else None
+            job_row = request_scoring(quarter=found, actor=request.user, as_of=as_of)
             transaction.on_commit(partial(jobs.score.delay, job_row.pk), robust=True)
     except Conflict as error:
         messages.warning(request, error.message)

@@ -213,7 +213,7 @@ SERVICES: dict[str, Act] = {
 
 PUBLISHED_ONLY: dict[str, Act] = {
     "score": lambda w: scoring.score_quarter(bureau=w.bureau, quarter_code=CODE, actor=w.office),
-    "score by night": lambda w: scoring.score_by_night(bureau=w.bureau, quarter_code=CODE, today=TODAY),
+    "score by night": lambda w: scoring.score_as_it_stands(bureau=w.bureau, quarter_code=CODE, today=TODAY),
     "ask for a scoring": lambda w: jobs.request_scoring(quarter=w.quarter, actor=w.office),
     "publish": lambda w: publishing.publish_quarter(
         bureau=w.bureau, quarter_code=CODE, actor=w.office, today=TODAY, override="急"
