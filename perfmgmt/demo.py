@@ -25,7 +25,7 @@ from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
-from perfmgmt.demo_assessing import fill_desks
+from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
 from perfmgmt.demo_taking import open_taking, sign_lists
@@ -75,6 +75,8 @@ def seed_demo(tell: Told) -> Bureau:
     let_a_system_post(bureau)
     if entered := fill_desks(bureau, RUNNING):
         tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
+    if asked := ask_for_pluses(bureau, RUNNING):
+        tell(_("已备好 %d 条加分申请，供试初审、审定、计入（没有计入的不计分）") % asked)
     if posted := open_market(bureau, RUNNING, timezone.now()):
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     if asked := open_taking(bureau, RUNNING):

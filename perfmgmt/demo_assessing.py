@@ -1,7 +1,8 @@
-"""Life on the assessors' desks: September's reports of the sample, some to be reviewed, some to be confirmed, one returned.
+"""Life on the assessors' desks: September's reports of the sample, some to be reviewed, some to be confirmed, one returned,
+and pluses that wait for the office and the leading group.
 
-They are facts that the sample does not have, entered by its people through the same services; what is not confirmed
-enters no score.
+They are facts that the sample does not have, entered by its people through the same services; what is not confirmed or
+counted enters no score.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from indicators.rules import Count, Deduct, Done, Ratio, Tier
 from indicators.services.assessing import return_result, review_result
 from indicators.services.entering import enter_result
 from organization.models import Bureau, Department, Employee, Role
+from scoring.models import Adjustment
+from scoring.services.adjustments import AdjustmentFacts, request_adjustment, step_adjustment
 
 REPORTING = ("D05", "D14")
 """Departments whose staff have reported: the demonstration's head leads the first, the second is the largest."""
@@ -96,3 +99,35 @@ def _go_on(result: Result, place: int, department: Department) -> None:
         return_result(result=result, actor=head, reason=RETURNED)
     elif department.code != REPORTING[0]:
         review_result(result=result, actor=head)
+
+
+ASKED = (
+    ("D14", "八月征期连续加班保障办税厅秩序", "1.00", "县局《八月征期工作通报》溪税发〔2023〕41号", False),
+    ("D05", "重点税源分析获市局领导批示", "1.50", "市局批示件，市税办函〔2023〕17号", True),
+)
+"""Department, matter, points, basis, and whether the office has reviewed it already."""
+
+
+@transaction.atomic
+def ask_for_pluses(bureau: Bureau, code: str) -> int:
+    """Pluses asked for by the departments' liaisons, one at the office and one at the leading group; once."""
+    quarter = Quarter.objects.get(bureau=bureau, code=code)
+    if not quarter.takes_input or Adjustment.objects.filter(quarter=quarter, steps__isnull=False).exists():
+        return 0
+    office = Employee.objects.filter(bureau=bureau, role__kind=Role.Kind.OFFICE).order_by("number")[0]
+    for department, matter, points, basis, reviewed in ASKED:
+        people = Employee.objects.filter(bureau=bureau, department__code=department, left_on__isnull=True)
+        liaison = people.filter(role__kind=Role.Kind.LIAISON).order_by("number")[0]
+        person = people.filter(role__isnull=True).select_related("bureau").order_by("number")[0]
+        facts = AdjustmentFacts(
+            employee=person,
+            day=bureau.today,
+            kind=Adjustment.Kind.PLUS,
+            points=Decimal(points),
+            matter=matter,
+            basis=basis,
+        )
+        asked = request_adjustment(facts=facts, actor=liaison, today=bureau.today)
+        if reviewed:
+            step_adjustment(adjustment=asked, to=Adjustment.State.REVIEWED, actor=office, today=bureau.today)
+    return len(ASKED)

@@ -397,6 +397,7 @@ def item_rows(quarter: Quarter, page: Iterable[Item]) -> list[ItemRow]:
 class ResultRow:
     """One line of 考评结果."""
 
+    pk: int
     number: str
     name: str
     department: str
@@ -419,6 +420,7 @@ def result_rows(quarter: Quarter, page: Iterable[Result]) -> list[ResultRow]:
     versions = _versions(quarter, {result.point_id for result in results})
     return [
         ResultRow(
+            pk=result.pk,
             number=result.employee.number,
             name=result.employee.name,
             department=result.employee.department.name,

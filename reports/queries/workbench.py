@@ -29,8 +29,9 @@ from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
 from reports.queries.explanation import Cost, costs
 from reports.queries.levelling import has_loss
 from scoring.formula import SchemeValues
-from scoring.models import Score, ScoreQuerySet, ScoreRun
+from scoring.models import Adjustment, Score, ScoreQuerySet, ScoreRun
 from scoring.queries.acknowledgements import with_moment
+from scoring.queries.adjustments import waiting_for
 from scoring.queries.appeals import appeal_duties
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
@@ -231,7 +232,17 @@ class Workbench:
             ),
         )
         duties = [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
-        return [*self._unseen(), *duties, *self._taking(), *self._appeals()]
+        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals()]
+
+    def _adjustments(self) -> Iterator[Duty]:
+        page, state = reverse("scoring:adjustments"), Adjustment.State
+        for one, number in waiting_for(self.user).items():
+            words = {
+                state.REQUESTED: ngettext("待初审 %(n)d 条加减分", "待初审 %(n)d 条加减分", number),
+                state.REVIEWED: ngettext("待审定 %(n)d 条加减分", "待审定 %(n)d 条加减分", number),
+                state.APPROVED: ngettext("待计入 %(n)d 条加减分", "待计入 %(n)d 条加减分", number),
+            }
+            yield Duty(words[state(one)] % {"n": number}, f"{page}?state={one}")
 
     def _taking(self) -> Iterator[Duty]:
         """What a head owes to those who ask for points, and the list of the department."""

@@ -412,6 +412,14 @@ def test_the_duties_leave_out_ones_own(house: House) -> None:
     assert queries.waiting_for(house.staff) == {}
 
 
+def test_the_workbench_says_what_waits(house: House, client: Any) -> None:
+    house.request()
+    for person, words in ((house.office, "待初审 1 条加减分"), (house.head, "")):
+        client.force_login(person)
+        page = client.get("/").content.decode()
+        assert ("/adjustments/?state=requested" in page and words in page) if words else "条加减分" not in page
+
+
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 FORM = {"employee": "101", "day": "2023-02-01", "kind": "plus", "points": "1.5", "matter": "获省局表彰", "basis": BASIS}
