@@ -116,7 +116,6 @@ class _Desk:
         self.bureau = bureau
         self.actor = actor
         self.today = today
-        self.now = timezone.now()
         self.quarters: dict[str, Quarter | DomainError] = {}
         self._codes: dict[str, str | InvalidInput] = {period: _code(period) for period in {e.period for e in entries}}
         self._lock()
@@ -140,6 +139,7 @@ class _Desk:
         }
         rows = Result.objects.select_for_update(of=("self",)).filter(**within).order_by("pk")
         self.rows: dict[Node, Result] = {(row.employee_id, row.point_id, row.period): row for row in rows}
+        self.now = timezone.now()  # behind the rows' locks, so that no opening of what was there before is later
         self._before: dict[Node, dict[str, Any] | None] = {}
 
     def _lock(self) -> None:
@@ -180,7 +180,8 @@ class _Desk:
         begins = _where_it_begins(actor, entry.employee, version)
         if self._says_the_same(old, entry, begins):
             return
-        if actor is not None:
+        frees = entry.exempt or (old is not None and old.exempt and given.is_empty)  # no fact, the office's decision
+        if actor is not None and not frees:
             permissions.may_enter_by_hand(version, old).require()
         if old and old.state == State.CONFIRMED and actor is not None and not actor.has_role("office"):
             raise Conflict(_("这条结果已经确认，不能再改；确需更正请联系绩效办。"))

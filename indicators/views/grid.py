@@ -74,7 +74,7 @@ def grid_page(request: PersonRequest) -> HttpResponse:
         "settings": {
             "save": reverse("indicators:grid-save", args=[quarter.code]),
             "report": reverse("indicators:report", args=["NUMBER", "POINT", "PERIOD"]),
-            "confirmed": user.has_role("office"),
+            "office": user.has_role("office"),
             "open": quarter.takes_input,
             "most": MOST_CELLS,
             "today": today.isoformat(),
@@ -117,6 +117,7 @@ def _words(quarter: Quarter) -> dict[str, str]:
         "worth": _("{points} 分，满分 {full}"),
         "why_n": _("此人没有承担这个节点，不用填。"),
         "why_k": _("机考数据由系统计算或外部系统报送，不能手工修改；有异议请在公示期内申诉。"),
+        "office_k": _("机考数据不能手工修改；绩效办只可以标“不适用”，或清空已标的“不适用”。"),
         "why_c": _("这条结果已经确认，不能再改；确需更正请联系绩效办。"),
         "why_closed": _("%s 不在采集和审核阶段，只能查看。") % quarter.code,
         "returned": _("退回理由：{reason}"),

@@ -33,9 +33,9 @@
 
   const lockedBecause = (cell) => {
     if (cell.kind === "n") return words.why_n;
-    if (cell.kind === "k") return words.why_k;
+    if (cell.kind === "k" && !(settings.office && settings.open)) return words.why_k;
     if (!settings.open) return words.why_closed;
-    if (cell.kind === "c" && !settings.confirmed) return words.why_c;
+    if (cell.kind === "c" && !settings.office) return words.why_c;
     return "";
   };
 
@@ -82,7 +82,7 @@
     }
     const rule = document.createElement("p");
     rule.className = "muted";
-    rule.textContent = locked || `${column.rule}。${column.wanted}`;
+    rule.textContent = locked || (cell.kind === "k" ? words.office_k : `${column.rule}。${column.wanted}`);
     lines.push(rule);
     if (cell.why) lines.push(sentence(say("returned", { reason: cell.why }), "risk"));
     if (cell.error) lines.push(sentence(cell.error, "bad"));

@@ -181,6 +181,16 @@ def test_machine_facts_are_never_edited_by_hand(desk: Desk, who: str) -> None:
     assert Result.objects.get().value == 0
 
 
+def test_the_office_takes_a_machine_node_out_and_puts_it_back(desk: Desk) -> None:
+    make_result(desk.staff, desk.machine, source="machine", value=0)
+    (refused,) = desk.enter(desk.entry(desk.machine, None, exempt=True))
+    assert isinstance(refused.error, Refused)
+    (taken_out,) = desk.enter(desk.entry(desk.machine, None, exempt=True), actor=desk.office)
+    assert taken_out.error is None
+    assert Result.objects.get().points is None
+    assert desk.enter(desk.entry(desk.machine, None), actor=desk.office) == [Outcome(None)]
+
+
 def test_a_confirmed_result_is_closed_to_all_but_the_office(desk: Desk) -> None:
     make_result(desk.staff, desk.faults, value=0)
     (refused,) = desk.enter(desk.entry(value=1))
