@@ -94,6 +94,15 @@ class ReportForm(forms.Form):
         self.order_fields(["value", "tier", "target", "exempt", "note", "files"])
 
     @property
+    def facts(self) -> list[forms.BoundField]:
+        """The fields that the points come from."""
+        return [field for field in self if field.name not in ("note", "files")]
+
+    @property
+    def backing(self) -> list[forms.BoundField]:
+        return [self["note"], self["files"]]
+
+    @property
     def content(self) -> Content:
         given = self.cleaned_data
         return Content(

@@ -18,6 +18,7 @@ from tests.factories import make_bureau, make_department, make_employee, make_po
 
 pytestmark = pytest.mark.django_db
 State = Result.State
+PAGE_QUERIES = 14
 PDF = b"%PDF-1.4 evidence"
 
 
@@ -65,6 +66,17 @@ def test_the_form_says_rule_way_and_deadline(desk: Desk) -> None:
     for words in ("还没有填报", "每次扣 0.5 分，扣完为止", "扣分次数", "K001 的质量标准", "初审", "确认"):
         assert words in said
     assert "迟报" not in said
+
+
+def test_the_page_costs_the_same_with_one_file_and_three(desk: Desk, django_assert_num_queries: Any) -> None:
+    desk.send(None, "一.pdf")
+    client = desk.client()
+    client.get(desk.url())
+    with django_assert_num_queries(PAGE_QUERIES):
+        client.get(desk.url())
+    desk.send(None, "二.pdf", "三.pdf")
+    with django_assert_num_queries(PAGE_QUERIES):
+        client.get(desk.url())
 
 
 def test_a_fact_is_reported_with_its_files(desk: Desk) -> None:
