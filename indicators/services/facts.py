@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit import services as audit
+from audit.models import Entry
 from common.errors import InvalidInput
 from common.quarters import quarter_of_period
 from common.text import for_the_record
@@ -79,7 +80,7 @@ def post_facts(
     """Writes machine facts, all or nothing; returns how many results were created and changed (interfaces.md).
 
     They skip the head's review and count unless disputed (domain.md, Results). A fact that is there already leaves no
-    trace, and what the office marked 不适用 stays so. `system` is the program outside that sends them, `source` what of
+    trace; what the office marked 不适用 or an upheld appeal decided stays so. `system` is the program outside that sends them, `source` what of
     the application's own they were worked out from; results and audit lines name it. InvalidInput lists every fault as
     `{"row", "field", "message"}`, rows counted from 0.
     """
@@ -175,6 +176,7 @@ def _write_facts(
         (row.employee_id, row.point_id, row.period): row
         for row in touched.select_related("employee", "point").order_by("pk")
     }
+    decided = _decided_by_appeal(checked.bureau)
     now = timezone.now()
     created: list[Result] = []
     changed: list[Result] = []
@@ -189,7 +191,11 @@ def _write_facts(
             created.append(row)
         else:
             as_it_is = (row.value, row.tier, row.note, row.state, row.source, row.origin)
-            if row.exempt or as_it_is == (*given.values(), fact.note, State.CONFIRMED, MACHINE, origin):
+            if (
+                row.exempt
+                or row.pk in decided
+                or as_it_is == (*given.values(), fact.note, State.CONFIRMED, MACHINE, origin)
+            ):
                 continue
             before[id(row)] = recorded(row)
             changed.append(row)
@@ -215,6 +221,14 @@ def _write_facts(
         for row in (*created, *changed)
     )
     return len(created), len(changed)
+
+
+def _decided_by_appeal(bureau: Bureau) -> frozenset[int]:
+    """The results that an upheld appeal corrected: a quarter that goes back to reviewing keeps what was decided."""
+    corrections = Entry.objects.filter(
+        action="result.correct", bureau_code=bureau.code, target_type=Result._meta.label_lower
+    )
+    return frozenset(int(pk) for pk in corrections.order_by().values_list("target_id", flat=True))
 
 
 # What the application works out itself ------------------------------------------------------------------------------

@@ -19,8 +19,10 @@ from indicators import jobs, sources
 from indicators.models import AssessmentPoint, FactToken, Library, Quarter, Result
 from indicators.services import fact_tokens, facts
 from indicators.services.assessing import confirm_result, return_result, review_result
+from indicators.services.corrections import correct_result
 from indicators.services.entering import enter_result
 from indicators.services.points import last_version, revise_point
+from indicators.services.quarters import opened_for_correction
 from notifications.models import Notification
 from organization.models import Employee
 from tests.factories import (
@@ -197,6 +199,20 @@ def test_what_the_office_marked_not_applicable_stays(house: House) -> None:
     assert Result.objects.get(point=point, employee=house.staff).exempt
 
 
+def test_what_an_appeal_decided_stays(house: House) -> None:
+    point = house.machine("K1")
+    house.task(date(2023, 1, 20), house.staff, handed_in=None)
+    house.compute()
+    with opened_for_correction(house.quarter):
+        correct_result(
+            quarter=house.quarter, employee=house.staff, point=point, period="2023Q1", actor=house.office,
+            reason="任务已撤回", value=Decimal(0),
+        )  # fmt: skip
+    assert house.compute() == (0, 0)
+    assert house.facts(point) == {"2023Q1": "0"}
+    assert house.facts(point, house.head) == {"2023Q1": "0"}
+
+
 def test_a_settled_quarter_keeps_its_facts(house: House) -> None:
     house.machine("K1")
     for state, error in ((Quarter.State.PUBLICITY, Conflict), (Quarter.State.PUBLISHED, Frozen)):
@@ -212,7 +228,7 @@ def test_a_quarters_facts_cost_as_many_queries_however_many_people(
 ) -> None:
     house.machine("K1")
     for _person in range(2):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             house.compute()
         Result.objects.all().delete()
         for number in range(6):

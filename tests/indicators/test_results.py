@@ -344,7 +344,7 @@ def test_machine_facts_cost_the_same_for_one_and_three(house: House, django_asse
     assert house.office.roles  # read once a request
     facts = [Fact("2023Q1", person.number, code, Decimal(1)) for person in people]
     for batch in (facts[:1], facts[1:]):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             post_facts(bureau=house.bureau, facts=batch, actor=house.office, today=IN_TIME)
 
 
