@@ -224,7 +224,7 @@ class Shell:
         """The quarter that people work in."""
         if self.user is None:
             return None
-        quarter = working_quarter(self.user.bureau)
+        quarter = getattr(self.request, "working_quarter", None) or working_quarter(self.user.bureau)
         if quarter is None:
             return None
         return QuarterShown(quarter_label(quarter.code), quarter.state, quarter.get_state_display())

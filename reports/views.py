@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.components import Tab
 from indicators.models import Quarter
 from indicators.queries import working_quarter
+from organization.models import Employee
 from organization.requests import PersonRequest
 from reports.forms import LevellingForm, RankingForm
 from reports.permissions import (
@@ -30,7 +32,7 @@ from reports.queries import explanation as sheets
 from reports.queries.levelling import THRESHOLDS, Radar
 from reports.queries.ranking import Choice, Ranking, department_chart
 from reports.queries.workbench import workbench
-from reports.services import export_scores
+from reports.services import export_levelling, export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_file_appeal, may_see_score
@@ -45,7 +47,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def home(request: PersonRequest) -> HttpResponse:
     """我的工作台: what stands, what costs points, what is due, and the panel of the role."""
     user = request.user
-    return render(request, "reports/home.html", {"bench": workbench(user, user.bureau.today)})
+    bench = workbench(user, user.bureau.today)
+    request.working_quarter = bench.quarter
+    return render(request, "reports/home.html", {"bench": bench})
 
 
 @require_safe
@@ -76,25 +80,47 @@ def levelling(request: PersonRequest) -> HttpResponse:
     user = request.user
     may_view_levelling(user).require()
     begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("-code")
-    quarters = {one.code: one for one in begun.select_related("bureau")}
-    asked = request.GET.get("quarter", "")
-    if asked and asked not in quarters:
+    quarters = list(begun.select_related("bureau"))
+    shown = _radar(user, quarters, request.GET)
+    if shown is None:
+        return render(request, "reports/levelling_empty.html")
+    code = shown.quarter.code
+    form = LevellingForm(
+        {"quarter": code, "department": shown.department.code if shown.department else ""},
+        quarters=quarters,
+        departments=list(shown.departments_by_id.values()),
+        initial={"quarter": code},
+    )
+    return render(request, "reports/levelling.html", {"radar": shown, "form": form, "thresholds": THRESHOLDS})
+
+
+@require_POST
+def export_radar(request: PersonRequest) -> FileResponse:
+    """The tables of the radar as a workbook."""
+    user = request.user
+    may_view_levelling(user).require()
+    begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).select_related("bureau")
+    shown = _radar(user, list(begun), request.POST)
+    if shown is None:
+        raise Http404
+    file = _temporary_file()
+    export_levelling(radar=shown, actor=user, out=file)
+    return _workbook(file, _("%(bureau)s平衡分%(period)s.xlsx"), user, shown.quarter.code)
+
+
+def _radar(user: Employee, quarters: Sequence[Quarter], asked: Mapping[str, str]) -> Radar | None:
+    """The radar of the quarter asked for, else of the one that the bureau works in; None while none has begun."""
+    by_code = {one.code: one for one in quarters}
+    code = asked.get("quarter", "")
+    if code and code not in by_code:
         raise Http404
     working = working_quarter(user.bureau)
     if working is None:
-        return render(request, "reports/levelling_empty.html")
-    quarter = quarters[asked or working.code]
-    departments = list(user.bureau.departments.all())
-    code = request.GET.get("department", "")
-    department = next((one for one in departments if one.code == code), None)
-    form = LevellingForm(
-        {"quarter": quarter.code, "department": department.code if department else ""},
-        quarters=list(quarters.values()),
-        departments=departments,
-        initial={"quarter": quarter.code},
-    )
-    shown = Radar(quarter, {one.pk: one for one in departments}, department)
-    return render(request, "reports/levelling.html", {"radar": shown, "form": form, "thresholds": THRESHOLDS})
+        return None
+    departments = {one.pk: one for one in user.bureau.departments.all()}
+    wanted = asked.get("department", "")
+    department = next((one for one in departments.values() if one.code == wanted), None)
+    return Radar(by_code[code or working.code], departments, department)
 
 
 @require_POST
@@ -103,14 +129,23 @@ def export(request: PersonRequest) -> FileResponse:
     user = request.user
     may_export_scores(user).require()
     period = request.POST.get("period", "")
+    file = _temporary_file()
+    export_scores(bureau=user.bureau, period=period, actor=user, out=file, department=exported_department(user))
+    return _workbook(file, _("%(bureau)s得分%(period)s.xlsx"), user, period)
+
+
+def _temporary_file() -> IO[bytes]:
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # FileResponse closes it, and with that it is gone
-    export_scores(bureau=user.bureau, period=period, actor=user, out=file, department=exported_department(user))
+    return tempfile.TemporaryFile(dir=folder)  # FileResponse closes it, and with that it is gone
+
+
+def _workbook(file: IO[bytes], name: str, user: Employee, period: str) -> FileResponse:
+    """A download of what was written, under its Chinese name."""
     file.seek(0)
-    name = quote(_("%(bureau)s得分%(period)s.xlsx") % {"bureau": user.bureau.name, "period": period})
+    spoken = quote(name % {"bureau": user.bureau.name, "period": period})
     response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename=\"scores.xlsx\"; filename*=UTF-8''{name}"
+    response["Content-Disposition"] = f"attachment; filename=\"scores.xlsx\"; filename*=UTF-8''{spoken}"
     return response
 
 

@@ -58,7 +58,7 @@ def assess(request: PersonRequest) -> HttpResponse:
     page = one_page(request, rows)
     results: QuerySet[Result] = page.object_list  # type: ignore[assignment]
     results = results.select_related("employee__department", "point", "quarter", "entered_by")
-    quarter = working_quarter(user.bureau)
+    quarter = request.working_quarter = working_quarter(user.bureau)
     return render(
         request,
         "indicators/assess.html",

@@ -106,7 +106,7 @@ def test_a_page_of_the_queue_costs_the_same_for_one_and_three(house: House, clie
         with CaptureQueriesContext(connection) as queries:
             client.get(f"{QUEUE}?step=confirm")
         counts.append(len(queries))
-    assert counts == [19, 19]
+    assert counts == [18, 18]
 
 
 def test_a_full_page_stays_small(house: House, client: Any) -> None:
