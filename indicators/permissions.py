@@ -89,6 +89,13 @@ def may_decide_request(person: Employee, request: ItemRequest, deciders: Iterabl
     return Verdict.no(_("这份申请由%(names)s决定。") % {"names": listed(one.name for one in chosen)})
 
 
+def may_withdraw_request(person: Employee, request: ItemRequest) -> Verdict:
+    """Only who asked takes a request back."""
+    if person.pk == request.employee_id:
+        return Verdict.yes()
+    return Verdict.no(_("只有申请人本人可以撤回申请；不同意的请写明原因答复。"))
+
+
 def may_see_workload(person: Employee) -> Verdict:
     """Heads for their department, leaders for those in their charge; office, director and discipline for all."""
     if person.has_role(*LEADING):

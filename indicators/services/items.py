@@ -25,6 +25,7 @@ from indicators.permissions import (
     may_hand_back,
     may_remind_of_points,
     may_take_on,
+    may_withdraw_request,
 )
 from indicators.queries import nodes_held
 from indicators.services.quarters import lock_for_input
@@ -179,7 +180,7 @@ def decide(
     Raises Refused if the actor does not decide on one of them, InvalidInput for a refusal without an answer, Conflict if
     one was decided or withdrawn a moment ago or cannot be taken on any more.
     """
-    answer, found = answer.strip(), sorted(requests, key=lambda one: (one.quarter_id, one.pk))
+    answer, found = answer.strip(), sorted(requests, key=lambda one: (one.quarter.code, one.pk))
     if not found:
         raise InvalidInput(_("没有选中申请；请先勾选。"))
     if not agree and not answer:
@@ -216,9 +217,8 @@ def decide(
 
 @transaction.atomic
 def withdraw_request(*, request: ItemRequest, actor: Employee) -> ItemRequest:
-    """Who asked takes it back before it is decided; Conflict afterwards."""
-    if actor.pk != request.employee_id:
-        raise InvalidInput(_("只有申请人本人可以撤回申请。"))
+    """Who asked takes it back before it is decided; Conflict afterwards, Refused for anybody else."""
+    may_withdraw_request(actor, request).require()
     if not _settle(request, State.WITHDRAWN, actor, ""):
         raise Conflict(_("这份申请已经决定，不能再撤回；请刷新页面再看。"))
     _record(request, "item.withdraw", actor, before={"state": State.ASKED}, after={"state": State.WITHDRAWN})

@@ -222,7 +222,7 @@ class TestAsking:
 
     def test_is_taken_back_by_who_asked(self, town: Town) -> None:
         (asked,) = town.ask(town.staff, town.far)
-        with pytest.raises(InvalidInput, match="本人"):
+        with pytest.raises(Refused, match="本人"):
             items.withdraw_request(request=asked, actor=town.colleague)
         items.withdraw_request(request=asked, actor=town.staff)
         assert ItemRequest.objects.get().state == "withdrawn"
