@@ -85,6 +85,7 @@ VERBS: dict[str, str | Promise] = {
     "hand_in": _("交付"),
     "issue": _("发放"),
     "lead": _("转为主办"),
+    "levelling": _("平衡分雷达"),
     "lock": _("锁定"),
     "login": _("账号"),
     "move": _("推进"),

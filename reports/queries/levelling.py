@@ -151,7 +151,7 @@ class Radar:
     ) -> None:
         self.quarter = quarter
         self.department = department
-        self._departments = departments
+        self.departments_by_id = departments
 
     # By assessor ----------------------------------------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ class Radar:
             return self.results_url(assessor=str(key), marks=which)
 
         return AssessorRow(
-            name=self._departments[key].name,
+            name=self.departments_by_id[key].name,
             marks=marks,
             others=others,
             before=before,
@@ -266,7 +266,7 @@ class Radar:
         for key, scores in groups.items():
             spread = statistics.spread([score.total for score in scores])
             assert spread is not None
-            department = self._departments[key]
+            department = self.departments_by_id[key]
             asked = {"quarter": self.quarter.code, "department": department.code}
             rows.append(
                 DepartmentRow(

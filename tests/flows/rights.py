@@ -652,6 +652,7 @@ RIGHTS: dict[str, Line] = {
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
     "reports:levelling": Line(OVERSEERS, None),
+    "reports:levelling-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
     "reports:mine": Line(ALL, None),
     "reports:score": Line(SCORE_READERS | {"assessor"}, None, pk("score")),  # the assessor those lines alone
     "audit:entries": Line(OFFICE | DISCIPLINE, None),

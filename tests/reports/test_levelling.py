@@ -7,11 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
+from audit.models import Entry
 from indicators.models import Library, PointVersion, Quarter, Result
 from organization.models import Bureau, Department, Employee
 from reports import statistics
@@ -262,6 +265,22 @@ def test_the_page_says_its_figures_and_its_terms(town: Town) -> None:
         assert words in said
     one = client_of(town.office).get(f"/levelling/?quarter=2023Q1&department={town.homes[0].code}")
     assert one.context["radar"].department == town.homes[0]
+
+
+def test_the_tables_go_out_as_a_workbook_with_a_line(town: Town) -> None:
+    client = client_of(town.office)
+    answer = client.post("/levelling/export/", {"quarter": "2023Q1", "department": ""})
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
+    assert book.sheetnames == ["封面", "考评部门", "人人同分", "扣分面"]
+    rows = list(book["考评部门"].iter_rows(values_only=True))
+    radar = town.radar()
+    assert [row[0] for row in rows[1:]] == [row.name for row in radar.assessors]
+    assert [Decimal(str(row[2])) for row in rows[1:]] == [row.marks.mean for row in radar.assessors]
+    assert [row[0] for row in book["人人同分"].iter_rows(values_only=True, min_row=2)] == ["T0", "F0"]
+    assert book["扣分面"].max_row == 1 + len(radar.departments)
+    assert Entry.objects.get(action="export.levelling").after == {"period": "2023Q1", "department": None}
+    assert client_of(town.people[0]).post("/levelling/export/", {"quarter": "2023Q1"}).status_code == 403
+    assert client.post("/levelling/export/", {"quarter": "2024Q1"}).status_code == 404
 
 
 @pytest.mark.parametrize(
