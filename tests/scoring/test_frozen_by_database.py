@@ -100,12 +100,24 @@ REFUSED = {
     "claim's quality": lambda: Claim.objects.filter(task__number="T1").update(quality=Decimal("1.20")),
     "claim unaccepted": lambda: Claim.objects.filter(task__number="T1").update(state="started", outcome=""),
     "claim deleted": lambda: Claim.objects.filter(task__number="T1").delete(),
+    "claim of another quarter on its task": lambda: copy(
+        Claim, employee=make_employee(Claim.objects.first().bureau, "102"), quarter=other()
+    ),
+    "claim moved to its task": lambda: Claim.objects.filter(pk=claim_elsewhere().pk).update(
+        task=Task.objects.get(number="T1")
+    ),
     "task's worth": lambda: Task.objects.filter(number="T1").update(base=Decimal("9.00")),
     "task's difficulty": lambda: Task.objects.filter(number="T1").update(difficulty=Task.Difficulty.HIGH),
     "score made": lambda: copy(Score, employee=make_employee(Score.objects.first().bureau, "102")),
     "score's total": lambda: Score.objects.update(total=Decimal("100.00")),
     "score's rank": lambda: Score.objects.update(bureau_rank=1),
     "score deleted": lambda: Score.objects.all().delete(),
+    "score of another quarter in its run": lambda: copy(
+        Score, employee=make_employee(Score.objects.first().bureau, "102"), quarter=other()
+    ),
+    "score moved into its run": lambda: Score.objects.filter(pk=score_elsewhere().pk).update(
+        run=ScoreRun.objects.get(quarter__code="2023Q1")
+    ),
     "run made": lambda: copy(ScoreRun, number=2, is_current=False),
     "run no longer current": lambda: ScoreRun.objects.update(is_current=False),
     "run's scheme": lambda: ScoreRun.objects.update(scheme={}),
@@ -126,6 +138,21 @@ def item_elsewhere():
     return Item.objects.create(
         bureau=first.bureau, quarter=other(), employee=first.employee, point=make_point(first.bureau, "K9")
     )
+
+
+def claim_elsewhere():
+    task = make_task(Task.objects.first().bureau, "T9", quarter="2023Q2")
+    return make_claim(task, make_employee(task.bureau, "103"))
+
+
+def score_elsewhere():
+    run, score = ScoreRun.objects.get(), Score.objects.get()
+    run.pk, run.quarter = None, other()
+    run.save(force_insert=True)
+    score.pk, score.run, score.quarter = None, run, run.quarter
+    score.employee = make_employee(run.bureau, "104")
+    score.save(force_insert=True)
+    return score
 
 
 def raw(sql):
@@ -174,6 +201,7 @@ def test_a_correction_may(quarter, act):
         "score's total",
         "score's rank",
         "score deleted",
+        "score moved into its run",
         "run's scheme",
         "run's time",
         "run deleted",
@@ -220,6 +248,35 @@ def test_a_block_that_fails_closes_the_quarter_again(quarter):
     with opened_for_correction(quarter), opened_for_correction(quarter):
         assert CorrectionPass.objects.count() == 1
     assert not CorrectionPass.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite can replace a row while inserting another")
+def test_nobody_puts_another_row_in_the_place_of_a_score(quarter):
+    mine, stranger = Score.objects.get(), score_elsewhere()
+    columns = [field.column for field in Score._meta.fields]
+    given = ", ".join(str(mine.pk) if one == "id" else one for one in columns)
+    with pytest.raises(IntegrityError, match=FROZEN_BY_DATABASE), transaction.atomic():
+        raw(
+            f"INSERT OR REPLACE INTO scoring_score ({', '.join(columns)}) "
+            f"SELECT {given} FROM scoring_score WHERE id = {stranger.pk}"
+        )
+    assert Score.objects.filter(pk=mine.pk, quarter=quarter).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_leaves_a_published_quarter_open(quarter):
+    """Whoever opens it by hand cannot commit: not what was changed meanwhile, and not the opening alone."""
+
+    @transaction.atomic
+    def open_by_hand(value):
+        CorrectionPass.objects.create(quarter=quarter)
+        Result.objects.update(value=value)
+
+    for value in (0, 9):
+        with pytest.raises(IntegrityError):
+            open_by_hand(value)
+        assert not CorrectionPass.objects.exists()
+    assert set(Result.objects.values_list("value", flat=True)) == {Decimal(0)}
 
 
 class TestTheSentence:
