@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, Model, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.labels import action_label, field_label, value_label
 from audit.models import ChainHead, Entry, EntryQuerySet, Seal
 from audit.signing import entry_is_authentic, head_is_authentic, seal_is_intact
+from common.components import Change as ComponentChange
+from common.components import Event
 
 BATCH = 2000
+MOST_EVENTS = 50
 
 
 def unsealed(code: str | None = None, since: datetime | None = None) -> EntryQuerySet:
@@ -190,6 +193,25 @@ def readable(entries: Iterable[Entry]) -> list[Line]:
             sealed=row.pk in sealed,
         )
         for row in rows
+    ]
+
+
+def history_of(target: Model) -> list[Event]:
+    """What happened to one thing, newest first, for a page whose readers may see the thing."""
+    entries = Entry.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk)).order_by("-id")
+    return [
+        Event(
+            what=action_label(row.action).rpartition("·")[2],
+            who=row.actor,
+            at=row.at,
+            reason=row.reason,
+            changes=[
+                ComponentChange(one.label, one.before, one.after)
+                for one in _changes(row)
+                if one.before or one.after != _("否")  # what a new thing is not says nothing
+            ],
+        )
+        for row in entries[:MOST_EVENTS]
     ]
 
 

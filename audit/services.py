@@ -77,13 +77,17 @@ def compose(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
+    system: str = "",
 ) -> Entry:
-    """The signed but unsaved line of an act, for ``record_many``; arguments as in ``record``."""
+    """The signed but unsaved line of an act, for ``record_many``; arguments as in ``record``.
+
+    ``system`` names the program from outside that acts in place of a person.
+    """
     entry = Entry(
         at=timezone.now(),
         bureau_code=_bureau_code(bureau, actor, target),
         actor_id=actor.pk if actor else None,
-        actor=_shortened(f"{actor.name}（{actor.number}）" if actor else SYSTEM, 100),
+        actor=_shortened(f"{actor.name}（{actor.number}）" if actor else system or SYSTEM, 100),
         action=action,
         target_type=target._meta.label_lower if isinstance(target, models.Model) else "",
         target_id=str(target.pk) if isinstance(target, models.Model) else "",

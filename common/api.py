@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from common.errors import DomainError
+from common.errors import refusal_of
 from common.middleware import error_body
 
 
@@ -26,10 +26,11 @@ class Pages(PageNumberPagination):
 
 def sentence_errors(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Every refusal of the API as `{"code", "message", "fields"}`; None lets a programming error become a 500."""
-    if isinstance(exception, DomainError):
+    refusal = refusal_of(exception)
+    if refusal is not None:
         set_rollback()
         _answer_in_json(context.get("request"))
-        return Response(error_body(exception), status=exception.status)
+        return Response(error_body(refusal), status=refusal.status)
     response = exception_handler(exception, context)  # also sets WWW-Authenticate and Retry-After
     if response is None:
         return None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
+
+from common.errors import refusal_of
 
 
 class DataCommand(BaseCommand):
@@ -13,3 +18,13 @@ class DataCommand(BaseCommand):
     """
 
     requires_system_checks = ()
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """A refusal of the database itself is a sentence here too, and exit code 1."""
+        try:
+            return super().execute(*args, **options)
+        except IntegrityError as error:
+            refusal = refusal_of(error)
+            if refusal is None:
+                raise
+            raise CommandError(refusal.message) from error

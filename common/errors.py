@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from django.db import IntegrityError
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 Sentence = str | Promise
 
@@ -63,3 +65,16 @@ class Frozen(Conflict):
     """The quarter is published and nothing of it changes outside a correction run (scoring.md §6)."""
 
     default_code = "frozen"
+
+
+FROZEN_BY_DATABASE = "the quarter is published and frozen"
+"""What the triggers of scoring's migration say; services refuse earlier, with a sentence that names the quarter."""
+
+
+def refusal_of(error: BaseException) -> DomainError | None:
+    """A refusal of the database as the sentence that a person reads; None if the error is of another kind."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, IntegrityError) and FROZEN_BY_DATABASE in str(error):
+        return Frozen(gettext("这一季度已经发布，不再接受修改，没有保存；确需更正请由绩效办做更正计分。"))
+    return None

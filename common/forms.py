@@ -41,3 +41,17 @@ class CodeField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return code(super().to_python(value) or "")
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class ManyFilesField(forms.FileField):
+    """Any number of files; [] for none."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(ManyFilesField, self).clean(one, initial) for one in data or []]

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common.errors import DomainError, InvalidInput
+from common.errors import DomainError, InvalidInput, refusal_of
 from common.views import not_found
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -103,13 +103,14 @@ class SentenceErrorsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):
             return not_found(request, exception)
-        if not isinstance(exception, DomainError):
+        refusal = refusal_of(exception)
+        if refusal is None:
             return None
         if request.path.startswith("/api/") or not request.accepts("text/html"):
-            return JsonResponse(error_body(exception), status=exception.status)
+            return JsonResponse(error_body(refusal), status=refusal.status)
         template = "errors/_sentence.html" if request.headers.get("HX-Request") else "errors/sentence.html"
         # process_exception comes after Django renders template responses, so this one is rendered here
-        return TemplateResponse(request, template, {"error": exception}, status=exception.status).render()
+        return TemplateResponse(request, template, {"error": refusal}, status=refusal.status).render()
 
 
 def _holds_nul(sent: QueryDict) -> bool:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from common.errors import Conflict, DomainError, InvalidInput
+from common.errors import Conflict, DomainError, InvalidInput, refusal_of
 from common.text import without_control
 from common.workbook import Problem, mark_problems
 from exchange.exporting import write_bureau
@@ -133,9 +133,10 @@ def run_import(run_id: int) -> None:
         )
     except DomainError as error:
         _fail(run, error.message)
-    except (IntegrityError, OperationalError):
+    except (IntegrityError, OperationalError) as error:
         logger.exception("import %s met another writer", run.pk)
-        _fail(run, _("导入期间数据被别人改动，没有保存任何内容；请重新上传。"))
+        refusal = refusal_of(error)
+        _fail(run, refusal.message if refusal else _("导入期间数据被别人改动，没有保存任何内容；请重新上传。"))
     except Exception:
         logger.exception("import %s failed", run.pk)
         _fail(run, _("导入时出现意外，没有保存任何内容；请重试，仍不行请联系系统管理员。"))

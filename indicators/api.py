@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,13 +24,18 @@ from common.api import ReasonSerializer
 from common.errors import InvalidInput
 from common.exact import format2, plain
 from common.quarters import QuarterCode
-from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
-from indicators.permissions import may_assign_items, may_post_facts
+from indicators.access import PostsFacts
+from indicators.models import AssessmentPoint, Evidence, FactToken, Item, Library, PointVersion, Quarter, Result
+from indicators.permissions import may_assess, may_assign_items, may_post_facts
 from indicators.queries import working_quarter
 from indicators.queries.library import rule_words
+from indicators.services import assessing
+from indicators.services import facts as fact_services
 from indicators.services import items as item_services
-from indicators.services import results as result_services
+from indicators.services.entering import enter_result
+from indicators.services.evidence import add_evidence, may_add_evidence, remove_evidence
 from organization.api import OwnField, ScopedMixin
+from organization.files import hand_out
 from organization.models import Employee
 from organization.requests import caller
 
@@ -158,7 +168,8 @@ class ItemViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet[Item],
 ):
-    """Individual points taken on, as far as the person may read them; the office enters and hands back."""
+    """Individual points taken on, as far as the person may read them. Everybody takes on points of the own post and
+    hands back what is their own; the office does both for anybody."""
 
     queryset = Item.objects.select_related("quarter__bureau", "employee", "point", "bureau").order_by(
         "-quarter__code", "employee__number", "point__code"
@@ -166,24 +177,25 @@ class ItemViewSet(
     serializer_class = ItemSerializer
     filterset_class = HeldFilter
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        person = caller(request)
-        may_assign_items(person, person.bureau).require()
-        return super().create(request, *args, **kwargs)
-
     def perform_create(self, serializer: serializers.BaseSerializer[Item]) -> None:
-        given = serializer.validated_data
-        quarter = given["quarter"]
-        serializer.instance = item_services.take_on(
-            actor=caller(self.request),
-            employee=given["employee"],
-            point=_point(quarter, given["point"]["code"]),
-            quarter=quarter,
-            taken_on=given.get("taken_on"),
+        person, given = caller(self.request), serializer.validated_data
+        quarter, employee, taken_on = given["quarter"], given["employee"], given.get("taken_on")
+        point = point_named(quarter, given["point"]["code"])
+        if may_assign_items(person, quarter.bureau) or employee.pk != person.pk:
+            serializer.instance = item_services.take_on(
+                actor=person, employee=employee, point=point, quarter=quarter, taken_on=taken_on
+            )
+            return
+        if taken_on is not None:
+            sentence = _("自己领取的按当天登记，不必填写领取日期。")
+            raise InvalidInput(sentence, fields={"taken_on": sentence})
+        (serializer.instance,) = item_services.choose(
+            points=[point], quarter=quarter, actor=person, today=person.bureau.today
         )
 
     def perform_destroy(self, instance: Item) -> None:
-        item_services.hand_back(item=instance, actor=caller(self.request))
+        person = caller(self.request)
+        item_services.hand_back(item=instance, actor=person, today=person.bureau.today)
 
 
 class ResultSerializer(serializers.ModelSerializer[Result]):
@@ -250,6 +262,19 @@ class ResultEntrySerializer(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, default="")
 
 
+class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
+    by = serializers.SlugRelatedField[Employee](slug_field="number", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Evidence
+        fields = ["id", "name", "size", "content_type", "sha256", "at", "by"]
+        read_only_fields = fields
+
+
+class EvidenceUploadSerializer(serializers.Serializer[Any]):
+    files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
+
+
 class FactSerializer(serializers.Serializer[Any]):
     period = serializers.CharField(max_length=7)
     employee_no = serializers.CharField(max_length=32)
@@ -263,6 +288,24 @@ class FactsWrittenSerializer(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
+
+
+class ResultIdsSerializer(serializers.Serializer[Any]):
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=assessing.MOST_AT_ONCE
+    )
+
+
+class RefusedResultSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class TakenResultsSerializer(serializers.Serializer[Any]):
+    """What was taken, and why the others were not; ids that the person may not see are refused, too."""
+
+    done = serializers.ListField(child=serializers.IntegerField())
+    refused = RefusedResultSerializer(many=True)
 
 
 class ResultFilter(HeldFilter):
@@ -280,6 +323,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     ).order_by("-quarter__code", "employee__number", "point__code", "period")
     serializer_class = ResultSerializer
     filterset_class = ResultFilter
+    fact_token_actions = ("facts",)
 
     @extend_schema(request=ResultEntrySerializer, responses={201: ResultSerializer})
     def create(self, request: Request) -> Response:
@@ -289,7 +333,7 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         given = dict(entry.validated_data)
         employee = given.pop("employee_no")
         point = _point_of_period(employee, given.pop("point"), given["period"])
-        result = result_services.enter_result(
+        result = enter_result(
             employee=employee, point=point, actor=caller(request), today=employee.bureau.today, **given
         )
         return Response(self.get_serializer(result).data, status=status.HTTP_201_CREATED)
@@ -298,14 +342,14 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str) -> Response:
         """The first review by the head of the employee's department."""
-        result = result_services.review_result(result=self.get_object(), actor=caller(request))
+        result = assessing.review_result(result=self.get_object(), actor=caller(request))
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=None, responses=ResultSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """The confirmation by the assessing department; nobody confirms an own result."""
-        result = result_services.confirm_result(result=self.get_object(), actor=caller(request))
+        result = assessing.confirm_result(result=self.get_object(), actor=caller(request))
         return Response(self.get_serializer(result).data)
 
     @extend_schema(request=ReasonSerializer, responses=ResultSerializer)
@@ -314,30 +358,122 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """Sends the result back with a reason."""
         given = ReasonSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        result = result_services.return_result(
+        result = assessing.return_result(
             result=self.get_object(), actor=caller(request), reason=given.validated_data["reason"]
         )
         return Response(self.get_serializer(result).data)
 
-    @extend_schema(request=FactSerializer(many=True), responses={200: FactsWrittenSerializer}, filters=False)
-    @action(detail=False, methods=["post"], pagination_class=None)
-    def facts(self, request: Request) -> Response:
-        """Takes up to 5,000 machine facts, all or nothing; every fault is named by its row, counted from 0."""
+    @extend_schema(
+        methods=["get"], responses=EvidenceSerializer(many=True), filters=False, operation_id="results_evidence_list"
+    )
+    @extend_schema(
+        methods=["post"],
+        request={"multipart/form-data": EvidenceUploadSerializer},
+        responses={201: EvidenceSerializer(many=True)},
+        operation_id="results_evidence_create",
+    )
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        pagination_class=None,
+        parser_classes=[MultiPartParser],
+        serializer_class=EvidenceSerializer,
+    )
+    def evidence(self, request: Request, pk: str) -> Response:
+        """The files that show that the fact is so; up to ten of 20 MB, added until the result is confirmed."""
+        result = self.get_object()
+        if request.method == "GET":
+            return Response(EvidenceSerializer(result.evidence.select_related("by"), many=True).data)
+        may_add_evidence(caller(request), result).require()
+        given = EvidenceUploadSerializer(data={"files": request.FILES.getlist("files")})
+        given.is_valid(raise_exception=True)
+        kept = add_evidence(
+            result=result, files=given.validated_data["files"], actor=caller(request), now=timezone.now()
+        )
+        return Response(EvidenceSerializer(kept, many=True).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        methods=["get"],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        filters=False,
+        operation_id="results_evidence_retrieve",
+    )
+    @extend_schema(methods=["delete"], request=None, responses={204: None}, operation_id="results_evidence_destroy")
+    @action(
+        detail=True,
+        methods=["get", "delete"],
+        pagination_class=None,
+        url_path=r"evidence/(?P<evidence_id>[0-9]{1,18})",
+        url_name="evidence-file",
+    )
+    def evidence_file(self, request: Request, pk: str, evidence_id: str) -> HttpResponseBase:
+        """One file; whoever uploaded it takes it back until the result is confirmed."""
+        rows = self.get_object().evidence.select_related(
+            "result__quarter", "result__bureau", "result__employee", "result__point"
+        )
+        found = get_object_or_404(rows, pk=evidence_id)
+        if request.method == "GET":
+            return hand_out(found)
+        remove_evidence(evidence=found, actor=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses=ResultSerializer, operation_id="results_open")
+    @action(detail=True, methods=["post"])
+    def open(self, request: Request, pk: str) -> Response:
+        """Notes that the caller, who reviews or confirms the result, has read it as it is answered here."""
+        result = self.get_object()
         person = caller(request)
-        may_post_facts(person, person.bureau).require()
+        assessing.may_judge(person, result).require()
+        return Response(
+            self.get_serializer(assessing.open_result(result=result, actor=person, now=timezone.now())).data
+        )
+
+    @extend_schema(request=ResultIdsSerializer, responses=TakenResultsSerializer, filters=False)
+    @action(detail=False, methods=["post"], url_path="review-opened", pagination_class=None)
+    def review_opened(self, request: Request) -> Response:
+        """The first review of several results, each opened by the caller since it was entered; each stands alone."""
+        return self._take(request, assessing.review_opened)
+
+    @extend_schema(request=ResultIdsSerializer, responses=TakenResultsSerializer, filters=False)
+    @action(detail=False, methods=["post"], url_path="confirm-opened", pagination_class=None)
+    def confirm_opened(self, request: Request) -> Response:
+        """The confirmation of several results, each opened by the caller since it was entered; each stands alone."""
+        return self._take(request, assessing.confirm_opened)
+
+    def _take(self, request: Request, service: Callable[..., assessing.Taken]) -> Response:
+        person = caller(request)
+        may_assess(person).require()
+        given = ResultIdsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        taken = service(ids=given.validated_data["ids"], actor=person)
+        refused = [{"id": row.pk, "message": sentence} for row, sentence in taken.refused]
+        refused += [{"id": pk, "message": _("没有找到，或不在您可以查看的范围内。")} for pk in taken.unknown]
+        return Response({"done": [row.pk for row in taken.done], "refused": refused})
+
+    @extend_schema(request=FactSerializer(many=True), responses={200: FactsWrittenSerializer}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None, permission_classes=[PostsFacts])
+    def facts(self, request: Request) -> Response:
+        """Takes up to 5,000 machine facts, all or nothing; every fault is named by its row, counted from 0.
+
+        From an outside system with its fact token, or from an account of the office.
+        """
+        token = request.auth if isinstance(request.auth, FactToken) else None
+        person = None if token else caller(request)
+        bureau = token.bureau if token else caller(request).bureau
+        may_post_facts(person, bureau).require()
         if not isinstance(request.data, list):
             raise InvalidInput(_("应当是一个列表，每一项是一条机考数据。"))
-        if len(request.data) > result_services.MOST_FACTS:
+        if len(request.data) > fact_services.MOST_FACTS:
             raise InvalidInput(
                 _("一次最多报送 %(most)d 条，现在是 %(now)d 条。")
-                % {"most": result_services.MOST_FACTS, "now": len(request.data)}
+                % {"most": fact_services.MOST_FACTS, "now": len(request.data)}
             )
         rows = FactSerializer(data=request.data, many=True)
         if not rows.is_valid():
             raise InvalidInput(_("有数据的格式不对，一条也没有保存。"), fields={"rows": _row_faults(rows.errors)})
-        facts = [result_services.Fact(**row) for row in rows.validated_data]
-        created, updated = result_services.post_facts(
-            bureau=person.bureau, facts=facts, actor=person, today=person.bureau.today
+        facts = [fact_services.Fact(**row) for row in rows.validated_data]
+        created, updated = fact_services.post_facts(
+            bureau=bureau, facts=facts, actor=person, today=bureau.today, system=token.system if token else ""
         )
         return Response({"created": created, "updated": updated, "unchanged": len(facts) - created - updated})
 
@@ -359,7 +495,8 @@ def _quarter_code(text: str) -> str:
         raise InvalidInput(str(error), fields={"quarter": str(error)}) from error
 
 
-def _point(quarter: Quarter, code: str) -> AssessmentPoint:
+def point_named(quarter: Quarter, code: str) -> AssessmentPoint:
+    """The point of the quarter's year with that code; InvalidInput if there is none."""
     point = AssessmentPoint.objects.filter(
         bureau=quarter.bureau_id, year=quarter.period.year, code=code.strip()
     ).first()

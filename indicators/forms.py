@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import CodeField, DayField
 from common.quarters import QuarterCode
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Quarter, Result
 from indicators.queries import process_values, scheme_values, settled_until
+from indicators.queries.marks import MARKS, assessed_by, marked
+from indicators.rules import Rule
 from indicators.scheme import setting_text
 from indicators.services.points import DEMANDS
+from indicators.sources import known_sources
 from organization.models import Bureau, Department, Employee, Post
 from organization.queries import people_like
 
@@ -80,10 +84,14 @@ class HeldFilter(forms.Form):
 
     def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["quarter"].choices = quarter_choices(bureau)  # type: ignore[attr-defined]
+        self.fields["quarter"].choices = self.quarters(bureau)  # type: ignore[attr-defined]
         field = self.fields["department"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+
+    def quarters(self, bureau: Bureau) -> list[tuple[str, str]]:
+        """The quarters to choose from."""
+        return quarter_choices(bureau)
 
     def narrow(self, rows: Any) -> Any:
         """The items or results that fit; a faulty parameter narrows nothing."""
@@ -99,22 +107,83 @@ class HeldFilter(forms.Form):
         return rows
 
 
+class OthersFilter(forms.Form):
+    """What the points of other posts are narrowed by; the quarter and the tab ride along."""
+
+    q = forms.CharField(
+        label=_("考点"), required=False, widget=forms.SearchInput(attrs={"placeholder": _("编号、名称或标准")})
+    )
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("责任部门"), required=False)
+    quarter = forms.CharField(required=False, widget=forms.HiddenInput)
+    of = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+
+
+class DepartmentFilter(forms.Form):
+    """A quarter and one of the departments that the person answers for."""
+
+    quarter = forms.ChoiceField(label=_("季度"), required=False)
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("部门"), required=False)
+
+    def __init__(self, *args: Any, bureau: Bureau, departments: Sequence[int] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quarter"].choices = quarter_choices(bureau)  # type: ignore[attr-defined]
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = bureau.departments.all(), str(_("全部"))
+        if departments is not None:
+            field.queryset = field.queryset.filter(pk__in=departments)
+
+
 class ResultFilter(HeldFilter):
     """Results also by their state; 漏项 lists what is not there."""
 
     state = forms.ChoiceField(
         label=_("状态"),
         required=False,
-        choices=[("", _("全部")), *Result.State.choices, ("late", _("迟报")), ("missing", _("漏项"))],
+        choices=[
+            ("", _("全部")),
+            *Result.State.choices,
+            ("waiting", _("未确认")),
+            ("late", _("迟报")),
+            ("missing", _("漏项")),
+        ],
     )
+    source = forms.ChoiceField(
+        label=_("数据来源"), required=False, choices=[("", _("全部")), *PointVersion.Source.choices]
+    )
+    assessor = forms.ModelChoiceField(Department.objects.none(), label=_("考评部门"), required=False)
+    marks = forms.ChoiceField(label=_("得分情况"), required=False, choices=[("", _("全部")), *MARKS])
+
+    def __init__(self, *args: Any, bureau: Bureau, quarter: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, bureau=bureau, **kwargs)
+        self._shown = quarter
+        field = self.fields["assessor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = bureau.departments.filter(is_assessor=True)
+        field.empty_label = str(_("全部"))
 
     def narrow(self, rows: Any) -> Any:
         rows = super().narrow(rows)
         state = self.cleaned_data.get("state")
         if state in Result.State.values:
             rows = rows.filter(state=state)
+        elif state == "waiting":
+            rows = rows.exclude(state=Result.State.CONFIRMED)
         elif state == "late":
             rows = rows.filter(late=True)
+        given = self.cleaned_data
+        if given.get("source"):
+            rows = rows.filter(source=given["source"])
+        if given.get("assessor"):
+            rows = assessed_by(rows, given["assessor"])
+        if given.get("marks"):
+            rows = marked(rows, given["marks"], self._shown, given.get("department"))
         return rows
 
 
@@ -230,16 +299,52 @@ class ItemForm(forms.Form):
         return point
 
 
+class SourceForm(forms.Form):
+    """What a machine point computes its facts from."""
+
+    source = forms.ChoiceField(
+        label=_("机考来源"), required=False, widget=forms.RadioSelect, help_text=_("下次夜间计算时生效。")
+    )
+
+    def __init__(self, *args: Any, point: AssessmentPoint, rule: Rule, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fitting = [source for source in known_sources() if source.key == point.fact_source or not source.misfit(rule)]
+        self.fields["source"].choices = [  # type: ignore[attr-defined]
+            ("", gettext("外部系统报送，或由工作簿导入")),
+            *((source.key, f"{source.label}：{source.meanings().get(rule.method, '')}") for source in fitting),
+        ]
+        self.initial["source"] = point.fact_source
+
+
+class FactTokenForm(forms.Form):
+    """A token for an outside system."""
+
+    system = forms.CharField(
+        label=_("系统名称"), max_length=100, help_text=_("如 金税四期、自然人电子税务局；考评结果上会写明数据来自它。")
+    )
+    expires_on = DayField(label=_("有效期至"), help_text=_("到期后自动失效；一般不超过一年。"))
+
+
 class SchemeForm(forms.Form):
-    """All values of the scheme as they stand; only what differs is set."""
+    """All values of the scheme as they stand; only what differs is set. A `draft` is what a simulation proposes."""
 
     from_quarter = forms.ChoiceField(label=_("起始季度"))
     reason = forms.CharField(label=_("修改理由"), max_length=300)
 
-    def __init__(self, *args: Any, bureau: Bureau, current: dict[str, str], quarters: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        bureau: Bureau,
+        current: dict[str, str],
+        quarters: list[str],
+        draft: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["from_quarter"].choices = [(code, code) for code in quarters]  # type: ignore[attr-defined]
         self.keys = {f"value_{number}": key for number, key in enumerate(current)}
+        if not self.is_bound:
+            self.initial = {name: draft[key] for name, key in self.keys.items() if key in draft}
         for name, key in self.keys.items():
             self.fields[name] = forms.CharField(label=_(key), max_length=200, initial=current[key])
 

@@ -1,12 +1,51 @@
 """Celery's doors into indicators."""
 
+import logging
+from datetime import date
+
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from indicators.services import quarters
+from common.errors import DomainError
+from indicators.models import Quarter
+from indicators.services import assessing, facts, quarters
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
 def open_quarters() -> None:
     """Nightly: every bureau has its current and next quarter, and the windows open and close by date."""
     quarters.open_quarters(today=timezone.localdate())
+
+
+@shared_task(ignore_result=True)
+def compute_facts() -> None:
+    """Nightly: one task for each quarter that takes input, has begun, and has a point with a source of our own."""
+    for quarter in facts.quarters_to_compute():
+        today = quarter.bureau.today
+        if quarter.period.first_day <= today:
+            compute_facts_of.delay(quarter.pk, today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def compute_facts_of(quarter_id: int, today: str) -> None:
+    """One bureau's quarter. Whatever goes wrong is logged and told to its office, and stops no other bureau."""
+    quarter = Quarter.objects.select_related("bureau").get(pk=quarter_id)
+    day = date.fromisoformat(today)
+    try:
+        facts.compute_facts(quarter=quarter, today=day)
+    except DomainError as error:
+        logger.warning("facts of %s %s were not worked out: %s", quarter.bureau.code, quarter.code, error)
+        facts.note_failure(quarter=quarter, today=day, sentence=error.message)
+    except Exception:
+        logger.exception("facts of %s %s were not worked out", quarter.bureau.code, quarter.code)
+        sentence = gettext("程序出错，数据没有改变；今晚会再算一次，请把这条消息转给系统管理员。")
+        facts.note_failure(quarter=quarter, today=day, sentence=sentence)
+
+
+@shared_task(ignore_result=True)
+def remind_assessors() -> None:
+    """Each working morning: one message to everybody for whom results wait, however many they are."""
+    assessing.remind_of_waiting(today=timezone.localdate())

@@ -286,3 +286,25 @@ def _ratio_hundredths(full: int, rule: Ratio, value: Decimal, target: Decimal) -
 def price_of(rule: Deduct | Count | Done) -> Decimal:
     """The points that one fault, one item or one day late is worth."""
     return rule.each_day if isinstance(rule, Done) else rule.each
+
+
+def working(full: Decimal, rule: Rule, *, value: Decimal | None, tier: str, target: Decimal | None) -> str:
+    """How the points of an input come about, as it is written down beside them: `4.00 − 1 次 × 0.5`."""
+    if isinstance(rule, Tier):
+        return f"{tier}：{full} × {plain(rule.percent(tier) or Decimal(0))}%"
+    amount = value or Decimal(0)
+    if isinstance(rule, Ratio):
+        return _ratio_working(full, rule, amount, rule.target if target is None else target)
+    if isinstance(rule, Count):
+        figures = {"amount": plain(amount), "each": plain(rule.each), "full": full}
+        return _("%(amount)s 件 × %(each)s，不超过 %(full)s") % figures
+    unit = _("次") if isinstance(rule, Deduct) else _("天")
+    return f"{full} − {plain(amount)} {unit} × {plain(price_of(rule))}"
+
+
+def _ratio_working(full: Decimal, rule: Ratio, value: Decimal, target: Decimal) -> str:
+    if rule.floor is not None and value < rule.floor:
+        return _("完成值 %(value)s 低于底线 %(floor)s") % {"value": plain(value), "floor": plain(rule.floor)}
+    if value >= target:
+        return _("完成值 %(value)s 达到目标 %(target)s") % {"value": plain(value), "target": plain(target)}
+    return f"{full} × {plain(value)} ÷ {plain(target)}"

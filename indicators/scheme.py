@@ -1,6 +1,6 @@
 """方案: every number by which a bureau scores, as values (scoring.md, Scheme keys). Pure: no ORM, no clock.
 
-The thirteen keys of scoring.md enter scores. Three more steer the work around them (domain.md, Processes) and are kept,
+The thirteen keys of scoring.md enter scores. Some more steer the work around them (domain.md, Processes) and are kept,
 imported and exported in the same way.
 """
 
@@ -78,9 +78,24 @@ SCHEME_KEYS: dict[str, str] = {
 }
 COLLECTION_LEAD, CONCENTRATION = gettext_noop("采集截止提前天数"), gettext_noop("季度集中预警比例")
 OPEN_TASKS = gettext_noop("同时承担任务上限")
-PROCESS_KEYS: dict[str, Decimal] = {COLLECTION_LEAD: Decimal(5), CONCENTRATION: Decimal("0.4"), OPEN_TASKS: Decimal(3)}
+APPEAL_FILING, APPEAL_ANSWER = gettext_noop("申诉提出期限"), gettext_noop("申诉答复期限")
+APPEAL_DECISION = gettext_noop("申诉裁定期限")
+REVIEW_DAYS, CONFIRM_DAYS = gettext_noop("初审期限"), gettext_noop("考评确认期限")
+PROCESS_KEYS: dict[str, Decimal] = {
+    COLLECTION_LEAD: Decimal(5),
+    CONCENTRATION: Decimal("0.4"),
+    OPEN_TASKS: Decimal(3),
+    APPEAL_FILING: Decimal(5),
+    APPEAL_ANSWER: Decimal(3),
+    APPEAL_DECISION: Decimal(5),
+    REVIEW_DAYS: Decimal(3),
+    CONFIRM_DAYS: Decimal(5),
+}
 """Settings that enter no score: how many calendar days before a quarter's last its collection window closes, from which
-share of the year one quarter's points are too many, and how many unfinished tasks of the market a person may claim."""
+share of the year one quarter's points are too many, how many unfinished tasks of the market a person may claim, and
+within how many working days an appeal is filed, answered and decided (domain.md, Quarter's end), a report reviewed by
+the head and then confirmed by the assessing department."""
+_WORKING_DAYS = frozenset((APPEAL_FILING, APPEAL_ANSWER, APPEAL_DECISION, REVIEW_DAYS, CONFIRM_DAYS))
 
 NOBODY = "无"
 """Stands for an empty list, because the workbook wants every value filled."""
@@ -125,6 +140,10 @@ def parse_setting(key: str, value: object) -> Decimal | tuple[str, ...]:
     if attribute == OPEN_TASKS and (number % 1 or not 1 <= number <= 99):
         raise SchemeError(
             _("方案“%(key)s”应当是 1 到 99 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
+        )
+    if attribute in _WORKING_DAYS and (number % 1 or not 1 <= number <= 30):
+        raise SchemeError(
+            _("方案“%(key)s”以工作日计，应当是 1 到 30 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
     if attribute in _SUMMANDS and int(number.as_tuple().exponent) < -2:
         raise SchemeError(_("方案“%(key)s”最多两位小数，现在是 %(value)s") % {"key": key, "value": plain(number)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from typing import Any
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.utils import timezone
 
 from common.text import code
 from common.workdays import WorkCalendar
@@ -27,6 +29,8 @@ from organization.models import (
     RankCategory,
     Role,
 )
+
+LEADER_KINDS = (Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR)
 
 _calendars: dict[tuple[tuple[int, int], ...], WorkCalendar] = {}
 
@@ -56,6 +60,67 @@ def placement_in_force(placements: Iterable[Placement], day: date) -> Placement 
     ordered = sorted(placements, key=lambda placement: placement.effective_from)
     begun = [placement for placement in ordered if placement.effective_from <= day]
     return begun[-1] if begun else next(iter(ordered), None)
+
+
+def standing(employee: Employee, placements: Iterable[Placement], day: date) -> Placement | Employee:
+    """Where somebody belongs on a day, a leaver on the last day of employment (scoring.md §4).
+
+    `placements` are all of the employee; the answer has department, post and category.
+    """
+    last = day if employee.left_on is None else min(day, employee.left_on)
+    return placement_in_force(placements, last) or employee
+
+
+def know_roles(people: Iterable[Employee]) -> None:
+    """Reads the roles that each of the people holds today at once, so that asking for them costs nothing more."""
+    rows = list(people)
+    held: dict[int, set[str]] = {person.pk: set() for person in rows}
+    in_force = Role.objects.in_force(timezone.localdate()).filter(employee__in=held)
+    for employee, kind in in_force.values_list("employee_id", "kind"):
+        held[employee].add(kind)
+    for person in rows:
+        vars(person)["roles"] = frozenset(held[person.pk])
+
+
+class Chiefs:
+    """Who heads the bureau's departments today and who leads them; three queries, whatever is asked afterwards.
+
+    A head counts while the role lasts, in post and not away; the leader in charge as long as the role of a leader lasts.
+    """
+
+    def __init__(self, bureau: Bureau, today: date) -> None:
+        away = Absence.objects.touching(today, today).exclude(kind__in=Absence.STATUSES)
+        here = Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(today, today)
+        held = Role.objects.in_force(timezone.localdate()).filter(employee__bureau=bureau)
+        heads = held.filter(kind=Role.Kind.DEPARTMENT_HEAD).order_by()
+        self._with_the_role = set(heads.values_list("employee_id", flat=True))
+        self._heads: dict[int, list[Employee]] = defaultdict(list)
+        heading = here.filter(pk__in=self._with_the_role).exclude(pk__in=away.values("employee_id"))
+        for person in heading.order_by("number"):
+            self._heads[person.department_id].append(person)
+        leaders = here.filter(pk__in=held.filter(kind__in=LEADER_KINDS).values("employee_id"))
+        led = Department.objects.filter(bureau=bureau, deputy__in=leaders).select_related("deputy")
+        self._leaders = {department.pk: department.deputy for department in led}
+
+    def heads(self, department_id: int) -> list[Employee]:
+        return list(self._heads.get(department_id, ()))
+
+    def leader(self, department_id: int) -> Employee | None:
+        """The leader in charge of a department (分管局领导)."""
+        return self._leaders.get(department_id)
+
+    def acting(self, department_id: int) -> list[Employee]:
+        """Its heads, or in their absence the leader in charge; [] where there is neither."""
+        leader = self.leader(department_id)
+        return self.heads(department_id) or ([leader] if leader else [])
+
+    def above(self, person: Employee) -> list[Employee]:
+        """Who decides on what this person asks for: the heads, on a head's own matter the leader in charge."""
+        heads = self.heads(person.department_id)
+        leader = self.leader(person.department_id)
+        if not heads or person.pk in self._with_the_role:
+            heads = [leader] if leader else []
+        return [one for one in heads if one.pk != person.pk]
 
 
 def people_like(text: str, at: str = "") -> Q:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
@@ -16,6 +16,8 @@ class PersonRequest(HttpRequest):
     """What views get behind ``SignedInMiddleware``: the user is an employee, never anonymous."""
 
     user: Employee
+    working_quarter: Any
+    """Set by a view that has looked it up, so that the frame around the page does not ask again."""
 
 
 def caller(request: Request) -> Employee:

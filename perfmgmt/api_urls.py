@@ -6,9 +6,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
+from indicators.api_taking import ItemRequestViewSet, RosterViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from organization.tokens import TokenView
 from scoring.api import QuarterViewSet, ScoreViewSet
+from scoring.api_adjustments import AdjustmentViewSet
+from scoring.api_appeals import AppealViewSet
 from tasks_market.api import ClaimViewSet, TaskViewSet
 
 router = SimpleRouter()
@@ -19,11 +22,15 @@ router.register("posts", PostViewSet, basename="post")
 router.register("employees", EmployeeViewSet, basename="employee")
 router.register("points", PointViewSet, basename="point")
 router.register("items", ItemViewSet, basename="item")
+router.register("item-requests", ItemRequestViewSet, basename="item-request")
+router.register("rosters", RosterViewSet, basename="roster")
 router.register("results", ResultViewSet, basename="result")
 router.register("tasks", TaskViewSet, basename="task")
 router.register("claims", ClaimViewSet, basename="claim")
 router.register("quarters", QuarterViewSet, basename="quarter")
 router.register("scores", ScoreViewSet, basename="score")
+router.register("adjustments", AdjustmentViewSet, basename="adjustment")
+router.register("appeals", AppealViewSet, basename="appeal")
 
 # Swagger's own page sets styles inline and draws icons from data: addresses; nothing else of the policy is loosened.
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="schema"))

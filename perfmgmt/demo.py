@@ -25,7 +25,10 @@ from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
+from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
+from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
+from perfmgmt.demo_taking import open_taking, sign_lists
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
@@ -69,8 +72,15 @@ def seed_demo(tell: Told) -> Bureau:
     if bureau is None:
         bureau = _build(tell)
     _make_logins(bureau)
+    let_a_system_post(bureau)
+    if entered := fill_desks(bureau, RUNNING):
+        tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
+    if asked := ask_for_pluses(bureau, RUNNING):
+        tell(_("已备好 %d 条加分申请，供试初审、审定、计入（没有计入的不计分）") % asked)
     if posted := open_market(bureau, RUNNING, timezone.now()):
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
+    if asked := open_taking(bureau, RUNNING):
+        tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
     return bureau
 
 
@@ -92,8 +102,8 @@ def _build(tell: Told) -> Bureau:
     _date_inputs()
     for code, days in PUBLISHED.items():
         run = score_quarter(bureau=bureau, quarter_code=code, actor=office)
-        _publish(bureau, code, days, office, director)
         ScoreRun.objects.filter(pk=run.pk).update(scored_at=_at(days[2], 9))
+        _publish(bureau, code, days, office, director)
         tell(_("%s 已计分并发布") % code)
     run = score_quarter(bureau=bureau, quarter_code=RUNNING, actor=None, as_of=AS_OF)
     ScoreRun.objects.filter(pk=run.pk).update(scored_at=_at(AS_OF, 2))
@@ -116,6 +126,7 @@ def _publish(bureau: Bureau, code: str, days: tuple[date, ...], office: Employee
     _date_step(quarter, Quarter.State.COLLECTING, collected, 9, office)
     move_quarter(quarter=quarter, to=Quarter.State.REVIEWING, actor=office)
     _date_step(quarter, Quarter.State.REVIEWING, reviewed, 9, office)
+    sign_lists(bureau, code, shown)
     start_publicity(bureau=bureau, quarter_code=code, actor=office, today=shown, override=reason)
     _date_step(quarter, Quarter.State.PUBLICITY, shown, 10, office)
     _date_notices(code, shown, 10)

@@ -39,11 +39,12 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
 # WAL lets readers work beside the one writer; IMMEDIATE takes the write lock at the transaction's beginning, without
-# which a transaction that read first fails at once when another one wrote in between.
+# which a transaction that read first fails at once when another one wrote in between. Without recursive triggers the row
+# that an INSERT OR REPLACE removes would pass the triggers that refuse its removal.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA recursive_triggers=ON;",
 }
 POSTGRESQL_PARAMETERS = {
     "application_name",

@@ -24,6 +24,7 @@ from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
 Kind = Role.Kind
 EVERYBODY: frozenset[str] = frozenset()
 LEADERS = frozenset({Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR, Kind.OFFICE, Kind.DISCIPLINE})
+CHIEFS = LEADERS | {Kind.DEPARTMENT_HEAD}
 OFFICE = frozenset({Kind.OFFICE})
 
 
@@ -74,6 +75,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("我的工作台"), _("工作台"), "home", "home"),
             Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
             Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
+            Entry(_("领取"), _("领取"), "clipboard-plus", "indicators:take"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
             Entry(_("我的任务"), _("我的任务"), "clipboard-list", "tasks_market:mine"),
         ),
@@ -81,9 +83,19 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
     (
         _("考评"),
         (
-            Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON}),
+            Entry(_("填报"), _("填报"), "pencil", "indicators:grid", OFFICE | {Kind.LIAISON, Kind.DEPARTMENT_HEAD}),
             Entry(_("领取情况"), _("领取"), "list-check", "indicators:items"),
+            Entry(_("岗位任务量"), _("岗位"), "briefcase", "indicators:post_loads", CHIEFS),
+            Entry(_("名单确认"), _("名单"), "user-check", "indicators:rosters", CHIEFS),
+            Entry(
+                _("初审与确认"),
+                _("考评"),
+                "checks",
+                "indicators:assess",
+                OFFICE | {Kind.DEPARTMENT_HEAD, Kind.LIAISON, Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR},
+            ),
             Entry(_("考评结果"), _("结果"), "clipboard-check", "indicators:results"),
+            Entry(_("加减分"), _("加减分"), "scale", "scoring:adjustments"),
             Entry(
                 _("草拟与亮单"),
                 _("亮单"),
@@ -94,6 +106,14 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("派单"), _("派单"), "users-group", "tasks_market:assign", OFFICE | {Kind.DEPUTY_DIRECTOR}),
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
+            Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
+            Entry(
+                _("平衡分雷达"),
+                _("平衡分"),
+                "radar-2",
+                "reports:levelling",
+                OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
+            ),
             Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
         ),
     ),
@@ -101,7 +121,6 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         _("绩效办"),
         (
             Entry(_("季度"), _("季度"), "calendar-stats", "scoring:quarters", OFFICE | {Kind.DIRECTOR}),
-            Entry(_("加减分"), _("加减分"), "scale", "scoring:adjustments", OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE}),
             Entry(
                 _("部门得分"),
                 _("部门分"),
@@ -110,7 +129,9 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
                 OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
             ),
             Entry(_("指标库"), _("指标库"), "books", "indicators:points"),
+            Entry(_("机考数据"), _("机考"), "refresh", "indicators:machine", OFFICE),
             Entry(_("考评方案"), _("方案"), "adjustments", "indicators:scheme", OFFICE | {Kind.DIRECTOR}),
+            Entry(_("方案模拟"), _("模拟"), "git-compare", "scoring:whatif", OFFICE | {Kind.DIRECTOR}),
             Entry(_("导入"), _("导入"), "file-import", "exchange:imports", OFFICE),
             Entry(_("导出"), _("导出"), "download", "exchange:exports", OFFICE),
         ),
@@ -203,7 +224,7 @@ class Shell:
         """The quarter that people work in."""
         if self.user is None:
             return None
-        quarter = working_quarter(self.user.bureau)
+        quarter = getattr(self.request, "working_quarter", None) or working_quarter(self.user.bureau)
         if quarter is None:
             return None
         return QuarterShown(quarter_label(quarter.code), quarter.state, quarter.get_state_display())

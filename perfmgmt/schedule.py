@@ -30,9 +30,19 @@ JOBS = (
         "tasks_market.jobs.close_windows", EVERY_MINUTE, "公布到点的亮单；关闭到期的抢单，未抢的名额转分管局领导派单。"
     ),
     Job("tasks_market.jobs.remind_overdue", crontab(hour="8", minute="30"), "提醒逾期未交付的任务。"),
+    Job("scoring.jobs.remind_appeals", crontab(hour="8", minute="40"), "提醒临期和逾期的申诉答复、裁定。"),
+    Job(
+        "indicators.jobs.remind_assessors", crontab(hour="8", minute="20"), "工作日提醒待初审、待确认的结果，每人一条。"
+    ),
     Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
+    Job("indicators.jobs.compute_facts", crontab(hour="0", minute="40"), "计算由本系统取数的机考考点，供当晚计分。"),
     Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),
+    Job(
+        "scoring.jobs.publish_due",
+        crontab(minute="40"),
+        "公示期满且没有未结申诉的季度自动发布；条件不具备的告知绩效办。",
+    ),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
 )
 

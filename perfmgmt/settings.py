@@ -203,6 +203,7 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "indicators.access.FactTokens",
         "organization.access.PersonToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
@@ -226,10 +227,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "AdjustmentKindEnum": "scoring.models.Adjustment.Kind",
+        "AdjustmentStateEnum": "scoring.models.Adjustment.State",
+        "AppealStateEnum": "scoring.models.Appeal.State",
         "TaskKindEnum": "tasks_market.models.Task.Kind",
         "TaskStateEnum": "tasks_market.models.Task.State",
         "ClaimStateEnum": "tasks_market.models.Claim.State",
         "ClaimPartEnum": "tasks_market.models.Claim.Part",
+        "ItemRequestStateEnum": "indicators.models.ItemRequest.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

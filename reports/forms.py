@@ -1,4 +1,4 @@
-"""What may be asked of the ranking: quarter, category, department, name or number."""
+"""What may be asked of the ranking and of the levelling radar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,27 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Quarter
-from organization.models import Bureau
+from organization.models import Bureau, Department
+
+
+def _quarter_choices(quarters: Sequence[Quarter]) -> list[tuple[str, Any]]:
+    label = _("%(quarter)s（%(state)s）")
+    return [(one.code, label % {"quarter": one.code, "state": one.get_state_display()}) for one in quarters]
+
+
+class LevellingForm(forms.Form):
+    """The quarter of the levelling radar, and the department whose people it looks at."""
+
+    quarter = forms.ChoiceField(label=_("季度"), required=False)
+    department = forms.ChoiceField(label=_("被考评部门"), required=False)
+
+    def __init__(
+        self, *args: Any, quarters: Sequence[Quarter], departments: Sequence[Department], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quarter"].choices = _quarter_choices(quarters)  # type: ignore[attr-defined]
+        everybody = [("", _("全部部门"))]
+        self.fields["department"].choices = everybody + [(one.code, one.name) for one in departments]  # type: ignore[attr-defined]
 
 
 class RankingForm(forms.Form):
@@ -24,13 +44,7 @@ class RankingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = _("如 张三 或 zs")
         choices: dict[str, list[tuple[str, Any]]] = {
-            "quarter": [
-                (
-                    quarter.code,
-                    _("%(quarter)s（%(state)s）") % {"quarter": quarter.code, "state": quarter.get_state_display()},
-                )
-                for quarter in quarters
-            ],
+            "quarter": _quarter_choices(quarters),
             "category": [("", _("全部序列")), *bureau.categories.values_list("name", "name")],
             "department": [("", _("全部部门")), *bureau.departments.values_list("code", "name")],
         }

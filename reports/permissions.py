@@ -31,6 +31,13 @@ def may_compare_departments(user: Employee) -> Verdict:
     return Verdict.no(_("部门对比只对局领导、绩效办、纪检和部门负责人开放；如有需要，请联系绩效办。"))
 
 
+def may_view_levelling(user: Employee) -> Verdict:
+    """Whether the user may see how each department marks: the office, the director and the discipline."""
+    if user.has_role(*SEES_ALL_EXPLANATIONS):
+        return Verdict.yes()
+    return Verdict.no(_("平衡分雷达只对绩效办、局长和纪检开放；如有需要，请联系绩效办。"))
+
+
 def may_export_scores(user: Employee) -> Verdict:
     """Whether the user may take scores away as a workbook; a head takes the own department's only."""
     if user.has_role(*SEES_ALL_EXPLANATIONS, Role.Kind.DEPARTMENT_HEAD):

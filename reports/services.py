@@ -15,7 +15,9 @@ from common.quarters import QuarterCode
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
 from reports import exports
+from reports.permissions import may_view_levelling
 from reports.queries.annual import annual_rows, published_quarters
+from reports.queries.levelling import Radar
 from scoring.models import ScoreRun
 
 
@@ -45,6 +47,25 @@ def export_scores(
         target=bureau,
         label=period,
         after={"period": period, "people": count, "department": department.code if department else None},
+    )
+    return count
+
+
+@transaction.atomic
+def export_levelling(*, radar: Radar, actor: Employee, out: IO[bytes] | Path) -> int:
+    """Writes the levelling radar to `out`, in Chinese as the score report; returns the number of assessors in it."""
+    may_view_levelling(actor).require()
+    with translation.override("zh-hans"):
+        count = exports.write_levelling(radar, out, made_at=timezone.now())
+    code = radar.quarter.code
+    department = radar.department.code if radar.department else None
+    record(
+        actor=actor,
+        action="export.levelling",
+        bureau=radar.quarter.bureau,
+        target=radar.quarter,
+        label=code,
+        after={"period": code, "department": department},
     )
     return count
 

@@ -6,10 +6,11 @@ Everything is drawn from totals with two decimals; means are exact until they ar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import isqrt
 
 from common.exact import from_hundredths, hundredths, round2
 
@@ -115,6 +116,78 @@ def group_means(pairs: Iterable[tuple[int, Decimal]]) -> list[GroupMean]:
         for key, values in groups.items()
     ]
     return [row for _exact, row in sorted(means, key=lambda pair: (-pair[0], pair[1].key))]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How a set of results was marked: sums of the shares of full marks, exact, so that sets add and subtract.
+
+    `alike` counts, among the `comparable` results, those with the points that more than half at their node got.
+    """
+
+    results: int = 0
+    shares: Fraction = Fraction()
+    squares: Fraction = Fraction()
+    full: int = 0
+    comparable: int = 0
+    alike: int = 0
+
+    def __add__(self, other: Marks) -> Marks:
+        return self._with(other, 1)
+
+    def __sub__(self, other: Marks) -> Marks:
+        return self._with(other, -1)
+
+    def _with(self, other: Marks, sign: int) -> Marks:
+        return Marks(*(getattr(self, name) + sign * getattr(other, name) for name in self.__slots__))
+
+    @property
+    def mean(self) -> Decimal:
+        """The mean share of full marks in percent; 0.00 of nothing."""
+        return round2(100 * self.shares / self.results) if self.results else Decimal("0.00")
+
+    @property
+    def variance(self) -> Fraction:
+        """Of the shares in percent, over all results; exact."""
+        if not self.results:
+            return Fraction()
+        mean = self.shares / self.results
+        return 10_000 * (self.squares / self.results - mean * mean)
+
+    @property
+    def deviation(self) -> Decimal:
+        """The standard deviation of the shares, in percentage points."""
+        return root2(self.variance)
+
+    @property
+    def full_share(self) -> Decimal:
+        return share(self.full, self.results)
+
+    @property
+    def alike_share(self) -> Decimal:
+        return share(self.alike, self.comparable)
+
+
+def marks_of(full: Decimal, points: Mapping[Decimal, int], *, fewest_alike: int) -> Marks:
+    """The marks of one node: how many people got which points out of `full`."""
+    shares = [(Fraction(got) / Fraction(full), number) for got, number in points.items()]
+    people = sum(points.values())
+    comparable = people if people >= fewest_alike else 0
+    return Marks(
+        results=people,
+        shares=sum((part * number for part, number in shares), Fraction()),
+        squares=sum((part * part * number for part, number in shares), Fraction()),
+        full=sum(number for part, number in shares if part >= 1),
+        comparable=comparable,
+        alike=max(points.values()) if comparable and 2 * max(points.values()) > people else 0,
+    )
+
+
+def root2(value: Fraction) -> Decimal:
+    """The square root with two decimals, rounded half away from zero without a float; `value` is not negative."""
+    hundredfold = value * 10_000
+    below = isqrt(hundredfold.numerator // hundredfold.denominator)
+    return from_hundredths(below + (hundredfold >= Fraction(2 * below + 1, 2) ** 2))
 
 
 def share(part: int, whole: int) -> Decimal:

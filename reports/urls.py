@@ -8,6 +8,8 @@ pages = [
     path("ranking/", views.ranking, name="ranking"),
     path("ranking/departments/", views.departments, name="departments"),
     path("ranking/export/", views.export, name="export"),
+    path("levelling/", views.levelling, name="levelling"),
+    path("levelling/export/", views.export_radar, name="levelling-export"),
     path("scores/mine/", views.mine, name="mine"),
     path("scores/<int:pk>/", views.score, name="score"),
 ]

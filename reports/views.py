@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -21,22 +22,27 @@ from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee
 from organization.requests import PersonRequest
-from reports.forms import RankingForm
+from reports.forms import LevellingForm, RankingForm
 from reports.permissions import (
     OPEN_TO_STAFF,
     exported_department,
     may_compare_departments,
     may_export_scores,
+    may_view_levelling,
     may_view_ranking,
 )
 from reports.queries import explanation as sheets
+from reports.queries.levelling import THRESHOLDS, Radar
 from reports.queries.ranking import Choice, Ranking, department_chart
 from reports.queries.workbench import workbench
-from reports.services import export_scores
+from reports.services import export_levelling, export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.permissions import may_see_score
-from scoring.queries import as_it_stands, explanation, first_standing
+from scoring.permissions import may_file_appeal, may_see_score
+from scoring.queries import as_it_stands, first_standing
+from scoring.queries.acknowledgements import SHOWN, acknowledged_at
+from scoring.queries.explanations import assessed_points, explanation
+from scoring.queries.provenance import provenance
 from tasks_market.models import Claim
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,7 +52,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def home(request: PersonRequest) -> HttpResponse:
     """我的工作台: what stands, what costs points, what is due, and the panel of the role."""
     user = request.user
-    return render(request, "reports/home.html", {"bench": workbench(user, user.bureau.today)})
+    bench = workbench(user, user.bureau.today)
+    request.working_quarter = bench.quarter
+    return render(request, "reports/home.html", {"bench": bench})
 
 
 @require_safe
@@ -71,20 +79,78 @@ def departments(request: PersonRequest) -> HttpResponse:
     return render(request, "reports/departments.html", context)
 
 
+@require_safe
+def levelling(request: PersonRequest) -> HttpResponse:
+    """平衡分雷达: how each department marks beside the others, which points tell nobody apart, how far deductions reach."""
+    user = request.user
+    may_view_levelling(user).require()
+    begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("-code")
+    quarters = list(begun.select_related("bureau"))
+    shown = _radar(user, quarters, request.GET)
+    if shown is None:
+        return render(request, "reports/levelling_empty.html")
+    code = shown.quarter.code
+    form = LevellingForm(
+        {"quarter": code, "department": shown.department.code if shown.department else ""},
+        quarters=quarters,
+        departments=list(shown.departments_by_id.values()),
+        initial={"quarter": code},
+    )
+    return render(request, "reports/levelling.html", {"radar": shown, "form": form, "thresholds": THRESHOLDS})
+
+
+@require_POST
+def export_radar(request: PersonRequest) -> FileResponse:
+    """The tables of the radar as a workbook."""
+    user = request.user
+    may_view_levelling(user).require()
+    begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).select_related("bureau")
+    shown = _radar(user, list(begun), request.POST)
+    if shown is None:
+        raise Http404
+    file = _temporary_file()
+    export_levelling(radar=shown, actor=user, out=file)
+    return _workbook(file, _("%(bureau)s平衡分%(period)s.xlsx"), user, shown.quarter.code)
+
+
+def _radar(user: Employee, quarters: Sequence[Quarter], asked: Mapping[str, str]) -> Radar | None:
+    """The radar of the quarter asked for, else of the one that the bureau works in; None while none has begun."""
+    by_code = {one.code: one for one in quarters}
+    code = asked.get("quarter", "")
+    if code and code not in by_code:
+        raise Http404
+    working = working_quarter(user.bureau)
+    if working is None:
+        return None
+    departments = {one.pk: one for one in user.bureau.departments.all()}
+    wanted = asked.get("department", "")
+    department = next((one for one in departments.values() if one.code == wanted), None)
+    return Radar(by_code[code or working.code], departments, department)
+
+
 @require_POST
 def export(request: PersonRequest) -> FileResponse:
     """The score report of a quarter or year as a download; a head gets the own department."""
     user = request.user
     may_export_scores(user).require()
     period = request.POST.get("period", "")
+    file = _temporary_file()
+    export_scores(bureau=user.bureau, period=period, actor=user, out=file, department=exported_department(user))
+    return _workbook(file, _("%(bureau)s得分%(period)s.xlsx"), user, period)
+
+
+def _temporary_file() -> IO[bytes]:
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # FileResponse closes it, and with that it is gone
-    export_scores(bureau=user.bureau, period=period, actor=user, out=file, department=exported_department(user))
+    return tempfile.TemporaryFile(dir=folder)  # FileResponse closes it, and with that it is gone
+
+
+def _workbook(file: IO[bytes], name: str, user: Employee, period: str) -> FileResponse:
+    """A download of what was written, under its Chinese name."""
     file.seek(0)
-    name = quote(_("%(bureau)s得分%(period)s.xlsx") % {"bureau": user.bureau.name, "period": period})
+    spoken = quote(name % {"bureau": user.bureau.name, "period": period})
     response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename=\"scores.xlsx\"; filename*=UTF-8''{name}"
+    response["Content-Disposition"] = f"attachment; filename=\"scores.xlsx\"; filename*=UTF-8''{spoken}"
     return response
 
 
@@ -132,8 +198,20 @@ def score(request: PersonRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    may_see_score(user, found).require()
+    verdict = may_see_score(user, found)
+    if not verdict and (points := assessed_points(user, found)):
+        return _assessed_lines(request, found, points)
+    verdict.require()
     return _sheet(request, found)
+
+
+def _assessed_lines(request: PersonRequest, found: Score, points: set[int]) -> HttpResponse:
+    """What the assessing department sees of a score: the lines that it assessed, and nothing that leads to the total."""
+    explained = explanation(found)
+    rows = sheets.assessed_rows(explained, provenance(explained, request.user), points)
+    if not rows:
+        may_see_score(request.user, found).require()
+    return render(request, "reports/score_assessed.html", {"score": found, "rows": rows})
 
 
 def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
@@ -142,6 +220,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
     explained = explanation(found)
     scheme = SchemeValues.from_mapping(found.run.scheme)
     own = found.employee_id == user.pk
+    is_shown = found.quarter.state in SHOWN and not found.run.is_provisional and found.run.is_current
     quarters = (
         Score.objects.current()
         .filter(employee_id=found.employee_id)
@@ -167,12 +246,17 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
         {
             "score": found,
             "own": own,
-            "parts": sheets.parts(explained),
+            "parts": sheets.parts(explained, provenance(explained, user)),
+            "seen_at": acknowledged_at(found) if is_shown else None,
+            "is_shown": is_shown,
             "total": explained.total,
             "weights": (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
             "costs": sheets.costs(explained, scheme),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
+            "appeal_base": reverse("scoring:appeal-new", args=[found.pk, "-"]).removesuffix("-/")
+            if own and may_file_appeal(user, found, today=user.bureau.today)
+            else "",
         },
     )
 

@@ -64,6 +64,9 @@ class ObstacleSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     message = serializers.CharField(source="sentence")
     overridable = serializers.BooleanField()
+    count = serializers.IntegerField()
+    url = serializers.CharField(help_text="The page where it is put right; empty if there is none.")
+    by = serializers.CharField(help_text="Who may put it right.")
     people = ConcernedSerializer(many=True)
 
 

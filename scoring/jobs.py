@@ -11,8 +11,9 @@ from common.errors import DomainError
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
-from scoring.services import jobs
-from scoring.services.scoring import score_by_night
+from scoring.services import appeals, jobs
+from scoring.services.publishing import publish_by_date
+from scoring.services.scoring import score_as_it_stands
 from tasks_market.models import TAKES_INPUT, Claim
 
 FRESH = timedelta(minutes=10)
@@ -63,6 +64,31 @@ def score_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
     """One bureau's quarter; a refusal (a scheme that cannot be scored with) is logged and left to the office."""
     bureau = Bureau.objects.get(pk=bureau_id)
     try:
-        score_by_night(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
+        score_as_it_stands(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
     except DomainError as error:
         logger.warning("%s %s was not scored: %s", bureau.code, quarter_code, error)
+
+
+@shared_task(ignore_result=True)
+def publish_due() -> None:
+    """Every hour: one task for each quarter in publicity; a demonstration, whose calendar stands still, is left alone."""
+    shown = Quarter.objects.filter(state=Quarter.State.PUBLICITY, bureau__stands_on__isnull=True)
+    for quarter in shown.select_related("bureau").order_by("bureau_id", "code"):
+        publish_bureau.delay(quarter.bureau_id, quarter.code, quarter.bureau.today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def publish_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
+    """One bureau's quarter, if its days of publicity are over and nothing stands in the way."""
+    bureau = Bureau.objects.get(pk=bureau_id)
+    try:
+        publish_by_date(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
+    except DomainError as error:
+        logger.warning("%s %s was not published: %s", bureau.code, quarter_code, error)
+
+
+@shared_task(ignore_result=True)
+def remind_appeals() -> None:
+    """Every morning: reminds who answers and who decides the open appeals; a demonstration's calendar reminds nobody."""
+    for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
+        appeals.remind_appeals(bureau, today=bureau.today)

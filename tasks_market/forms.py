@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
 from common.errors import DomainError
+from common.forms import ManyFilesField
 from indicators.models import AssessmentPoint, Library, Quarter
 from organization.models import Department, Employee, Post
 from tasks_market.models import TAKES_INPUT, Claim, Task, TaskQuerySet
@@ -209,20 +210,6 @@ class ReasonForm(forms.Form):
 
 class NoteForm(forms.Form):
     text = forms.CharField(label=_("进展"), widget=words(2), error_messages={"required": _("请写一句进展。")})
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-
-class ManyFilesField(forms.FileField):
-    """Any number of files; [] for none."""
-
-    widget = ManyFilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(ManyFilesField, self).clean(one, initial) for one in data or []]
 
 
 class HandInForm(forms.Form):

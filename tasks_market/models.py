@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import PointsField
 from indicators.models import AssessmentPoint, Quarter
+from organization.files import KeptFile
 from organization.models import Bureau, Department, Employee, OfBureauQuerySet, Post
 
 TAKES_INPUT = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
@@ -351,17 +352,10 @@ class ClaimFileQuerySet(models.QuerySet["ClaimFile"]):
         return self.filter(claim__task__in=Task.objects.visible_to(user))
 
 
-class ClaimFile(models.Model):
-    """What was handed in; it lies under MEDIA_ROOT, outside the web root, and only a view hands it out."""
+class ClaimFile(KeptFile):
+    """What was handed in."""
 
     claim = models.ForeignKey(Claim, models.CASCADE, related_name="files", verbose_name=_("抢派单"))
-    stored = models.CharField(_("存放位置"), max_length=120, unique=True)
-    name = models.CharField(_("文件名"), max_length=200)
-    size = models.PositiveIntegerField(_("字节数"))
-    content_type = models.CharField(_("类型"), max_length=100)
-    sha256 = models.CharField(_("校验和"), max_length=64)
-    at = models.DateTimeField(_("上传时间"))
-    by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("上传人"))
 
     objects = ClaimFileQuerySet.as_manager()
 
@@ -369,9 +363,6 @@ class ClaimFile(models.Model):
         ordering = ["claim", "at", "id"]
         verbose_name = _("交付文件")
         verbose_name_plural = _("交付文件")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Extension(models.Model):

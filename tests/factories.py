@@ -7,7 +7,8 @@ result an item. Every keyword that is not named goes to the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
@@ -25,8 +26,11 @@ from indicators.models import (
     PointVersion,
     Quarter,
     Result,
+    RosterSignature,
     SchemeSetting,
 )
+from indicators.queries.rosters import as_signed, rosters
+from indicators.services.quarters import opened_for_correction
 from organization.models import (
     BEGINNING,
     Absence,
@@ -150,6 +154,30 @@ def make_quarter(bureau: Bureau, code: str = "2023Q1", state: str = Quarter.Stat
     return Quarter.objects.get_or_create(bureau=bureau, code=code, defaults={"state": state})[0]
 
 
+@contextmanager
+def past_publication(quarter: Quarter) -> Iterator[None]:
+    """Lets the block write inputs into the quarter also when it is published, the way a correction does."""
+    if Quarter.objects.filter(pk=quarter.pk, state=Quarter.State.PUBLISHED).exists():
+        with opened_for_correction(quarter):
+            yield
+    else:
+        yield
+
+
+def sign_rosters(quarter: Quarter, today: date | None = None) -> None:
+    """Every department's list of the quarter is confirmed as it stands, by somebody on it."""
+    for roster in rosters(quarter, today=today or quarter.period.last_day):
+        RosterSignature.objects.create(
+            bureau=quarter.bureau,
+            quarter=quarter,
+            department=roster.department,
+            lines=as_signed(roster.lines),
+            digest=roster.digest,
+            at=moment(quarter.period.last_day),
+            by=Employee.objects.get(number=roster.lines[0].number),
+        )
+
+
 def make_scheme_setting(bureau: Bureau, key: str, value: str, from_quarter: str = "2023Q1") -> SchemeSetting:
     return SchemeSetting.objects.create(bureau=bureau, key=key, value=value, from_quarter=from_quarter)
 
@@ -210,9 +238,10 @@ def make_item(
 ) -> Item:
     """The person holds the point in the quarter; without one in the first quarter of the point's year."""
     quarter = quarter or make_quarter(point.bureau, f"{point.year}Q1")
-    return Item.objects.create(
-        bureau=employee.bureau, quarter=quarter, employee=employee, point=point, taken_on=taken_on
-    )
+    with past_publication(quarter):
+        return Item.objects.create(
+            bureau=employee.bureau, quarter=quarter, employee=employee, point=point, taken_on=taken_on
+        )
 
 
 def make_result(
@@ -225,16 +254,18 @@ def make_result(
     period = period or f"{point.year}Q1"
     quarter = make_quarter(point.bureau, str(quarter_of_period(period)))
     if with_item and point.library == Library.INDIVIDUAL:
-        Item.objects.get_or_create(bureau=employee.bureau, quarter=quarter, employee=employee, point=point)
+        with past_publication(quarter):
+            Item.objects.get_or_create(bureau=employee.bureau, quarter=quarter, employee=employee, point=point)
     if not {"value", "tier", "exempt"} & values.keys():
         values["value"] = Decimal(0)
     if "value" in values and values["value"] is not None:
         values["value"] = Decimal(values["value"])
     at = moment(quarter.period.last_day)
     defaults = {"state": Result.State.CONFIRMED, "entered_at": at, "confirmed_at": at}
-    return Result.objects.create(
-        bureau=employee.bureau, quarter=quarter, employee=employee, point=point, period=period, **defaults | values
-    )
+    with past_publication(quarter):
+        return Result.objects.create(
+            bureau=employee.bureau, quarter=quarter, employee=employee, point=point, period=period, **defaults | values
+        )
 
 
 def make_task(bureau: Bureau, number: str = "", *, quarter: str | Quarter = "2023Q1", **values: Any) -> Task:
@@ -269,9 +300,10 @@ def make_claim(task: Task, employee: Employee, **values: Any) -> Claim:
         "outcome": state if state in (Claim.State.ACCEPTED, Claim.State.REFUSED) else "",
         "accepted_on": task.quarter.period.last_day if accepted else None,
     }
-    claim = Claim.objects.create(
-        bureau=task.bureau, quarter=task.quarter, task=task, employee=employee, **defaults | values
-    )
+    with past_publication(task.quarter):
+        claim = Claim.objects.create(
+            bureau=task.bureau, quarter=task.quarter, task=task, employee=employee, **defaults | values
+        )
     Task.objects.filter(pk=task.pk).update(places_taken=F("places_taken") + 1)
     return claim
 
@@ -288,15 +320,15 @@ def make_adjustment(employee: Employee, day: date = date(2023, 2, 1), **values: 
         "entered_at": moment(day),
         "counted_at": moment(day),
     }
-    return Adjustment.objects.create(
-        bureau=employee.bureau, quarter=quarter, employee=employee, day=day, **defaults | values
-    )
+    with past_publication(quarter):
+        return Adjustment.objects.create(
+            bureau=employee.bureau, quarter=quarter, employee=employee, day=day, **defaults | values
+        )
 
 
 def make_department_score(department: Department, score: str | Decimal, quarter: str = "2023Q1") -> DepartmentScore:
-    return DepartmentScore.objects.create(
-        bureau=department.bureau,
-        quarter=make_quarter(department.bureau, quarter),
-        department=department,
-        score=Decimal(score),
-    )
+    row = make_quarter(department.bureau, quarter)
+    with past_publication(row):
+        return DepartmentScore.objects.create(
+            bureau=department.bureau, quarter=row, department=department, score=Decimal(score)
+        )

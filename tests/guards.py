@@ -1,9 +1,9 @@
-"""Lets the tests do what the audit triggers refuse: empty the tables between tests, and tamper on purpose."""
+"""Lets the tests do what the triggers refuse: empty the tables between tests, and tamper on purpose."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
 
@@ -12,29 +12,42 @@ from django.test import TransactionTestCase
 
 from organization.models import CalendarDay, CalendarYear
 
-TABLES = ("audit_entry", "audit_seal")
+AUDIT = ("audit_entry", "audit_seal")
 
 
 @contextmanager
-def audit_guards_lifted() -> Iterator[None]:
-    """Without the triggers inside the block; outside they stand as the migrations made them."""
+def guards_lifted(*tables: str) -> Iterator[None]:
+    """Without the triggers of these tables inside the block; outside they stand as the migrations made them."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for table in TABLES:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is still to be checked holds the tables
+            for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             yield
-            for table in TABLES:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for table in tables:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         else:
-            cursor.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s)", TABLES
-            )
-            triggers = cursor.fetchall()
-            for name, _sql in triggers:
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = [row for row in cursor.fetchall() if row[1] in tables]
+            for name, _table, _sql in triggers:
                 cursor.execute(f"DROP TRIGGER {name}")
             yield
-            for _name, sql in triggers:
+            for _name, _table, sql in triggers:
                 cursor.execute(sql)
+
+
+def audit_guards_lifted() -> AbstractContextManager[None]:
+    """The audit log open to tampering."""
+    return guards_lifted(*AUDIT)
+
+
+def flush_guards_lifted() -> AbstractContextManager[None]:
+    """What a flush needs: on PostgreSQL it truncates, which only the audit log refuses; on SQLite it deletes row by row."""
+    if connection.vendor == "postgresql":
+        return guards_lifted(*AUDIT)
+    return guards_lifted(*connection.introspection.table_names())
 
 
 @contextmanager
@@ -47,7 +60,7 @@ def flush_allowed() -> Iterator[None]:
         _calendar()
 
     def teardown_past_the_guards(case: Any) -> None:
-        with audit_guards_lifted():
+        with flush_guards_lifted():
             teardown(case)
         years, days = _calendar()
         CalendarYear.objects.bulk_create(years)

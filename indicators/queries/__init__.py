@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -9,7 +10,7 @@ from functools import lru_cache
 from common.quarters import QuarterCode
 from common.workdays import WorkCalendar
 from indicators.deadlines import Deadline, Node, held_nodes, nodes, parse_deadline
-from indicators.models import PointVersion, Quarter, SchemeSetting
+from indicators.models import AssessmentPoint, PointVersion, Quarter, Result, SchemeSetting
 from indicators.rules import Rule, parse_rule
 from indicators.scheme import (
     COLLECTION_LEAD,
@@ -86,6 +87,24 @@ def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:
         .select_related("point", "key_work", "department", "post", "assessor")
         .order_by("point__code")
     )
+
+
+def version_of(point: AssessmentPoint, quarter: Quarter) -> PointVersion | None:
+    """The point's version in a quarter; None if it is not assessed there."""
+    versions = PointVersion.objects.in_force(quarter.code).filter(point=point, withdrawn=False)
+    return versions.select_related("point", "assessor").first()
+
+
+def versions_of(results: Sequence[Result]) -> dict[tuple[int, str], PointVersion]:
+    """The version by which each result is judged, by point and quarter's code; `results` come with their quarters."""
+    versions = PointVersion.objects.filter(point__in={row.point_id for row in results})
+    ordered = list(versions.select_related("point", "assessor").order_by("number"))
+    found = {}
+    for point, code in {(row.point_id, row.quarter.code) for row in results}:
+        last = [version for version in ordered if version.point_id == point and version.from_quarter <= code][-1:]
+        if last and not last[0].withdrawn:
+            found[point, code] = last[0]
+    return found
 
 
 def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:

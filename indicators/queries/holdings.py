@@ -15,8 +15,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.components import Clock, month_label
-from common.exact import format2, plain, round2
+from common.exact import format2, round2
 from common.workdays import WorkCalendar
+from indicators.cells import Content, written
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_of, points_in_force
@@ -58,6 +59,7 @@ class Holding:
     rule: str
     full: str
     earned: str
+    machine: bool
     nodes: list[NodeRow]
 
     @property
@@ -102,7 +104,7 @@ class Sight:
 class Holdings(Sequence[Holding]):
     """Who holds what in a quarter, in the order of staff numbers and points; each is put into words when it is shown."""
 
-    def __init__(self, found: _Held, pairs: Iterable[Pair], today: date, calendar: WorkCalendar) -> None:
+    def __init__(self, found: Held, pairs: Iterable[Pair], today: date, calendar: WorkCalendar) -> None:
         self._found = found
         self._pairs = list(pairs)
         self._today = today
@@ -152,6 +154,7 @@ class Holdings(Sequence[Holding]):
             rule=rule_words(version),
             full=format2(version.full),
             earned=str(round2(sum(counted, Fraction()) / len(counted))) if counted else "–",
+            machine=version.source == PointVersion.Source.MACHINE,
             nodes=rows,
         )
 
@@ -202,7 +205,7 @@ def holdings(
 
     Common points are held by everybody in post, individual ones by whoever took them on.
     """
-    found = _Held(quarter, calendar, people=people, versions=versions)
+    found = Held(quarter, calendar, people=people, versions=versions)
     return Holdings(found, found.pairs(Sight(user)), today, calendar)
 
 
@@ -216,7 +219,7 @@ def missing(
     versions: Sequence[PointVersion] | None = None,
 ) -> Missing:
     """The nodes whose deadline has passed without an input, among those that the user may read."""
-    found = _Held(quarter, calendar, people=people, versions=versions)
+    found = Held(quarter, calendar, people=people, versions=versions)
     entered = found.entered()
     nodes = (
         (pair, node)
@@ -238,7 +241,7 @@ class Pair(NamedTuple):
         return self.employee.pk, self.version.point_id, node.period
 
 
-class _Held:
+class Held:
     """The rows behind holdings, read in four queries however many there are."""
 
     def __init__(
@@ -319,19 +322,13 @@ def _node_row(result: Result | None, period: str, due: date, today: date, calend
         state=state,
         state_label=label,
         late=bool(result and result.late),
-        note=result.note if result else "",
+        note=(result.return_reason or result.note) if result else "",
     )
 
 
 def input_text(result: Result) -> str:
     """The raw input of a node as a person entered it: `97 / 100`, `良`, `不适用`."""
-    if result.exempt:
-        return _("不适用")
-    if result.tier:
-        return result.tier
-    if result.value is None:
-        return ""
-    return plain(result.value) if result.target is None else f"{plain(result.value)} / {plain(result.target)}"
+    return written(Content.of(result))
 
 
 def period_label(period: str) -> str:
@@ -400,6 +397,7 @@ def item_rows(quarter: Quarter, page: Iterable[Item]) -> list[ItemRow]:
 class ResultRow:
     """One line of 考评结果."""
 
+    pk: int
     number: str
     name: str
     department: str
@@ -422,6 +420,7 @@ def result_rows(quarter: Quarter, page: Iterable[Result]) -> list[ResultRow]:
     versions = _versions(quarter, {result.point_id for result in results})
     return [
         ResultRow(
+            pk=result.pk,
             number=result.employee.number,
             name=result.employee.name,
             department=result.employee.department.name,

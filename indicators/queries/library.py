@@ -22,6 +22,7 @@ from indicators.models import AssessmentPoint, Item, KeyWork, Library, PointVers
 from indicators.queries import concentration_limit, nodes_of, points_in_force, rule_of, year_in_force
 from indicators.rules import Count as CountRule
 from indicators.rules import Deduct, Done, Ratio, Tier
+from indicators.sources import find_source
 from organization.models import Bureau, Employee
 
 SORTS = {
@@ -50,6 +51,7 @@ class PointRow:
     assessor: str
     holders: str
     nobody: bool
+    machine: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,16 @@ def _point_row(version: Any) -> PointRow:
         assessor=version.assessor.name,
         holders=str(version.holders) if individual else _("全员") if point.library == Library.COMMON else "–",
         nobody=version.orphan or (individual and not version.holders),
+        machine=_machine(version),
     )
+
+
+def _machine(version: Any) -> str:
+    """机考, and what of the application's own the point is computed from; empty for a manual point."""
+    if version.source != PointVersion.Source.MACHINE:
+        return ""
+    source = find_source(version.point.fact_source)
+    return _("机考：%s") % source.label if source else str(version.get_source_display())
 
 
 def point_url(point: AssessmentPoint) -> str:

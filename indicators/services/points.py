@@ -20,9 +20,10 @@ from indicators.deadlines import parse_deadline
 from indicators.models import AssessmentPoint, KeyWork, Library, PointVersion, Result
 from indicators.permissions import may_edit_libraries
 from indicators.queries import nodes_of, points_in_force, rule_of, settled_until
-from indicators.rules import RuleError, check_input, parse_rule
+from indicators.rules import Rule, RuleError, check_input, parse_rule
 from indicators.services.quarters import lock_from
 from indicators.services.results import node_points
+from indicators.sources import find_source
 from organization.models import Bureau, Employee
 
 DEMANDS = (
@@ -253,9 +254,11 @@ def demand_faults(point: AssessmentPoint, demands: Mapping[str, Any]) -> dict[st
     if demands["full"] is None or demands["full"] <= 0:
         faults["full"] = _("分值应当大于 0")
     try:
-        parse_rule(demands["method"], demands["parameters"])
+        rule = parse_rule(demands["method"], demands["parameters"])
     except RuleError as error:
         faults["parameters"] = str(error)
+    else:
+        faults |= _source_faults(point, demands["source"], rule)
     try:
         parse_deadline(demands["cycle"], demands["deadline"])
     except ValueError as error:
@@ -271,6 +274,17 @@ def demand_faults(point: AssessmentPoint, demands: Mapping[str, Any]) -> dict[st
     if demands["key_work"] is not None and demands["key_work"].year != point.year:
         faults["key_work"] = _("应当是 %s 年的重点工作") % point.year
     return faults
+
+
+def _source_faults(point: AssessmentPoint, source: str, rule: Rule) -> dict[str, object]:
+    """Whether the demands leave the point what it computes its facts from (indicators.sources)."""
+    measured = find_source(point.fact_source)
+    if measured is None:
+        return {}
+    if source != PointVersion.Source.MACHINE:
+        return {"source": _("这个考点由“%s”自动计算；请先取消机考来源，再改为人工") % measured.label}
+    misfit = measured.misfit(rule)
+    return {"method": misfit} if misfit else {}
 
 
 def changes(version: PointVersion, demands: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

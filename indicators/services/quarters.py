@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from common.errors import Conflict, Frozen, InvalidInput
 from common.quarters import QuarterCode
-from indicators.models import Quarter, QuarterStep
+from indicators.models import CorrectionPass, Quarter, QuarterStep
 from indicators.permissions import may_move_quarter
 from indicators.queries import collection_closes
 from organization.models import Bureau, Employee
@@ -114,16 +116,32 @@ def _moved(quarter: Quarter, to: str) -> int:
 def lock_for_input(quarter: Quarter) -> Quarter:
     """The quarter's row, locked until the end of the transaction, so that it is not published under a write.
 
-    Raises Frozen for a published quarter, Conflict for one in publicity; both name it (domain.md, table).
+    Raises Frozen for a published quarter, Conflict for one in publicity, unless the transaction was opened for a
+    correction; both name the quarter (domain.md, table).
     """
     locked = Quarter.objects.select_for_update(no_key=True).get(pk=quarter.pk)
+    if locked.takes_input or CorrectionPass.objects.filter(quarter=locked).exists():
+        return locked
     if locked.is_frozen:
         raise Frozen(_("%(code)s 已经发布，不再接受修改；确需更正请由绩效办做更正计分。") % {"code": locked.code})
-    if not locked.takes_input:
-        raise Conflict(
-            _("%(code)s 正在公示，只有申诉成立才能修改；请通过申诉提出。") % {"code": locked.code}, code="publicity"
-        )
-    return locked
+    raise Conflict(
+        _("%(code)s 正在公示，只有申诉成立才能修改；请通过申诉提出。") % {"code": locked.code}, code="publicity"
+    )
+
+
+@contextmanager
+def opened_for_correction(quarter: Quarter) -> Iterator[None]:
+    """Lets the services write into a settled quarter for the length of the block, in this transaction alone.
+
+    For what domain.md's table allows there: the correction that an upheld appeal demands. The row that opens the quarter
+    is gone before the transaction ends, also when the block fails, so no other connection ever sees it. Blocks nest.
+    """
+    with transaction.atomic():
+        Quarter.objects.select_for_update(no_key=True).get(pk=quarter.pk)
+        opened, made = CorrectionPass.objects.get_or_create(quarter=quarter)
+        yield
+        if made:
+            opened.delete()
 
 
 def lock_from(bureau: Bureau, code: str) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from common.errors import DomainError
+from common.errors import Conflict, DomainError
 from indicators.forms import HeldFilter, ItemForm, ResultFilter, add_service_errors
 from indicators.models import Item, PointVersion, Quarter, Result
 from indicators.permissions import may_assign_items
@@ -81,7 +81,8 @@ def take_on(request: PersonRequest, quarter: str) -> HttpResponse:
     user = request.user
     row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
     may_assign_items(user, row.bureau).require()
-    form = ItemForm(request.POST or None, quarter=row)
+    given = {"point": request.GET.get("point", ""), "employee": request.GET.get("employee", "")}
+    form = ItemForm(request.POST or None, quarter=row, initial=given)
     if form.is_valid():
         try:
             item = services.take_on(quarter=row, actor=user, **form.cleaned_data)
@@ -97,14 +98,19 @@ def take_on(request: PersonRequest, quarter: str) -> HttpResponse:
 
 @require_POST
 def hand_back(request: PersonRequest, pk: int) -> HttpResponse:
-    """The office takes a point off somebody's quarter."""
+    """Takes a point off a quarter: one's own, for the office anybody's."""
     user = request.user
     rows = Item.objects.visible_to(user).select_related("quarter__bureau", "employee", "point", "bureau")
     item = get_object_or_404(rows, pk=pk)
-    code = item.quarter.code
-    services.hand_back(item=item, actor=user)
-    messages.success(request, _("已交回。"))
-    return redirect(address(reverse("indicators:items"), quarter=code))
+    code, point = item.quarter.code, item.point.code
+    page = reverse("indicators:take" if request.POST.get("from") == "take" else "indicators:items")
+    try:
+        services.hand_back(item=item, actor=user, today=user.bureau.today)
+    except Conflict as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("已交回 %s。") % point)
+    return redirect(address(page, quarter=code))
 
 
 @require_GET
@@ -114,7 +120,7 @@ def results(request: PersonRequest) -> HttpResponse:
     quarter = asked_quarter(request)
     if quarter is None:
         return render(request, "indicators/no_quarter.html", {"title": _("考评结果")})
-    form = ResultFilter(**filter_data(request, quarter), bureau=user.bureau)
+    form = ResultFilter(**filter_data(request, quarter), bureau=user.bureau, quarter=quarter)
     seen = Result.objects.visible_to(user).filter(quarter=quarter)
     narrowed = form.narrow(seen)
     context: dict[str, Any] = {

@@ -15,6 +15,7 @@ from indicators.forms import SchemeForm, add_service_errors, quarter_choices, sc
 from indicators.models import SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_rows, settled_until
+from indicators.scheme import SCHEME_KEYS
 from indicators.services.scheme import set_values
 from indicators.views.shared import address, asked_quarter, quarter_tabs, status_of
 from organization.models import Bureau
@@ -32,7 +33,15 @@ def scheme(request: PersonRequest) -> HttpResponse:
     code = quarter.code if quarter else str(QuarterCode.of(bureau.today))
     may_edit = may_edit_libraries(user, bureau)
     texts, rows = scheme_texts(bureau, code), scheme_rows(bureau, code)
-    form = SchemeForm(request.POST or None, bureau=bureau, current=texts, quarters=_coming(bureau, code))
+    form = SchemeForm(
+        request.POST or None,
+        bureau=bureau,
+        current=texts,
+        quarters=_coming(bureau, code),
+        draft={
+            key: request.GET[f"draft_{name}"] for key, name in SCHEME_KEYS.items() if f"draft_{name}" in request.GET
+        },
+    )
     if request.method == "POST":
         may_edit.require()
         if form.is_valid():

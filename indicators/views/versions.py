@@ -18,6 +18,7 @@ from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
 from indicators.queries.holdings import Holdings, holdings
 from indicators.services import points as services
+from indicators.sources import find_source
 from indicators.views.shared import asked_quarter, one_page, quarter_tabs, status_of
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -45,6 +46,7 @@ def point(request: PersonRequest, year: int, code: str) -> HttpResponse:
     if quarter and not shown.withdrawn and row.library != Library.COMPETITIVE:
         held = holdings(user, quarter, today=today, calendar=calendar, versions=[shown])
     page = one_page(request, held)
+    source = find_source(row.fact_source)
     return render(
         request,
         "indicators/point.html",
@@ -61,6 +63,8 @@ def point(request: PersonRequest, year: int, code: str) -> HttpResponse:
             "events": libraries.history(versions, services.DEMANDS),
             "newest": versions[-1],
             "may_edit": may_edit_libraries(user, row.bureau),
+            "source": source,
+            "source_meaning": source.meanings().get(shown.method, "") if source else "",
         },
     )
 

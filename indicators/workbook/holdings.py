@@ -104,6 +104,8 @@ class Items(QuarterSheet):
         point = self.points.of(person.bureau_id, quarter.year).get(row.values["point"]) if person else None
         if person is not None and point is not None and point.library == Library.INDIVIDUAL:
             ref = self.quarters.get(person.bureau_id, str(quarter))
+            if ref.is_settled:
+                return  # nothing stands in a settled quarter, not even until the file is rolled back
             ids = {"quarter_id": ref.id, "employee_id": person.id, "point_id": point.id}
             Item.objects.get_or_create(**ids, defaults={"bureau_id": person.bureau_id})
 
@@ -125,7 +127,7 @@ class Items(QuarterSheet):
         }
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
     """A row that found its place: whose node of which version it is, and the stored result if there is one."""
 
     row: Row
@@ -174,7 +176,7 @@ class Results(QuarterSheet):
             self._store(node, stored.get(node.pk) if node.pk is not None else None, batch)
         batch.flush()
 
-    def _place(self, row: Row) -> _Node | None:
+    def _place(self, row: Row) -> Node | None:
         """Finds person, point and node of a row; None if one of them is not there."""
         period: str | None = row.values.get("period")
         person = self.person_of(row)
@@ -204,7 +206,7 @@ class Results(QuarterSheet):
             return None
         self._remark_ignored(row, person, period, taken)
         pk = self._known(ref.id).get(_node_key(person.id, point.id, period))
-        return _Node(row, person, point, version, ref, pk)
+        return Node(row, person, point, version, ref, pk)
 
     def _refuse_period(self, row: Row, period: str, point: PointRef, version: PointVersion, quarter: str) -> None:
         monthly = version.cycle == PointVersion.Cycle.MONTH
@@ -241,7 +243,7 @@ class Results(QuarterSheet):
             )
         return self.known[quarter_id]
 
-    def _store(self, node: _Node, found: Result | None, batch: Batch) -> None:
+    def _store(self, node: Node, found: Result | None, batch: Batch) -> None:
         row, version = node.row, node.version
         inputs: dict[str, Any] = {
             "target": self.given(row, "target", found.target if found else None),

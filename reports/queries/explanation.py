@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from common.components import month_label
 from common.exact import round2
-from common.text import listed
 from organization.models import Employee
 from scoring.formula import SchemeValues
 from scoring.models import Score
+from scoring.queries.appeals import line_key
 from scoring.queries.explanations import ExplainedLine, Explanation
+from scoring.queries.provenance import Behind, Provenance
 
 MOST_COSTLY = 5
 
@@ -79,7 +80,10 @@ def neighbours(score: Score, user: Employee) -> Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class NodeLine:
-    """A node as it was scored: how its points came about, and who entered, reviewed and confirmed its input."""
+    """A node as it was scored: how its points came about, and who entered, reviewed and confirmed its input.
+
+    `appeal` names the line in the address of an appeal about it; empty where the row's own name does.
+    """
 
     period: str
     detail: str
@@ -87,7 +91,8 @@ class NodeLine:
     mark: str
     tone: str
     note: str
-    trail: str
+    behind: Behind
+    appeal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ class RowLine:
     running: str
     missing: bool
     nodes: tuple[NodeLine, ...]
+    behind: Behind
+    appeal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +128,20 @@ class Part:
     full: str
 
 
-def parts(explained: Explanation) -> list[Part]:
-    """The components of a score as the page sets them out."""
+def parts(explained: Explanation, found: Provenance) -> list[Part]:
+    """The components of a score as the page sets them out, each line with what stands behind it."""
     year = explained.score.quarter.period.year
-    return [_part(line, year) for line in explained.parts]
+    return [_part(line, year, found) for line in explained.parts]
 
 
-def _part(line: ExplainedLine, year: int) -> Part:
+def assessed_rows(explained: Explanation, found: Provenance, points: Collection[int]) -> list[RowLine]:
+    """The lines about these points alone, as their assessing department sees them."""
+    year = explained.score.quarter.period.year
+    items = (row for part in explained.parts for row in part.children if row.point_id in points)
+    return [_row(row, year, found) for row in items]
+
+
+def _part(line: ExplainedLine, year: int, found: Provenance) -> Part:
     counting = [row for row in line.children if row.full and row.amount is not None]
     earned = sum((row.amount for row in counting if row.amount is not None), Decimal("0.00"))
     full = sum((Decimal(row.full) for row in counting), Decimal("0.00"))
@@ -137,14 +151,14 @@ def _part(line: ExplainedLine, year: int) -> Part:
         detail=line.detail,
         figure=line.figure,
         running=line.running,
-        rows=tuple(_row(row, year) for row in line.children if row.kind != "item" or row.children),
+        rows=tuple(_row(row, year, found) for row in line.children if row.kind != "item" or row.children),
         idle=tuple(row.label for row in line.children if row.kind == "item" and not row.children),
         earned=str(earned) if counting else "",
         full=str(full) if counting else "",
     )
 
 
-def _row(line: ExplainedLine, year: int) -> RowLine:
+def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
     code = line.label.partition(" ")[0]
     known = line.point_id is not None and "/" not in code
     return RowLine(
@@ -161,11 +175,13 @@ def _row(line: ExplainedLine, year: int) -> RowLine:
         figure=line.figure,
         running=line.running,
         missing=line.missing,
-        nodes=tuple(_node(node) for node in line.children),
+        nodes=tuple(_node(node, line, found) for node in line.children),
+        behind=found.of(line),
+        appeal=line_key(line),
     )
 
 
-def _node(line: ExplainedLine) -> NodeLine:
+def _node(line: ExplainedLine, item: ExplainedLine, found: Provenance) -> NodeLine:
     mark, tone = "", ""
     if line.missing:
         state = line.trace.get("state", "")
@@ -179,19 +195,9 @@ def _node(line: ExplainedLine) -> NodeLine:
         mark=mark,
         tone=tone,
         note=line.trace.get("note", ""),
-        trail=_trail(line.trace),
+        behind=found.of(line),
+        appeal=line_key(line, item) if len(item.children) > 1 else "",
     )
-
-
-def _trail(trace: Mapping[str, str]) -> str:
-    """Who did what when, in one line: 填报 张三（001） 2023-03-26 09:12 · 确认 李四（002） 2023-03-28 16:40."""
-    acts = (("entered", _("填报")), ("reviewed", _("初审")), ("confirmed", _("确认")))
-    signed: dict[tuple[str, str], list[str]] = {}
-    for step, act in acts:
-        who, at = trace.get(f"{step}_by", ""), trace.get(f"{step}_at", "")
-        if who or at:
-            signed.setdefault((who, at), []).append(act)
-    return " · ".join(" ".join(filter(None, (listed(done), who, at))) for (who, at), done in signed.items())
 
 
 def spoken_period(period: str) -> str:

@@ -7,24 +7,32 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.components import Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
-from indicators.queries import nodes_held, points_in_force, working_quarter
+from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
+from indicators.queries.rosters import CHANGED, roster_due
+from indicators.queries.taking import requests_waiting_for
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
 from reports import statistics
 from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
 from reports.queries.explanation import Cost, costs
+from reports.queries.levelling import has_loss
 from scoring.formula import SchemeValues
-from scoring.models import Score, ScoreQuerySet, ScoreRun
+from scoring.models import Adjustment, Score, ScoreQuerySet, ScoreRun
+from scoring.queries.acknowledgements import with_moment
+from scoring.queries.adjustments import waiting_for
+from scoring.queries.appeals import appeal_duties
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown, deadline
@@ -76,6 +84,14 @@ class Figure:
     unit: str
     finding: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that waits for the reader's decision."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +219,61 @@ class Workbench:
         return steps
 
     @cached_property
+    def duties(self) -> list[Duty]:
+        """What waits for the person's decision, each with the page where it is taken."""
+        waiting = assessing.duties(self.user)
+        queue = reverse("indicators:assess")
+        found = (
+            (waiting.review, ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", waiting.review), assessing.REVIEW),
+            (
+                waiting.confirm,
+                ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", waiting.confirm),
+                assessing.CONFIRM,
+            ),
+        )
+        duties = [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
+        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals()]
+
+    def _adjustments(self) -> Iterator[Duty]:
+        page, state = reverse("scoring:adjustments"), Adjustment.State
+        for one, number in waiting_for(self.user).items():
+            words = {
+                state.REQUESTED: ngettext("待初审 %(n)d 条加减分", "待初审 %(n)d 条加减分", number),
+                state.REVIEWED: ngettext("待审定 %(n)d 条加减分", "待审定 %(n)d 条加减分", number),
+                state.APPROVED: ngettext("待计入 %(n)d 条加减分", "待计入 %(n)d 条加减分", number),
+            }
+            yield Duty(words[state(one)] % {"n": number}, f"{page}?state={one}")
+
+    def _taking(self) -> Iterator[Duty]:
+        """What a head owes to those who ask for points, and the list of the department."""
+        if not self.user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
+            return
+        asked = requests_waiting_for(self.user)
+        if asked:
+            words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", asked)
+            yield Duty(words % {"n": asked}, reverse("indicators:requests"))
+        due = roster_due(self.user, self.quarter, today=self.today) if self.quarter else ""
+        if due and self.quarter:
+            words = _("名单有变，需要重新确认") if due == CHANGED else _("本季人员名单待确认")
+            yield Duty(words, f"{reverse('indicators:rosters')}?quarter={self.quarter.code}")
+
+    def _unseen(self) -> Iterator[Duty]:
+        """The newest own score, until it is acknowledged."""
+        if self.final is not None and getattr(self.final.score, "seen_at", None) is None:
+            code = self.final.score.quarter.code
+            words = _("请查看并知悉%s得分") % quarter_label(code)
+            yield Duty(words, f"{reverse('reports:mine')}?quarter={code}")
+
+    def _appeals(self) -> Iterator[Duty]:
+        waiting, page = appeal_duties(self.user, today=self.today), reverse("scoring:appeals")
+        if waiting.answer:
+            words = ngettext("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", waiting.answer)
+            yield Duty(words % {"n": waiting.answer}, f"{page}?show=answer")
+        if waiting.decide:
+            words = ngettext("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", waiting.decide)
+            yield Duty(words % {"n": waiting.decide}, f"{page}?show=decide")
+
+    @cached_property
     def figures(self) -> list[Figure]:
         """Three key figures for those who see the whole bureau, the department's for its head; [] for others."""
         if sees_whole_bureau(self.user):
@@ -221,7 +292,7 @@ class Workbench:
     @cached_property
     def _own(self) -> list[Score]:
         """One's current scores, the newest first: a handful a year."""
-        scores = Score.objects.current().filter(employee=self.user)
+        scores = with_moment(Score.objects.current().filter(employee=self.user))
         return list(scores.select_related("quarter", "run", "bureau").order_by("-quarter__code"))
 
     @staticmethod
@@ -255,9 +326,12 @@ class Workbench:
 
     def _readiness(self, quarter: Quarter) -> list[Figure]:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
-        waiting = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED).count()
+        unconfirmed = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED)
+        counted = unconfirmed.order_by().values("quarter").annotate(count=Count("pk")).values("count")
         without_individual = Count("scores", filter=Q(scores__has_individual=False))
-        run = ScoreRun.objects.filter(quarter=quarter, is_current=True).annotate(without=without_individual).first()
+        runs = ScoreRun.objects.filter(quarter=quarter, is_current=True)
+        run = runs.annotate(without=without_individual, waiting=Coalesce(Subquery(counted), 0)).first()
+        waiting = run.waiting if run else unconfirmed.count()
         url = f"{reverse('scoring:quarter', args=[quarter.code])}#ready"
         return [
             Figure(
@@ -288,12 +362,7 @@ class Workbench:
         if spread is None:
             return []
         scheme = SchemeValues.from_mapping(final.scheme)
-        lost = sum(
-            score.common < scheme.common_weight
-            or (score.has_individual and score.individual < scheme.individual_weight)
-            or score.adjustments < 0
-            for score in in_run
-        )
+        lost = sum(has_loss(score, scheme) for score in in_run)
         code = final.quarter.code
         url = f"{reverse('reports:ranking')}?quarter={code}"
         return [

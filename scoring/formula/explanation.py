@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.exact import format2, from_hundredths, hundredths, plain
 from common.text import clauses
-from indicators.rules import Count, Deduct, Ratio, Rule, Tier, price_of
+from indicators.rules import Rule, working
 from scoring.formula.inputs import COMMON, INDIVIDUAL, ItemInput
 from scoring.formula.points import ZERO, EmployeeScore, ItemScore, NodeScore, PartScore
 
@@ -23,7 +23,7 @@ class Line:
     The figures of depth 0 but the last add up to the last, 总分. The figures one step below a line of competitive
     points or adjustments add up to it; below a component of items they add up to what its detail divides. `figure` is
     None for what leaves the sums (不适用). `kind` is component, item, node, claim, adjustment, cap or total, and `ref`
-    refers to a thing of that kind.
+    refers to a thing of that kind, `version` is that of an item's rule.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Line:
     full: Decimal | None = None
     missing: bool = False
     ref: str = ""
+    version: int = 0
     trace: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -80,6 +81,7 @@ def _explain_part(score: EmployeeScore, library: str, label: str, part: PartScor
                 full=item.full if item_score.earned is not None else None,
                 missing=item_score.missing > 0,
                 ref=item.ref,
+                version=item.version,
             )
         )
         lines.extend(
@@ -126,24 +128,7 @@ def _node_detail(item: ItemInput, score: NodeScore) -> str:
         return _("不适用")
     if score.missing:
         return _("漏项，计 0 分")
-    if isinstance(rule, Tier):
-        return f"{node.tier}：{item.full} × {plain(rule.percent(node.tier) or ZERO)}%"
-    value = node.value or ZERO
-    if isinstance(rule, Ratio):
-        return _ratio_detail(item.full, rule, value, rule.target if node.target is None else node.target)
-    if isinstance(rule, Count):
-        figures = {"amount": plain(value), "each": plain(rule.each), "full": item.full}
-        return _("%(amount)s 件 × %(each)s，不超过 %(full)s") % figures
-    unit = _("次") if isinstance(rule, Deduct) else _("天")
-    return f"{item.full} − {plain(value)} {unit} × {plain(price_of(rule))}"
-
-
-def _ratio_detail(full: Decimal, rule: Ratio, value: Decimal, target: Decimal) -> str:
-    if rule.floor is not None and value < rule.floor:
-        return _("完成值 %(value)s 低于底线 %(floor)s") % {"value": plain(value), "floor": plain(rule.floor)}
-    if value >= target:
-        return _("完成值 %(value)s 达到目标 %(target)s") % {"value": plain(value), "target": plain(target)}
-    return f"{full} × {plain(value)} ÷ {plain(target)}"
+    return working(item.full, rule, value=node.value or ZERO, tier=node.tier, target=node.target)
 
 
 def _explain_claims(score: EmployeeScore) -> list[Line]:

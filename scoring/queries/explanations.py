@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from indicators.models import Result
+from indicators.models import PointVersion, Result
+from organization.models import Employee, Role
 from scoring import formula
 from scoring.models import Score
 
@@ -30,6 +31,7 @@ class ExplainedLine:
     missing: bool = False
     key: str = ""
     point_id: int | None = None
+    version: int = 0
     result_id: int | None = None
     claim_id: int | None = None
     adjustment_id: int | None = None
@@ -68,6 +70,19 @@ def explanation(score: Score) -> Explanation:
     return explain_score(score, scored)
 
 
+def assessed_points(user: Employee, score: Score) -> set[int]:
+    """The points that the user's department assesses in the score's quarter, if the user acts for it; else none.
+
+    Of a score that is not theirs to see in full, its head and liaison see the lines about these points.
+    """
+    if score.bureau_id != user.bureau_id or not user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON):
+        return set()
+    versions = PointVersion.objects.in_force(score.quarter.code).filter(
+        point__bureau=score.bureau_id, assessor=user.department_id
+    )
+    return set(versions.values_list("point_id", flat=True))
+
+
 def explain_score(score: Score, scored: formula.EmployeeScore) -> Explanation:
     """The tree of a computed score; for `explanation` and for provisional scores, which have no stored row."""
     lines = tuple(formula.explain(scored))
@@ -103,7 +118,7 @@ def _explained(line: formula.Line, siblings: list[ExplainedLine], bases: dict[st
     ref = int(line.ref) if line.ref else None
     match line.kind:
         case "item":
-            explained.point_id = ref
+            explained.point_id, explained.version = ref, line.version
         case "node":
             explained.result_id = ref
         case "claim":

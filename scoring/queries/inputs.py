@@ -20,7 +20,7 @@ from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_of, points_in_force, rule_of
 from indicators.rules import Rule
 from organization.models import Absence, Employee, Placement, RankCategory
-from organization.queries import work_calendar
+from organization.queries import standing, work_calendar
 from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
@@ -147,15 +147,8 @@ class Gathered:
     def _place(self, employee: Employee) -> tuple[int, int]:
         """Department and category of the quarter's last day, or of the last day of employment (scoring.md §4)."""
         last = self.quarter.period.last_day
-        day = last if employee.left_on is None else min(last, employee.left_on)
-        placements = self.placements.get(employee.pk)
-        if not placements:
-            return employee.department_id, employee.category_id
-        holding = placements[0]  # the earliest also holds before its day
-        for placement in placements:
-            if placement.effective_from <= day:
-                holding = placement
-        return holding.department_id, holding.category_id
+        placed = standing(employee, self.placements.get(employee.pk, ()), last)
+        return placed.department_id, placed.category_id
 
     def _share(self, employee: Employee) -> Fraction:
         period = self.quarter.period

@@ -19,7 +19,7 @@ from indicators.models import Quarter
 from indicators.queries import scheme_values
 from scoring import formula
 from scoring.models import Score
-from scoring.queries.inputs import COMPARED, ScoredPerson, gather
+from scoring.queries.inputs import COMPARED, Gathered, ScoredPerson, gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,11 @@ def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
     cannot be scored with. The number of queries does not depend on the number of people or results.
     """
     scheme = scheme_of(quarter)
-    gathered = gather(quarter, as_of=as_of)
+    return outcome_of(gather(quarter, as_of=as_of), scheme)
+
+
+def outcome_of(gathered: Gathered, scheme: formula.SchemeValues) -> Outcome:
+    """Scores and ranks everybody from rows that were gathered, by any scheme that adds up; asks no table."""
     scored = [gathered.person(employee, scheme) for employee in gathered.employees]
     placings = formula.rank(
         (

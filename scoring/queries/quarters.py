@@ -12,6 +12,7 @@ from common.components import Step
 from indicators.models import Quarter, QuarterStep
 from organization.models import Employee
 from scoring.models import ScoreRun
+from scoring.queries.appeals import open_appeals
 from scoring.queries.readiness import publicity_ends
 
 State = Quarter.State
@@ -90,14 +91,23 @@ def rail_steps(quarter: Quarter, run: ScoreRun | None, today: date) -> list[Step
     return steps
 
 
+def may_be_provisional(quarter: Quarter, today: date) -> bool:
+    """Whether the quarter still has provisional scores: it is running, and was not scored finally (scoring.md §1)."""
+    if not quarter.takes_input or not quarter.period.contains(today):
+        return False
+    return not ScoreRun.objects.filter(quarter=quarter, is_current=True, as_of__isnull=True).exists()
+
+
 def _note(quarter: Quarter) -> str:
     ends = publicity_ends(quarter) if quarter.state == State.PUBLICITY else None
-    return _("公示到 %(day)s") % {"day": f"{ends:%Y-%m-%d}"} if ends else ""
+    return _("公示到 %(day)s，期满没有未结申诉即自动发布") % {"day": f"{ends:%Y-%m-%d}"} if ends else ""
 
 
 def _blocked(quarter: Quarter, run: ScoreRun | None, today: date) -> str:
     if quarter.state == State.PUBLICITY:
-        ends = publicity_ends(quarter)
+        ends, appeals = publicity_ends(quarter), open_appeals(quarter).count()
+        if appeals:
+            return ngettext("未结申诉 %(count)d 件", "未结申诉 %(count)d 件", appeals) % {"count": appeals}
         return _("公示未满期") if ends and today <= ends else ""
     if quarter.state != State.REVIEWING:
         return ""

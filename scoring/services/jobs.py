@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -18,9 +19,10 @@ from common.text import for_the_record
 from indicators.models import Quarter
 from notifications.services import notify
 from organization.models import Employee
-from scoring.models import ScoringJob
+from scoring.models import ScoreRun, ScoringJob
 from scoring.permissions import may_run_quarter
-from scoring.services.scoring import score_quarter
+from scoring.queries.quarters import may_be_provisional
+from scoring.services.scoring import score_as_it_stands, score_quarter
 
 State = ScoringJob.State
 NEVER_STARTED = timedelta(minutes=2)
@@ -28,18 +30,22 @@ STUCK = timedelta(minutes=10)
 
 
 @transaction.atomic
-def request_scoring(*, quarter: Quarter, actor: Employee) -> ScoringJob:
+def request_scoring(*, quarter: Quarter, actor: Employee, as_of: date | None = None) -> ScoringJob:
     """Writes the row of a scoring to be done; the caller hands its id to the queue once this is committed.
 
-    Raises Refused, Conflict while another scoring of the quarter is under way or after its publication.
+    `as_of` asks for the provisional score of that day, which a running quarter has until it is scored finally. Raises
+    Refused, Conflict while another scoring of the quarter is under way, after its publication, and for a provisional
+    score where there is a final one.
     """
     may_run_quarter(actor, quarter.bureau).require()
     if quarter.is_frozen:
         raise Conflict(_("%s 已经发布；确需更正的，请办理更正计分。") % quarter.code)
+    if as_of is not None and not may_be_provisional(quarter, as_of):
+        raise Conflict(_("%s 已经正式计分或已经结束，不再有预计得分；请重新计分。") % quarter.code)
     try:
         with transaction.atomic():
             job = ScoringJob.objects.create(
-                bureau=quarter.bureau, quarter=quarter, requested_by=actor, created_at=timezone.now()
+                bureau=quarter.bureau, quarter=quarter, requested_by=actor, created_at=timezone.now(), as_of=as_of
             )
     except IntegrityError:
         raise Conflict(_("%s 正在计分，请等它完成。") % quarter.code, code="running") from None
@@ -56,9 +62,8 @@ def run_job(job_id: int) -> ScoringJob | None:
     if not unfinished.update(state=State.RUNNING, started_at=now):
         return None
     job = ScoringJob.objects.select_related("quarter__bureau", "requested_by").get(pk=job_id)
-    quarter = job.quarter
     try:
-        run = score_quarter(bureau=quarter.bureau, quarter_code=quarter.code, actor=job.requested_by)
+        run = _score(job)
     except DomainError as error:
         return _finish(job, State.FAILED, error.message)
     except Exception:
@@ -70,6 +75,15 @@ def run_job(job_id: int) -> ScoringJob | None:
         "missing": run.missing,
     }
     return _finish(job, State.DONE, sentence)
+
+
+def _score(job: ScoringJob) -> ScoreRun:
+    asked: dict[str, Any] = {
+        "bureau": job.quarter.bureau,
+        "quarter_code": job.quarter.code,
+        "actor": job.requested_by,
+    }
+    return score_quarter(**asked) if job.as_of is None else score_as_it_stands(**asked, today=job.as_of)
 
 
 def overdue_jobs(now: datetime) -> list[int]:

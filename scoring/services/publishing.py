@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -14,16 +15,17 @@ from audit.services import record
 from common.components import quarter_label
 from common.errors import Conflict, InvalidInput
 from common.text import for_the_record
-from indicators.models import Quarter
-from indicators.services.quarters import move_quarter
+from indicators.models import Quarter, QuarterStep
+from indicators.services.quarters import move_quarter, opened_for_correction
 from notifications.services import notify
-from organization.models import Bureau, Employee
+from organization.models import Bureau, Employee, Role
 from scoring.models import ScoreRun
 from scoring.permissions import may_publish_quarter, may_run_quarter
-from scoring.queries import Readiness, readiness, score_now
-from scoring.queries.outcomes import stored_columns
-from scoring.queries.rankings import current_run
-from scoring.services.scoring import lock_quarter, write_run, write_scores
+from scoring.queries import Obstacle, Readiness, readiness
+from scoring.queries.appeals import holders
+from scoring.queries.readiness import publicity_began, publicity_ends
+from scoring.services.corrections import add_correction_run
+from scoring.services.scoring import lock_quarter
 
 State = Quarter.State
 WAY = (State.OPEN, State.COLLECTING, State.REVIEWING, State.PUBLICITY, State.PUBLISHED)
@@ -82,6 +84,39 @@ def publish_quarter(
     return quarter
 
 
+@transaction.atomic
+def publish_by_date(*, bureau: Bureau, quarter_code: str, today: date) -> Quarter | None:
+    """Publishes a quarter whose days of publicity are over, if nothing stands in the way (domain.md, table); else None.
+
+    What the office passed over with a reason when it began 公示 stays passed over for that reason. A quarter that is not
+    ready stays, and the office is told of what is in the way, once for each different list. Whatever is not in publicity
+    or not past its days is left alone, so that it may run at any time, twice, and after a standstill.
+    """
+    quarter = lock_quarter(bureau, quarter_code)
+    began, last = publicity_began(quarter), publicity_ends(quarter)
+    if quarter.state != State.PUBLICITY or began is None or last is None or today <= last:
+        return None
+    checked = readiness(quarter, today=today)
+    remaining = checked.remaining(forced=bool(began.reason.strip()))
+    if remaining:
+        _tell_office(quarter, remaining, began)
+        return None
+    _advance(checked, State.PUBLISHED, actor=None, override=began.reason)
+    _tell(quarter, gettext_lazy("%s得分已发布"), "publish")
+    return quarter
+
+
+def _tell_office(quarter: Quarter, remaining: Sequence[Obstacle], began: QuarterStep) -> None:
+    kinds = "+".join(one.kind for one in remaining)
+    notify(
+        recipients=holders(quarter.bureau, Role.Kind.OFFICE),
+        subject=for_the_record(gettext_lazy("%s公示期已满，还不能自动发布"), lazy(quarter_label, str)(quarter.code)),
+        body="\n".join(one.sentence for one in remaining),
+        url=f"{reverse('scoring:quarter', args=[quarter.code])}#ready",
+        occasion=f"quarter.waits:{began.pk}:{kinds}",
+    )
+
+
 def _tell(quarter: Quarter, sentence: Promise, event: str) -> None:
     """Tells everybody who was scored, once for each event of the quarter; `sentence` has a place for its name."""
     people = Employee.objects.filter(scores__quarter=quarter, scores__run__is_current=True)
@@ -125,27 +160,9 @@ def correct_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None
     quarter = lock_quarter(bureau, quarter_code)
     if not quarter.is_frozen:
         raise Conflict(_("%(quarter)s 还没有发布，不必更正；请直接重新计分。") % {"quarter": quarter.code})
-    before = current_run(quarter)
-    outcome = score_now(quarter)
-    if before is not None and outcome.matches(stored_columns(before.pk), before.scheme):
+    with opened_for_correction(quarter):
+        run = add_correction_run(quarter, actor=actor, reason=reason)
+    if run is None:
         raise Conflict(_("%(quarter)s 的输入与已发布的得分一致，没有需要更正的。") % {"quarter": quarter.code})
-    run = ScoreRun(bureau=bureau, quarter=quarter, kind=ScoreRun.Kind.CORRECTION, reason=reason)
-    if before is not None:
-        run.number = before.number + 1
-        ScoreRun.objects.filter(pk=before.pk).update(is_current=False)
-    write_run(run, outcome, actor=actor)
-    write_scores(run, outcome, [])
-    record(
-        actor=actor,
-        action="score.correct",
-        bureau=bureau,
-        target=run,
-        label=for_the_record(
-            gettext_lazy("%(quarter)s 更正计分第 %(number)d 次"), quarter=quarter.code, number=run.number
-        ),
-        before={"run": before.number if before else None},
-        after={"run": run.number, "scored": run.scored, "ranked": run.ranked, "missing": run.missing},
-        reason=reason,
-    )
     _tell(quarter, gettext_lazy("%s得分已更正，原得分保留可查"), f"correction:{run.number}")
     return run

@@ -67,15 +67,15 @@ def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, 
 
 
 @transaction.atomic
-def score_by_night(*, bureau: Bureau, quarter_code: str, today: date) -> ScoreRun:
-    """Brings a quarter's scores up to date without being asked: provisional before its end, final after it.
+def score_as_it_stands(*, bureau: Bureau, quarter_code: str, today: date, actor: Employee | None = None) -> ScoreRun:
+    """Brings a quarter's scores up to date, by night or on demand: provisional before its end, final after it.
 
     What the office has scored finally stays final. Raises as `score_quarter`.
     """
     quarter = lock_quarter(bureau, quarter_code)
     ended = today > quarter.period.last_day
     final = ended or ScoreRun.objects.filter(quarter=quarter, is_current=True, as_of__isnull=True).exists()
-    return score_quarter(bureau=bureau, quarter_code=quarter_code, actor=None, as_of=None if final else today)
+    return score_quarter(bureau=bureau, quarter_code=quarter_code, actor=actor, as_of=None if final else today)
 
 
 def write_run(run: ScoreRun, outcome: Outcome, *, actor: Employee | None, as_of: date | None = None) -> None:

@@ -12,9 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.components import JobProgress, quarter_label
@@ -33,19 +31,13 @@ from scoring.permissions import (
     may_see_readiness,
 )
 from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
-from scoring.queries.quarters import quarter_lines, rail_steps
+from scoring.queries.acknowledgements import SHOWN, scores_seen_by, tally
+from scoring.queries.quarters import may_be_provisional, quarter_lines, rail_steps
 from scoring.services.jobs import request_scoring
 from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
 
 State = Quarter.State
 LISTED = 100  # people on one line of the readiness list; the page behind its link has all of them
-CURES: dict[str, tuple[str, dict[str, str], object]] = {
-    "scheme": ("indicators:scheme", {}, gettext_lazy("打开考评方案")),
-    "missing": ("indicators:results", {"state": "missing"}, gettext_lazy("打开漏项清单，补录或标为不适用")),
-    "unconfirmed": ("indicators:results", {}, gettext_lazy("打开考评结果，确认或退回")),
-    "no_individual": ("indicators:items", {}, gettext_lazy("打开领取，登记个性考点")),
-    "unfinished": ("tasks_market:board", {"lane": "unfinished"}, gettext_lazy("打开没有办结的任务")),
-}
 CURED_BY_SCORING = ("unscored", "provisional", "outdated")
 
 
@@ -70,33 +62,18 @@ class PersonLine:
 class ObstacleLine:
     """One line of the readiness list as the page shows it; `more` people are not listed."""
 
-    kind: str
-    sentence: str
-    overridable: bool
-    url: str
-    action: str
+    obstacle: Obstacle
     scorable: bool
     people: Sequence[PersonLine]
     more: int
 
 
-def _line(obstacle: Obstacle, found: Quarter) -> ObstacleLine:
-    page, query, action = CURES.get(obstacle.kind, ("", {}, ""))
-    url = f"{reverse(page)}?{urlencode({'quarter': found.code, **query})}" if page else ""
+def _line(obstacle: Obstacle) -> ObstacleLine:
     return ObstacleLine(
-        kind=obstacle.kind,
-        sentence=obstacle.sentence,
-        overridable=obstacle.overridable,
-        url=url,
-        action=str(action),
+        obstacle=obstacle,
         scorable=obstacle.kind in CURED_BY_SCORING,
         people=[
-            PersonLine(
-                name=one.name,
-                number=one.number,
-                details=listed(one.details) or _("本季没有参与计分的个性考点"),
-                url=f"{url}&{urlencode({'q': one.number})}" if url else "",
-            )
+            PersonLine(one.name, one.number, listed(one.details), obstacle.url_of(one))
             for one in obstacle.people[:LISTED]
         ],
         more=max(0, len(obstacle.people) - LISTED),
@@ -125,7 +102,9 @@ def quarter(request: PersonRequest, code: str) -> HttpResponse:
             "steps": rail_steps(found, run, timezone.localdate()),
             "job": _progress(newest) if newest and newest.state in ScoringJob.UNFINISHED else None,
             "may_run": may_run_quarter(request.user, found.bureau),
+            "provisional": may_be_provisional(found, found.bureau.today),
             "may_publish": may_publish_quarter(request.user, found.bureau),
+            "tally": tally(scores_seen_by(request.user, found)) if found.state in SHOWN else None,
             "corrections": ScoreRun.objects.filter(quarter=found, kind=ScoreRun.Kind.CORRECTION).select_related(
                 "scored_by"
             ),
@@ -141,7 +120,7 @@ def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
     """
     found = _quarter_of(request, code)
     checked = readiness(found, today=timezone.localdate())
-    lines = [_line(obstacle, found) for obstacle in checked.obstacles]
+    lines = [_line(obstacle) for obstacle in checked.obstacles]
     return page_or_fragment(
         request,
         "scoring/readiness.html",
@@ -157,11 +136,12 @@ def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
 
 @require_POST
 def score(request: PersonRequest, code: str) -> HttpResponse:
-    """The button 计分: a job that survives leaving the page."""
+    """The buttons 计分 and 更新预计得分: a job that survives leaving the page."""
     found = _quarter_of(request, code)
     try:
         with transaction.atomic():
-            job_row = request_scoring(quarter=found, actor=request.user)
+            as_of = found.bureau.today if request.POST.get("provisional") else None
+            job_row = request_scoring(quarter=found, actor=request.user, as_of=as_of)
             transaction.on_commit(partial(jobs.score.delay, job_row.pk), robust=True)
     except Conflict as error:
         messages.warning(request, error.message)

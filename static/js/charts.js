@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  const SCREEN = { ink: "#1a2330", soft: "#5d6979", line: "#e4e8ed", main: "#7fa6cf", own: "#1f5fa8", good: "#3a9168", bad: "#c9463d", surface: "#fff" };
-  const PAPER = { ...SCREEN, ink: "#000", soft: "#333", line: "#bbb", main: "#aaa", own: "#333", good: "#666", bad: "#000" };
+  const SCREEN = { ink: "#1a2330", soft: "#5d6979", line: "#e4e8ed", main: "#7fa6cf", own: "#1f5fa8", good: "#3a9168", bad: "#c9463d", risk: "#d9921b", surface: "#fff" };
+  const PAPER = { ...SCREEN, ink: "#000", soft: "#333", line: "#bbb", main: "#aaa", own: "#333", good: "#666", bad: "#000", risk: "#555" };
   const FONT = '"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif';
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const drawn = new Map();

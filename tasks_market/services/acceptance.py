@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from common.exact import plain
 from indicators.services.quarters import lock_for_input
 from notifications.services import notify
@@ -90,6 +90,29 @@ def refuse(*, claim: Claim, actor: Employee, reason: str, now: datetime) -> Clai
     after = {"state": claim.state, "outcome": claim.outcome}
     record_claim(claim, "claim.refuse", actor=actor, before=before, after=after, reason=reason)
     _tell(claim, _("任务“%(task)s”验收未通过"), reason, now)
+    return claim
+
+
+@transaction.atomic
+def correct_quality(*, claim: Claim, actor: Employee, quality: Decimal, reason: str) -> Claim:
+    """更正: the quality that an upheld appeal gives to a claim that was accepted; acceptance and its comment stay.
+
+    Who may decide is the caller's to ask, and a settled quarter has to be opened for the correction. Raises Conflict if
+    it is not, or if the claim was not accepted, InvalidInput.
+    """
+    claim = fresh(claim)
+    _check_quality(quality)
+    lock_for_input(claim.task.quarter)
+    before = Decimal(1) if claim.quality is None else claim.quality
+    if quality == before:
+        sentence = _("更正后的质量系数与原来一样；要维持原结果，请裁定申诉不成立。")
+        raise InvalidInput(sentence, fields={"quality": sentence})
+    if Claim.objects.filter(pk=claim.pk, state=Claim.State.ACCEPTED).update(quality=quality) != 1:
+        raise Conflict(_("这项任务没有验收通过，没有质量系数可以更正；请刷新页面再看。"))
+    claim.quality = quality
+    record_claim(
+        claim, "claim.correct", actor=actor, before={"quality": before}, after={"quality": quality}, reason=reason
+    )
     return claim
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.files.base import File
@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from common import storage
 from common.errors import Conflict, InvalidInput
 from notifications.services import notify
+from organization.files import keep_rows
 from organization.models import Employee
-from tasks_market import storage
 from tasks_market.models import Claim, ClaimEvent, ClaimFile, Extension, ProgressNote
 from tasks_market.permissions import may_ask_extension, may_decide_extension, may_hand_in, may_note, may_start
 from tasks_market.queries import spoken
@@ -59,8 +60,8 @@ def hand_in(*, claim: Claim, actor: Employee, report: str, now: datetime, files:
     before = {"state": claim.state}
     started = {} if claim.started_at else {"started_at": now}
     move(claim, Claim.State.HANDED_IN, handed_in_at=now, report=report, late=claim.deadline < now, **started)
-    with storage.storing() as store:
-        kept = _keep_files(claim, actor, now, map(store, files))
+    with storage.storing("market") as store:
+        kept = keep_rows(ClaimFile, map(store, files), actor=actor, now=now, claim=claim)
         note_event(claim, Event.HANDED_IN, actor=actor, now=now)
         record_claim(
             claim,
@@ -76,22 +77,6 @@ def hand_in(*, claim: Claim, actor: Employee, report: str, now: datetime, files:
         )
         _tell_judge(claim, _("%(name)s交付了任务“%(task)s”，请验收"), f"hand_in:{claim.pk}:{now:%Y%m%d%H%M%S}", report)
     return claim
-
-
-def _keep_files(claim: Claim, actor: Employee, now: datetime, stored: Iterable[storage.StoredFile]) -> list[ClaimFile]:
-    return ClaimFile.objects.bulk_create(
-        ClaimFile(
-            claim=claim,
-            stored=one.stored,
-            name=one.name,
-            size=one.size,
-            content_type=one.content_type,
-            sha256=one.sha256,
-            at=now,
-            by=actor,
-        )
-        for one in stored
-    )
 
 
 @transaction.atomic

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common.components import Event, Step
-from common.errors import Conflict
 from common.verdict import Verdict
+from organization.files import hand_out
 from organization.models import Employee
-from tasks_market import permissions, storage
+from tasks_market import permissions
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import AcceptForm, DecisionForm, ExtensionForm, HandInForm, NoteForm, ReasonForm
 from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, ClaimFile, Extension, Task
@@ -403,18 +403,7 @@ def _spoken(claim: Claim, working: Working) -> str:
 def download(request: HttpRequest, pk: int) -> FileResponse:
     """A handed-in file, for who may see its task; always as a download, never shown in place."""
     found = get_object_or_404(ClaimFile.objects.visible_to(reader(request)), pk=pk)
-    try:
-        content = storage.path_of(found.stored).open("rb")
-    except FileNotFoundError:
-        raise Conflict(_("文件“%s”不在服务器上了；请联系系统管理员从备份恢复。") % found.name, code="gone") from None
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=found.name,
-        content_type=found.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return hand_out(found)
 
 
 def posting_note(found: Task) -> str:

@@ -34,7 +34,7 @@ async () => {
 }
 """
 FOCUS = "() => document.activeElement.id || document.activeElement.tagName"
-NOT_PAGES = re.compile(r"/(export|template|file|marked|progress)/|^/logout/|^/i18n/|^/api/")
+NOT_PAGES = re.compile(r"/(export|template|file|marked|progress|workbook|evidence)/|^/logout/|^/i18n/|^/api/")
 SHAPE = re.compile(r"\?.*|(?<=/)(?:[A-Z]*\d[\dA-Za-z]*)(?=/)")
 
 

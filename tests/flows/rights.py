@@ -12,9 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from common import storage
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
-from indicators.models import AssessmentPoint, Item, KeyWork, Library, Quarter, Result
+from indicators.models import AssessmentPoint, Evidence, FactToken, Item, ItemRequest, KeyWork, Library, Quarter, Result
 from indicators.scheme import OPEN_TASKS
 from notifications.models import Notification
 from organization.models import (
@@ -28,9 +29,8 @@ from organization.models import (
     RankCategory,
     Role,
 )
-from scoring.models import Adjustment, Score, ScoreRun, ScoringJob
+from scoring.models import Adjustment, AdjustmentFile, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
-from tasks_market import storage
 from tasks_market.models import Claim, ClaimFile, Task
 from tests.factories import (
     make_absence,
@@ -77,8 +77,17 @@ class Holdings:
     point: AssessmentPoint
     key_work: KeyWork
     item: Item
+    asked: ItemRequest
     result: Result
+    evidence: Evidence
+    token: FactToken
     adjustment: Adjustment
+    requested: Adjustment
+    reviewed: Adjustment
+    approved: Adjustment
+    adjustment_file: AdjustmentFile
+    appeal: Appeal
+    appeal_file: AppealFile
     notification: Notification
     import_run: ImportRun
     export_run: ExportRun
@@ -120,6 +129,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
     point = make_point(bureau, f"{code}K2", name=f"{name}考点", **versions)
     result = make_result(person, point, state=Result.State.REPORTED)
     unused = make_point(bureau, f"{code}K3", name=f"{name}未用", **versions)
+    wanted = make_point(bureau, f"{code}K4", year=own.period.year, name=f"{name}想领", **versions)
     make_department_score(department, 90)
     adjustment = make_adjustment(person, matter=f"{name}事由")
     run = score_quarter(bureau=bureau, quarter_code=SHARED_QUARTER, actor=None)
@@ -149,8 +159,24 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         point=point,
         key_work=key_work,
         item=make_item(person, unused, shared),
+        asked=ItemRequest.objects.create(
+            bureau=bureau, quarter=own, employee=person, point=wanted, reason=f"{name}理由", asked_at=now
+        ),
         result=result,
+        evidence=Evidence.objects.create(
+            result=result, stored=f"{code}.xlsx", name=f"{name}佐证.xlsx", size=6, content_type="text/plain",
+            sha256="0" * 64, at=now, by=person,
+        ),
+        token=FactToken.objects.create(
+            bureau=bureau, system=f"{name}系统", digest=code.ljust(64, "0"), hint="0000", created_at=now
+        ),
         adjustment=adjustment,
+        requested=make_adjustment(person, matter=f"{name}申请", state=Adjustment.State.REQUESTED),
+        reviewed=make_adjustment(person, matter=f"{name}初审", state=Adjustment.State.REVIEWED),
+        approved=make_adjustment(person, matter=f"{name}审定", state=Adjustment.State.APPROVED),
+        adjustment_file=make_adjustment_file(adjustment, f"{code}.txt"),
+        appeal=(appeal := make_appeal(result, assessing, run, name)),
+        appeal_file=make_appeal_file(appeal, code, name),
         notification=Notification.objects.create(
             bureau=bureau, recipient=person, subject=f"{name}消息", created_at=now, occasion=f"{code}事"
         ),
@@ -159,6 +185,36 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         ),
         export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
         market=make_stall(code, name, department, person, role.employee),
+    )  # fmt: skip
+
+
+def make_appeal(result: Result, assessing: Department, run: ScoreRun, name: str) -> Appeal:
+    """Of the person against the result; the limit of its answer has passed, so it may be answered and decided."""
+    return Appeal.objects.create(
+        bureau=result.bureau, quarter=result.quarter, employee=result.employee, side=Appeal.Side.ASSESSED,
+        filed_by=result.employee, filed_at=timezone.now(), subject=Appeal.Subject.RESULT, point=result.point,
+        period=result.period, result=result, assessor=assessing, run=run, line=f"{name}得分",
+        ground=f"{name}理由", answer_due=date(2023, 4, 13), decide_due=date(2023, 4, 20),
+    )  # fmt: skip
+
+
+def make_appeal_file(appeal: Appeal, code: str, name: str) -> AppealFile:
+    stored = f"appeals/{code}.txt"
+    storage.path_of(stored).parent.mkdir(parents=True, exist_ok=True)
+    storage.path_of(stored).write_text(name)
+    return AppealFile.objects.create(
+        appeal=appeal, stored=stored, name=f"{name}.txt", size=6, content_type="text/plain", sha256="0" * 64,
+        at=timezone.now(), by=appeal.filed_by,
+    )  # fmt: skip
+
+
+def make_adjustment_file(adjustment: Adjustment, name: str) -> AdjustmentFile:
+    stored = f"adjustments/{name}"
+    storage.path_of(stored).parent.mkdir(parents=True, exist_ok=True)
+    storage.path_of(stored).write_text(adjustment.matter)
+    return AdjustmentFile.objects.create(
+        adjustment=adjustment, stored=stored, name=name, size=6, content_type="text/plain", sha256="0" * 64,
+        at=timezone.now(),
     )  # fmt: skip
 
 
@@ -257,11 +313,20 @@ RUNNERS = OFFICE | {"director"}  # of quarters
 OVERSEERS = RUNNERS | DISCIPLINE
 HEADS = frozenset({"head", "other_head"})
 HELD_READERS = OVERSEERS | {"person", "liaison", "head", "assessor", "deputy"}  # of results and items of `person`
+JUDGES = RUNNERS | {"liaison", "head", "other_head", "assessor", "deputy"}  # who has results to review or confirm
+CHIEFS = OVERSEERS | HEADS | {"deputy"}  # who see lists and workloads
+ROSTER_READERS = CHIEFS - {"other_head"}  # of the department of `person`
+SIGNERS = OFFICE | {"head"}  # of its list
 DRAFTERS = OFFICE | {"head", "liaison"}  # of tasks of the department of `person`
 DRAFTING = OFFICE | HEADS | {"liaison", "assessor"}  # for some department
 DRAFT_READERS = OVERSEERS | DRAFTERS | {"deputy"}
 IN_CHARGE = OFFICE | {"deputy"}  # who assigns and accepts
 HOLDER = frozenset({"person"})
+FILLERS = OFFICE | HEADS | {"liaison", "assessor"}  # of some department's grid
+REPORTERS = OFFICE | {"person", "liaison", "head", "assessor"}  # of facts of `person`
+APPEAL_READERS = OVERSEERS | {"person", "head", "deputy", "assessor"}  # of the appeal of `person` against a result
+IN_GROUP = frozenset({"deputy", "director"})  # the leading group, which decides on pluses and minuses
+ADJUSTMENT_READERS = OVERSEERS | {"person", "liaison", "head", "deputy"}  # of the pluses and minuses of `person`
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -316,6 +381,18 @@ def correction(of: Holdings) -> dict[str, Any]:
     return {"code": SHARED_QUARTER, "number": of.correction.number}
 
 
+def roster(of: Holdings) -> dict[str, Any]:
+    return {"department": of.department.code}
+
+
+def list_of(of: Holdings) -> dict[str, Any]:
+    return {"quarter": of.quarter.code, **roster(of)}
+
+
+def in_quarter(of: Holdings) -> dict[str, Any]:
+    return {"quarter": of.quarter.code}
+
+
 def task(which: str) -> Ids:
     return lambda of: {"number": getattr(of.market, which).number}
 
@@ -333,6 +410,25 @@ def new_task(of: Holdings) -> dict[str, Any]:
         "name": "新任务", "quarter": SHARED_QUARTER, "kind": "urgent", "difficulty": "high", "base": "2", "places": 1,
         "sharing": "each", "due_at": of.market.posted.due_at.isoformat(), "department": of.department.code,
         "requirement": "按时办结",
+    }  # fmt: skip
+
+
+def node(of: Holdings) -> dict[str, Any]:
+    return {"number": of.person.number, "code": of.point.code, "period": SHARED_QUARTER}
+
+
+def book(of: Holdings) -> dict[str, Any]:
+    return {"quarter": of.quarter.code, "department": of.department.code}
+
+
+def evidence(of: Holdings) -> dict[str, Any]:
+    return {"pk": of.result.pk, "evidence_id": of.evidence.pk}
+
+
+def new_adjustment(of: Holdings) -> dict[str, Any]:
+    return {
+        "employee_no": of.person.number, "day": "2023-05-02", "kind": "plus", "points": "1.00", "matter": "新事由",
+        "basis": "溪税发〔2023〕3号",
     }  # fmt: skip
 
 
@@ -358,14 +454,27 @@ RIGHTS: dict[str, Line] = {
     "employee-detail": Line(ALL, None, person, patch=KEEPERS),
     "point-list": Line(ALL, None),
     "point-detail": Line(ALL, None, lambda of: {"id": of.point.pk}),
-    "item-list": Line(ALL, OFFICE),
-    "item-detail": Line(HELD_READERS, None, pk("item"), delete=OFFICE),
+    "item-list": Line(ALL, ALL),
+    "item-detail": Line(HELD_READERS, None, pk("item"), delete=OFFICE | HOLDER),
+    "item-request-list": Line(ALL, ALL),
+    "item-request-detail": Line(HELD_READERS, None, pk("asked")),
+    "item-request-agree": Line(None, frozenset({"head"}), pk("asked")),
+    "item-request-decline": Line(None, frozenset({"head"}), pk("asked"), said(answer="不宜")),
+    "item-request-withdraw": Line(None, HOLDER, pk("asked")),
+    "roster-list": Line(CHIEFS, None),
+    "roster-detail": Line(ROSTER_READERS, None, roster),
+    "roster-sign": Line(None, SIGNERS, roster, lambda of: {"quarter": of.quarter.code, "digest": "x", "reason": "代"}),
     "result-list": Line(ALL, ALL),
     "result-detail": Line(HELD_READERS, None, pk("result")),
+    "result-evidence": Line(HELD_READERS, REPORTERS, pk("result")),
+    "result-evidence-file": Line(HELD_READERS, None, evidence, delete=HOLDER),
     "result-facts": Line(None, OFFICE),
     "result-review": Line(None, frozenset({"head"}), pk("result")),
     "result-confirm": Line(None, OFFICE | {"assessor"}, pk("result")),
     "result-return": Line(None, frozenset({"head"}), pk("result"), body=lambda of: {"reason": "x"}),
+    "result-open": Line(None, OFFICE | {"head", "assessor"}, pk("result")),
+    "result-review-opened": Line(None, JUDGES, body=lambda of: {"ids": [of.result.pk]}),
+    "result-confirm-opened": Line(None, JUDGES, body=lambda of: {"ids": [of.result.pk]}),
     "task-list": Line(ALL, DRAFTERS, body=new_task),
     "task-detail": Line(DRAFT_READERS, None, stall("draft"), said(name="改名"), patch=DRAFTERS),
     "task-post": Line(None, OFFICE, stall("draft")),
@@ -393,6 +502,17 @@ RIGHTS: dict[str, Line] = {
     "score-list": Line(ALL, None),
     "score-detail": Line(SCORE_READERS, None, pk("score")),
     "score-explanation": Line(SCORE_READERS, None, pk("score")),
+    "adjustment-list": Line(ALL, OFFICE | {"person", "head", "liaison"}, body=new_adjustment),
+    "adjustment-detail": Line(ADJUSTMENT_READERS, None, pk("adjustment")),
+    "adjustment-review": Line(None, OFFICE, pk("requested")),
+    "adjustment-approve": Line(None, IN_GROUP, pk("reviewed")),
+    "adjustment-count": Line(None, OFFICE, pk("approved")),
+    "adjustment-refuse": Line(None, OFFICE, pk("requested"), REASON),
+    "appeal-list": Line(ALL, HOLDER, body=lambda of: {"score": of.score.pk, "line": "total", "ground": "不服"}),
+    "appeal-detail": Line(APPEAL_READERS, None, pk("appeal")),
+    "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
+    "appeal-decide": Line(None, RUNNERS, pk("appeal"), said(upheld=False, reason="不成立")),
+    "appeal-withdraw": Line(None, HOLDER, pk("appeal")),
     "organization:login": Line(ALL, ALL),
     "organization:logout": Line(None, ALL),
     "organization:password": Line(ALL, ALL),
@@ -428,11 +548,42 @@ RIGHTS: dict[str, Line] = {
     "indicators:point": Line(ALL, None, point),
     "indicators:revise": Line(OFFICE, OFFICE, point),
     "indicators:withdraw": Line(OFFICE, OFFICE, point),
+    "indicators:point_source": Line(OFFICE, OFFICE, point),
+    "indicators:machine": Line(OFFICE, None),
+    "indicators:issue_token": Line(OFFICE, OFFICE),
+    "indicators:revoke_token": Line(None, OFFICE, pk("token")),
     "indicators:items": Line(ALL, None),
     "indicators:take_on": Line(OFFICE, OFFICE, lambda of: {"quarter": of.quarter.code}),
-    "indicators:hand_back": Line(None, OFFICE, pk("item")),
+    "indicators:hand_back": Line(None, OFFICE | HOLDER, pk("item")),
+    "indicators:take": Line(ALL, None),
+    "indicators:choose": Line(None, ALL, in_quarter),
+    "indicators:ask": Line(None, ALL, in_quarter),
+    "indicators:requests": Line(ALL, None),
+    "indicators:decide": Line(
+        None, frozenset({"head"}), body=lambda of: {"requests": of.asked.pk, "decision": "agree"}
+    ),
+    "indicators:withdraw_request": Line(None, HOLDER, pk("asked")),
+    "indicators:post_loads": Line(CHIEFS, None),
+    "indicators:remind": Line(None, OFFICE | HEADS, in_quarter),
+    "indicators:rosters": Line(CHIEFS, None),
+    "indicators:roster": Line(ROSTER_READERS, SIGNERS, list_of),
+    "indicators:remind_of_rosters": Line(None, OFFICE, in_quarter),
     "indicators:results": Line(ALL, None),
+    "indicators:result": Line(HELD_READERS, None, pk("result")),
+    "indicators:result_review": Line(None, frozenset({"head"}), pk("result")),
+    "indicators:result_confirm": Line(None, OFFICE | {"assessor"}, pk("result")),
+    "indicators:result_return": Line(None, frozenset({"head"}), pk("result"), REASON),
+    "indicators:assess": Line(JUDGES, None),
+    "indicators:assess_together": Line(None, JUDGES, lambda of: {"step": "review"}),
     "indicators:mine": Line(ALL, None),
+    "indicators:grid": Line(FILLERS, None),
+    "indicators:grid-save": Line(None, FILLERS, lambda of: {"quarter": of.quarter.code}),
+    "indicators:grid-workbook": Line(DRAFTERS, None, book),
+    "indicators:grid-upload": Line(DRAFTERS, DRAFTERS, book),
+    "indicators:report": Line(REPORTERS, REPORTERS, node),
+    "indicators:report-worth": Line(REPORTERS, None, node),
+    "indicators:evidence": Line(HELD_READERS, None, pk("evidence")),
+    "indicators:evidence-remove": Line(None, HOLDER, pk("evidence")),
     "tasks_market:board": Line(ALL, None),
     "tasks_market:mine": Line(ALL, None),
     "tasks_market:figures": Line(ALL, None),
@@ -477,16 +628,38 @@ RIGHTS: dict[str, Line] = {
     "scoring:move": Line(None, OFFICE, quarter, body=lambda of: {"to": "reviewing"}),
     "scoring:correction": Line(RUNNERS, RUNNERS, quarter),
     "scoring:correction-run": Line(OVERSEERS, None, correction),
-    "scoring:adjustments": Line(OVERSEERS, None),
+    "scoring:acknowledge": Line(None, HOLDER, pk("score")),
+    "scoring:acknowledgements": Line(OVERSEERS | HEADS, None, quarter),
+    "scoring:acknowledgements-remind": Line(None, OFFICE | HEADS, quarter),
+    "scoring:adjustments": Line(ALL, None),
     "scoring:adjustment-new": Line(OFFICE | DISCIPLINE, OFFICE | DISCIPLINE),
-    "scoring:adjustment": Line(OVERSEERS, OFFICE, pk("adjustment")),
-    "scoring:adjustment-refuse": Line(None, OFFICE, pk("adjustment")),
+    "scoring:adjustment-request": Line(ALL, ALL),
+    "scoring:adjustment": Line(ADJUSTMENT_READERS, OFFICE, pk("adjustment")),
+    "scoring:adjustment-review": Line(None, OFFICE, pk("requested")),
+    "scoring:adjustment-approve": Line(None, IN_GROUP, pk("reviewed")),
+    "scoring:adjustment-count": Line(None, OFFICE, pk("approved")),
+    "scoring:adjustment-refuse": Line(None, IN_GROUP, pk("reviewed"), REASON),
+    "scoring:adjustment-file": Line(ADJUSTMENT_READERS, None, pk("adjustment_file")),
+    "scoring:appeals": Line(ALL, None),
+    "scoring:appeal-new": Line(HOLDER, HOLDER, lambda of: {"score": of.score.pk, "line": "total"}),
+    "scoring:appeal-result": Line(HOLDER | {"assessor"}, HOLDER | {"assessor"}, pk("result")),
+    "scoring:appeal-file": Line(APPEAL_READERS, None, pk("appeal_file")),
+    "scoring:appeal": Line(APPEAL_READERS, None, pk("appeal")),
+    "scoring:appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
+    "scoring:appeal-withdraw": Line(None, HOLDER, pk("appeal")),
+    "scoring:appeal-preview": Line(None, RUNNERS, pk("appeal")),
+    "scoring:appeal-decide": Line(
+        None, RUNNERS, pk("appeal"), lambda _of: {"decision": "reject", "reject-reason": "不成立"}
+    ),
     "scoring:department-scores": Line(OVERSEERS, OFFICE),
+    "scoring:whatif": Line(RUNNERS, None),
     "reports:ranking": Line(ALL, None),
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
+    "reports:levelling": Line(OVERSEERS, None),
+    "reports:levelling-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
     "reports:mine": Line(ALL, None),
-    "reports:score": Line(SCORE_READERS, None, pk("score")),
+    "reports:score": Line(SCORE_READERS | {"assessor"}, None, pk("score")),  # the assessor those lines alone
     "audit:entries": Line(OFFICE | DISCIPLINE, None),
     "audit:verify": Line(None, OFFICE | DISCIPLINE),
     "notifications:inbox": Line(ALL, None),

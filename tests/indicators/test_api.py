@@ -2,11 +2,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from indicators.models import Item, Quarter, Result
+from indicators.models import Item, Quarter, Result, ResultOpening
 from organization.models import Employee
 from tests.factories import (
     make_bureau,
@@ -184,7 +185,7 @@ def test_a_published_quarter_refuses_by_name(house: House) -> None:
 def test_the_office_enters_items(house: House) -> None:
     make_point(house.bureau, "K020", department=house.own)
     given = {"quarter": "2023Q1", "employee_no": "101", "point": "K020", "taken_on": "2023-01-09"}
-    assert client_of(house.staff).post(f"{API}/items/", given, format="json").status_code == 403
+    assert client_of(house.colleague).post(f"{API}/items/", given, format="json").status_code == 403
     made = client_of(house.office).post(f"{API}/items/", given, format="json")
     assert (made.status_code, made.data["name"]) == (201, house.staff.name)
     assert [row["id"] for row in rows(house.staff, "/items/")] == [made.data["id"]]
@@ -216,3 +217,24 @@ def test_a_fact_that_is_no_object_is_a_fault_of_its_row(house: House, row: Any) 
     assert answer.status_code == 400
     assert {fault["row"] for fault in answer.data["fields"]["rows"]} == {1}
     assert Result.objects.count() == 0
+
+
+def test_open_then_take_together(house: House) -> None:
+    results = [make_result(one, house.point, state="reviewed") for one in (house.staff, house.colleague)]
+    ids = [result.pk for result in results]
+    assessor = client_of(house.assessor)
+    assert client_of(house.staff).post(f"{API}/results/{ids[0]}/open/").status_code == 403
+    assert client_of(house.stranger).post(f"{API}/results/{ids[0]}/open/").status_code == 404
+    assert assessor.post(f"{API}/results/{ids[0]}/open/").data["id"] == ids[0]
+    ResultOpening.objects.update(at=timezone.now())
+    answer = assessor.post(f"{API}/results/confirm-opened/", {"ids": [*ids, 99999]}, format="json")
+    assert (answer.status_code, answer.data["done"]) == (200, ids[:1])
+    assert [(one["id"], one["message"][:7]) for one in answer.data["refused"]] == [
+        (ids[1], "您还没有打开看"),
+        (99999, "没有找到，或不"),
+    ]
+    assert client_of(house.staff).post(f"{API}/results/confirm-opened/", {"ids": ids}, format="json").status_code == 403
+    assert assessor.post(f"{API}/results/confirm-opened/", {"ids": []}, format="json").status_code == 400
+    assert (
+        assessor.post(f"{API}/results/review-opened/", {"ids": list(range(1, 300))}, format="json").status_code == 400
+    )

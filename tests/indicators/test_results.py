@@ -7,16 +7,11 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, Frozen, InvalidInput, Refused
 from indicators.models import Item, Quarter, Result
+from indicators.services.assessing import confirm_result, return_result, review_result
+from indicators.services.entering import enter_result
+from indicators.services.facts import Fact, post_facts
 from indicators.services.items import hand_back, take_on
-from indicators.services.results import (
-    Fact,
-    confirm_result,
-    enter_result,
-    node_points,
-    post_facts,
-    return_result,
-    review_result,
-)
+from indicators.services.results import node_points
 from tests.factories import (
     make_bureau,
     make_department,
@@ -188,7 +183,7 @@ def test_a_settled_quarter_takes_nothing(house: House, state: str, error: type[E
         lambda: house.enter(house.office, value=Decimal(0)),
         lambda: confirm_result(result=result, actor=house.assessor),
         lambda: take_on(employee=house.head, point=house.point, quarter=house.quarter, actor=house.office),
-        lambda: hand_back(item=item, actor=house.office),
+        lambda: hand_back(item=item, actor=house.office, today=date(2023, 2, 1)),
         lambda: post_facts(
             bureau=house.bureau,
             facts=[Fact("2023Q1", house.staff.number, make_machine(house).code, Decimal(0))],
@@ -349,7 +344,7 @@ def test_machine_facts_cost_the_same_for_one_and_three(house: House, django_asse
     assert house.office.roles  # read once a request
     facts = [Fact("2023Q1", person.number, code, Decimal(1)) for person in people]
     for batch in (facts[:1], facts[1:]):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             post_facts(bureau=house.bureau, facts=batch, actor=house.office, today=IN_TIME)
 
 
@@ -372,7 +367,7 @@ def test_the_office_takes_on_and_hands_back_with_lines(house: House) -> None:
     )
     with pytest.raises(Conflict):
         take_on(employee=house.staff, point=house.point, quarter=house.quarter, actor=house.office)
-    hand_back(item=item, actor=house.office, reason="岗位调整")
+    hand_back(item=item, actor=house.office, today=date(2023, 2, 1), reason="岗位调整")
     assert not Item.objects.exists()
     assert list(Entry.objects.order_by("pk").values_list("action", flat=True)) == ["item.take_on", "item.hand_back"]
 
@@ -380,7 +375,7 @@ def test_the_office_takes_on_and_hands_back_with_lines(house: House) -> None:
 def test_an_item_with_results_stays(house: House) -> None:
     make_result(house.staff, house.point)
     with pytest.raises(Conflict, match="1 条"):
-        hand_back(item=Item.objects.get(), actor=house.office)
+        hand_back(item=Item.objects.get(), actor=house.office, today=date(2023, 2, 1))
 
 
 def test_what_cannot_be_taken_on(house: House) -> None:

@@ -5,8 +5,8 @@ import pytest
 from audit.models import Entry
 from common.errors import InvalidInput, Refused
 from indicators.models import Quarter, SchemeSetting
-from indicators.queries import collection_closes, scheme_values
-from indicators.scheme import SCHEME_KEYS, SchemeValues
+from indicators.queries import collection_closes, process_values, scheme_values
+from indicators.scheme import PROCESS_KEYS, SCHEME_KEYS, SchemeValues
 from indicators.services.scheme import set_values
 from tests.factories import make_bureau, make_employee, make_quarter, make_scheme_setting
 
@@ -116,3 +116,13 @@ def test_the_collection_window_closes_by_the_setting() -> None:
     assert str(collection_closes(bureau, "2023Q1")) == "2023-03-26"
     make_scheme_setting(bureau, "采集截止提前天数", "3", "2023Q2")
     assert str(collection_closes(bureau, "2023Q2")) == "2023-06-27"
+
+
+@pytest.mark.parametrize("value", ["0", "2.5", "31", "-1", "五"])
+@pytest.mark.parametrize("key", ["申诉提出期限", "申诉答复期限", "申诉裁定期限"])
+def test_the_limits_of_appeals_are_whole_working_days(key: str, value: str) -> None:
+    bureau = make_bureau()
+    with pytest.raises(InvalidInput, match=key):
+        set_values(bureau=bureau, from_quarter="2023Q2", values={key: value}, actor=None)
+    set_values(bureau=bureau, from_quarter="2023Q2", values={key: "7"}, actor=None)
+    assert [process_values(bureau, code)[key] for code in ("2023Q1", "2023Q2")] == [PROCESS_KEYS[key], Decimal(7)]

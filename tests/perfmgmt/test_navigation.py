@@ -41,7 +41,7 @@ def test_everybody_finds_the_own_pages_and_nobody_those_of_another_role(staff: E
     assert reverse("scoring:quarters") not in doors(staff)
     assert reverse("scoring:quarters") in doors(office)
     assert reverse("organization:settings") in doors(admin) - doors(office)
-    assert reverse("scoring:adjustments") not in doors(admin)
+    assert reverse("scoring:department-scores") not in doors(admin)
 
 
 def test_a_role_that_has_ended_opens_nothing(staff: Employee) -> None:

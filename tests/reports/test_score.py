@@ -1,11 +1,17 @@
 """The score sheet: it adds up on screen, and opens for those whom it concerns."""
 
+import io
+from datetime import date
+
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
-from indicators.models import Quarter
+from indicators.models import Evidence, PointVersion, Quarter, Result
+from indicators.services.quarters import opened_for_correction
 from organization.models import Department
-from tests.factories import make_adjustment, make_claim, make_task
+from scoring.services.scoring import score_quarter
+from tests.factories import make_adjustment, make_claim, make_employee, make_task, moment
 from tests.reports.world import add_quarter, make_world
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +77,62 @@ def test_a_sheet_is_for_those_whom_it_concerns(client, world, reader, status):
 
 
 def test_a_head_opens_no_other_department(client, world):
+    PointVersion.objects.update(assessor=Department.objects.get(code="XSB"))
     client.force_login(world.people["head"])
     assert client.get(sheet_of(world, "cora")).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["department_head", "liaison"])
+def test_the_assessing_department_sees_the_lines_that_it_assessed(client, world, role):
+    PointVersion.objects.filter(point__code="K101").update(assessor=Department.objects.get(code="XSB"))
+    assessor = make_employee(world.bureau, roles=[role], department=Department.objects.get(code="XSA"))
+    client.force_login(assessor)
+    page = client.get(sheet_of(world, "cora")).content.decode()
+    assert "政治学习" in page
+    assert "4.00 − 3 次 × 0.5" in page
+    assert "填报 office（XS07）" in page
+    for hidden in ("岗位业务", "78.75", "单位第", "总分 "):
+        assert hidden not in page
+    client.force_login(make_employee(world.bureau, department=assessor.department))
+    assert client.get(sheet_of(world, "cora")).status_code == 403
+
+
+def test_what_stands_behind_a_line(client, world):
+    result = Result.objects.get(employee=world.people["bert"], point__code="K001")
+    with opened_for_correction(result.quarter):
+        Result.objects.filter(pk=result.pk).update(late=True, source="machine", origin="视频会议系统")
+    file = Evidence.objects.create(
+        result=result, stored="x", name="签到表.pdf", size=1, content_type="application/pdf", at=timezone.now()
+    )
+    client.force_login(world.people["bert"])
+    page = client.get(sheet_of(world, "bert")).content.decode()
+    assert "规则自2023年一季度起施行" in page
+    assert "迟报" in page
+    assert "机考：视频会议系统" in page
+    assert f'<a href="/evidence/{file.pk}/">签到表.pdf</a>' in page
+    assert "82.50" in page
+    call = io.StringIO()
+    call_command("explain_score", "2023Q1", "XS02", stdout=call)
+    lines = call.getvalue().splitlines()
+    (line,) = [one for one in lines if "签到表.pdf" in one]
+    assert "填报 office（XS07）" in line
+    assert "机考：视频会议系统 · 迟报 · 材料：签到表.pdf 3.00" in line
+    assert lines[-1] == "总分 82.50"
+
+
+def test_claims_and_adjustments_say_who_and_when(client):
+    world = make_world(state=Quarter.State.COLLECTING)
+    anna, office = world.people["anna"], world.people["office"]
+    make_claim(
+        make_task(world.bureau, "T1"), anna, accepted_by=office, accepted_at=moment(date(2023, 3, 30)), late=True
+    )
+    make_adjustment(anna, entered_by=office, counted_by=office)
+    score_quarter(bureau=world.bureau, quarter_code="2023Q1", actor=None)
+    client.force_login(anna)
+    page = client.get(sheet_of(world, "anna")).content.decode()
+    assert "验收 office（XS07） 2023-03-30 09:00" in page
+    assert "登记、计入 office（XS07） 2023-02-01 09:00" in page
+    assert "迟报" in page
 
 
 def test_a_deputy_opens_the_departments_in_charge(client, world):
@@ -100,7 +160,7 @@ def test_mine_is_the_newest_and_says_when_there_is_none(client, world):
     client.force_login(world.people["anna"])
     assert client.get("/scores/mine/").context["score"].quarter.code == "2023Q1"
     assert client.get("/scores/mine/", {"quarter": "2022Q4"}).status_code == 404
-    world.score("anna").delete()
+    client.force_login(make_employee(world.bureau))
     assert "还没有您的得分" in client.get("/scores/mine/").content.decode()
 
 
@@ -108,7 +168,7 @@ def test_the_number_of_queries_of_a_sheet(client, world, django_assert_num_queri
     client.force_login(world.people["office"])
     url = sheet_of(world, "anna")
     client.get(url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         client.get(url)
 
 

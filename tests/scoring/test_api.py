@@ -103,10 +103,10 @@ def test_score_readiness_and_publish(office):
     assert client.post("/api/v1/quarters/2023Q1/score/").json()["scored"] == 4
     answer = client.get("/api/v1/quarters/2023Q1/readiness/").json()
     assert answer["ready"] is False
-    assert [one["kind"] for one in answer["obstacles"]] == ["missing", "no_individual", "publicity"]
+    assert [one["kind"] for one in answer["obstacles"]] == ["missing", "no_individual", "rosters", "publicity"]
     refused = client.post("/api/v1/quarters/2023Q1/publish/", {}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_ready")
-    assert len(refused.json()["fields"]["readiness"]) == 3
+    assert len(refused.json()["fields"]["readiness"]) == 4
     published = client.post("/api/v1/quarters/2023Q1/publish/", {"reason": "上级要求"}, format="json")
     assert published.json()["state"] == "published"
     frozen = client.post("/api/v1/quarters/2023Q1/score/")

@@ -82,6 +82,7 @@ class TestPublishQuarter:
         assert [line.split("；")[0] for line in lines] == [
             "漏项 1 个，涉及 1 人，按 0 分计",
             "没有个性任务的 1 人，个性得分计 0 分",
+            f"没有确认名单的部门 1 个：{bureau.departments.get().name}",
             "还没有公示",
         ]
 

@@ -1,6 +1,6 @@
 """Jobs are doors: the row tells the truth, twice does no harm, a lost one is handed out again."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -12,6 +12,7 @@ from notifications.models import Notification
 from scoring import jobs
 from scoring.models import Score, ScoreRun, ScoringJob
 from scoring.services.jobs import overdue_jobs, request_scoring, run_job
+from scoring.services.scoring import score_quarter
 from tests.factories import make_bureau, make_employee, make_quarter, make_scheme_setting
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +95,40 @@ def test_the_night_scores_every_open_quarter_that_has_begun(office, caplog):
         ("YY", "2023Q1", False),
     ]
     assert "ZZ 2023Q1 was not scored" in caplog.text
+
+
+class TestProvisionalOnDemand:
+    """预计得分 by the office's button, while the quarter runs."""
+
+    today = date(2023, 2, 15)
+
+    def test_scores_what_is_due_so_far_and_says_by_whom(self, office):
+        job = request_scoring(quarter=Quarter.objects.get(), actor=office, as_of=self.today)
+        assert run_job(job.pk).state == "done"
+        run = ScoreRun.objects.get()
+        assert (run.as_of, run.scored_by) == (self.today, office)
+
+    def test_never_takes_the_place_of_a_final_score(self, office):
+        job = request_scoring(quarter=Quarter.objects.get(), actor=office, as_of=self.today)
+        score_quarter(bureau=office.bureau, quarter_code="2023Q1", actor=office)
+        assert run_job(job.pk).state == "done"
+        assert ScoreRun.objects.get().as_of is None
+        with pytest.raises(Conflict, match="不再有预计得分"):
+            request_scoring(quarter=Quarter.objects.get(), actor=office, as_of=self.today)
+
+    def test_is_over_with_the_quarter(self, office):
+        with pytest.raises(Conflict, match="不再有预计得分"):
+            request_scoring(quarter=Quarter.objects.get(), actor=office, as_of=date(2023, 4, 1))
+
+    def test_on_the_page(self, client, office, django_capture_on_commit_callbacks):
+        office.bureau.is_demo, office.bureau.stands_on = True, self.today
+        office.bureau.save()
+        client.force_login(office)
+        page = client.get("/quarters/2023Q1/").content.decode()
+        assert "更新预计得分" in page
+        assert "现在正式计分？" in page
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post("/quarters/2023Q1/score/", {"provisional": "1"})
+        page = client.get("/quarters/2023Q1/").content.decode()
+        assert "2月15日 之前到期节点的预计得分" in page
+        assert f"· {office.name}，每晚自动更新" in page

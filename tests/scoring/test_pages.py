@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from indicators.models import Library, Quarter, Result
+from indicators.services.quarters import opened_for_correction
 from scoring.models import Adjustment, DepartmentScore, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tests.factories import (
@@ -19,6 +20,7 @@ from tests.factories import (
     make_point,
     make_quarter,
     make_result,
+    sign_rosters,
 )
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +47,7 @@ def enter(client, bureau):
     return enter
 
 
-@pytest.mark.parametrize(
-    "address", ["/quarters/", QUARTER, QUARTER + "readiness/", "/adjustments/", "/department-scores/"]
-)
+@pytest.mark.parametrize("address", ["/quarters/", QUARTER, QUARTER + "readiness/", "/department-scores/"])
 @pytest.mark.parametrize(
     ("role", "status"),
     [
@@ -96,10 +96,13 @@ def test_every_line_of_the_readiness_list_links_to_its_cure(client, enter, burea
     page = client.get(QUARTER + "readiness/").content.decode()
     results, items = reverse("indicators:results"), reverse("indicators:items")
     assert f"{results}?quarter=2023Q1&amp;state=missing&amp;q=102" in page
-    assert f"{results}?quarter=2023Q1&amp;q=101" in page
+    assert f"{results}?quarter=2023Q1&amp;state=waiting&amp;q=101" in page
     assert f"{items}?quarter=2023Q1&amp;q=102" in page
+    assert "办理：本人、部门联络员或部门负责人补录" in page
     for address in (f"{results}?quarter=2023Q1&state=missing&q=102", f"{items}?quarter=2023Q1&q=102"):
         assert client.get(address).status_code == 200
+    unconfirmed = client.get(f"{results}?quarter=2023Q1&state=waiting&q=101")
+    assert [row.number for row in unconfirmed.context["rows"]] == ["101"]
 
 
 def test_without_scripts_the_readiness_list_is_a_page(client, enter, bureau):
@@ -146,6 +149,7 @@ def test_a_running_job_is_on_the_page(client, enter, bureau):
 
 def test_moving_on_and_back_to_publication(client, enter):
     enter("office")
+    sign_rosters(Quarter.objects.get())
 
     def move(to, reason=""):
         page = client.post(QUARTER + "move/", {"to": to, "reason": reason}, follow=True).content.decode()
@@ -180,7 +184,8 @@ def test_a_correction_shows_who_would_move_then_who_moved(client, enter, bureau)
     assert client.get(QUARTER + "correction/").status_code == 302
     Quarter.objects.update(state=Quarter.State.PUBLISHED)
     assert "没有得分或名次需要更正" in client.get(QUARTER + "correction/").content.decode()
-    Result.objects.filter(point__code="K1").update(value=1)
+    with opened_for_correction(Quarter.objects.get()):
+        Result.objects.filter(point__code="K1").update(value=1)
     page = client.get(QUARTER + "correction/").content.decode()
     assert "会改变 1 人的得分或名次" in page
     assert "−3.75" in page
@@ -275,7 +280,7 @@ class TestAdjustments:
             with CaptureQueriesContext(connection) as queries:
                 client.get("/adjustments/")
             counts.append(len(queries))
-        assert counts == [8, 8]
+        assert counts == [9, 9]
 
 
 class TestDepartmentScores:

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import AssessmentPoint, Library, Quarter, QuarterStep, Result
+from indicators.services.quarters import opened_for_correction
 from notifications.models import Notification
 from scoring.models import Score, ScoreRun
 from scoring.queries import is_outdated, moves_of_correction, preview_of_correction, publicity_ends, readiness
@@ -27,6 +28,7 @@ from tests.factories import (
     make_task,
     make_version,
     moment,
+    sign_rosters,
 )
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,7 @@ def office():
     for person in (office, staff):
         make_result(person, common)
         make_result(person, individual)
+    sign_rosters(quarter)
     assert quarter.state == Quarter.State.REVIEWING
     return office
 
@@ -63,6 +66,12 @@ def show(office, began=date(2023, 3, 28)):
     return Quarter.objects.get()
 
 
+def corrected(office, **values):
+    """Another input in the published quarter, as an upheld appeal leaves it."""
+    with opened_for_correction(Quarter.objects.get()):
+        Result.objects.filter(employee=office, point__code="K1").update(**values)
+
+
 def publish(office, **options):
     return publish_quarter(
         **{"bureau": office.bureau, "quarter_code": "2023Q1", "actor": office, "today": TODAY, **options}
@@ -75,6 +84,7 @@ class TestReadiness:
         monthly = make_point(office.bureau, "K3", cycle="month")
         make_item(staff, monthly)
         make_result(staff, monthly, "2023-02", state=Result.State.REPORTED)
+        sign_rosters(Quarter.objects.get())
         score(office)
         missing, unconfirmed, publicity = readiness(Quarter.objects.get(), today=TODAY).obstacles
         assert (missing.kind, unconfirmed.kind, publicity.kind) == ("missing", "unconfirmed", "publicity")
@@ -185,7 +195,7 @@ class TestPublishing:
         score(office)
         with pytest.raises(NotReady) as refused:
             publish(office)
-        assert len(refused.value.sentences) == 3  # unconfirmed, no individual task, publicity
+        assert len(refused.value.sentences) == 4  # unconfirmed, no individual task, the changed list, publicity
         assert publish(office, override="急").is_frozen
 
     def test_publicity_asks_for_the_list_to_be_empty_or_a_reason(self, office):
@@ -223,7 +233,8 @@ class TestFrozen:
         score(office)
         publish(office, override="急")
         before = list(Score.objects.order_by("pk").values())
-        Result.objects.filter(employee=office).update(value=4)
+        with opened_for_correction(Quarter.objects.get()):
+            Result.objects.filter(employee=office).update(value=4)
         make_version(office.bureau.points.get(code="K1"), full=D(9))
         make_scheme_setting(office.bureau, "共性权重", "20")
         assert list(Score.objects.order_by("pk").values()) == before
@@ -238,7 +249,7 @@ class TestCorrection:
     def test_keeps_the_earlier_run_beside_it_and_says_who_moved(self, office):
         first = score(office)
         publish(office, override="急")
-        Result.objects.filter(employee=office, point__code="K1").update(value=2)
+        corrected(office, value=2)
         assert [one.number for one in preview_of_correction(Quarter.objects.get())] == ["900"]
         run = self.correct(office)
         assert (run.number, run.kind, run.is_current, run.reason) == (2, "correction", True, "申诉成立")
@@ -258,7 +269,7 @@ class TestCorrection:
         score(office)
         publish(office, override="急")
         for value in (1, 2):
-            Result.objects.filter(employee=office, point__code="K1").update(value=value)
+            corrected(office, value=value)
             self.correct(office)
         assert list(ScoreRun.objects.values_list("number", "is_current")) == [(1, False), (2, False), (3, True)]
 

@@ -13,7 +13,7 @@ from common.errors import Frozen, InvalidInput, Refused
 from indicators.models import Library, Quarter, Result
 from scoring.models import Score, ScoreRun
 from scoring.queries import first_standing, score_now
-from scoring.services.scoring import score_by_night, score_quarter
+from scoring.services.scoring import score_as_it_stands, score_quarter
 from tests.factories import (
     make_absence,
     make_adjustment,
@@ -331,7 +331,7 @@ class TestProvisional:
 
     def test_the_night_scores_provisionally_before_the_end_and_finally_after(self, worked):
         def night(today):
-            return score_by_night(bureau=worked.bureau, quarter_code="2023Q1", today=today)
+            return score_as_it_stands(bureau=worked.bureau, quarter_code="2023Q1", today=today)
 
         assert night(date(2023, 3, 1)).as_of == date(2023, 3, 1)
         assert score_of(worked).missing == 0
@@ -340,6 +340,6 @@ class TestProvisional:
 
     def test_what_the_office_scored_finally_stays_final(self, worked):
         run_of(worked.bureau)
-        run = score_by_night(bureau=worked.bureau, quarter_code="2023Q1", today=date(2023, 3, 1))
+        run = score_as_it_stands(bureau=worked.bureau, quarter_code="2023Q1", today=date(2023, 3, 1))
         assert run.as_of is None
         assert ScoreRun.objects.count() == 1

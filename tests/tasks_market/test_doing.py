@@ -9,10 +9,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audit.models import Entry
+from common import storage
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Quarter
 from scoring.queries import first_standing
-from tasks_market import storage
 from tasks_market.models import Claim, ClaimEvent, ClaimFile
 from tasks_market.queries.board import board, earned, my_claims, working_of
 from tasks_market.queries.figures import figures

@@ -60,8 +60,9 @@ def live_book():
         ("完成时限", NOW + timedelta(days=9)),
     ):
         put(book, "急难险重任务", 2, name, value)
-    for name, value in (("亮单时间", NOW - timedelta(days=1)), ("抢单截止", NOW + timedelta(days=3)), ("名额", 3)):
-        put(book, "急难险重任务", 3, name, value)
+    put(book, "急难险重任务", 3, "亮单时间", NOW - timedelta(days=1))
+    put(book, "急难险重任务", 3, "抢单截止", NOW + timedelta(days=3))
+    put(book, "急难险重任务", 3, "名额", 3)
     put(book, "急难险重任务", 3, "完成时限", NOW + timedelta(days=9))
     del book["抢派单"][1:]
     return put(book, "人员", 2, "角色", "绩效办")

@@ -13,6 +13,7 @@ from common.text import code as as_code
 from scoring.management import quarter_code
 from scoring.models import Score
 from scoring.queries import explanation
+from scoring.queries.provenance import written
 
 
 class Command(DataCommand):
@@ -31,6 +32,6 @@ class Command(DataCommand):
                 _("%(number)s 在 %(quarter)s 没有得分；请核对工号，或先计分。") % {"number": number, "quarter": code}
             )
         explained = explanation(score)
-        for line in explained.lines[:-1]:
-            self.stdout.write(str(line))
+        for line in written(explained):
+            self.stdout.write(line)
         self.stdout.write(f"{_('总分')} {explained.total.figure}")

@@ -1,4 +1,4 @@
-"""Adjustments, department scores, and the scored quarters: runs that stand beside each other, scores with their inputs."""
+"""Scored quarters: runs that stand beside each other, scores with their inputs, and the jobs that make them."""
 
 from __future__ import annotations
 
@@ -13,73 +13,6 @@ from organization.models import Bureau, Department, Employee, OfBureauQuerySet, 
 
 SEES_ALL_EXPLANATIONS = (Role.Kind.DIRECTOR, Role.Kind.OFFICE, Role.Kind.DISCIPLINE)
 SEES_ALL_RANKINGS = (*SEES_ALL_EXPLANATIONS, Role.Kind.DEPUTY_DIRECTOR)
-
-
-class Adjustment(models.Model):
-    """加减分: a plus or minus with its basis; only what is counted (计入) enters a score."""
-
-    class Kind(models.TextChoices):
-        PLUS = "plus", _("加分")
-        MINUS = "minus", _("减分")
-
-    class State(models.TextChoices):
-        REQUESTED = "requested", _("申请")
-        REVIEWED = "reviewed", _("初审")
-        APPROVED = "approved", _("审定")
-        COUNTED = "counted", _("计入")
-        REFUSED = "refused", _("不予计入")
-
-    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
-    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="adjustments", verbose_name=_("季度"))
-    employee = models.ForeignKey(Employee, models.PROTECT, related_name="adjustments", verbose_name=_("干部"))
-    day = models.DateField(_("日期"))
-    kind = models.CharField(_("类型"), max_length=16, choices=Kind.choices)
-    points = PointsField(_("分值"))
-    matter = models.CharField(_("事由"), max_length=200)
-    basis = models.TextField(_("依据"))
-    disciplinary = models.BooleanField(_("违纪"), default=False)
-    state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.REQUESTED)
-    entered_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("登记人"))
-    entered_at = models.DateTimeField(_("登记时间"))
-    counted_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("审定人"))
-    counted_at = models.DateTimeField(_("计入时间"), null=True)
-
-    objects = OfBureauQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["quarter", "day", "id"]
-        verbose_name = _("加减分")
-        verbose_name_plural = _("加减分")
-        constraints = [
-            models.UniqueConstraint(fields=["day", "employee", "kind", "matter"], name="adjustment_once_a_matter"),
-            models.CheckConstraint(condition=Q(points__gt=0), name="adjustment_points_above_zero"),
-            models.CheckConstraint(
-                condition=Q(disciplinary=False) | Q(kind="minus"), name="adjustment_disciplinary_is_minus"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.points} {self.matter}"
-
-
-class DepartmentScore(models.Model):
-    """部门得分: a department's organisational score of a quarter, the source of the linkage (scoring.md §3)."""
-
-    bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
-    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="department_scores", verbose_name=_("季度"))
-    department = models.ForeignKey(Department, models.PROTECT, related_name="scores", verbose_name=_("部门"))
-    score = PointsField(_("得分"))
-
-    objects = OfBureauQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["quarter", "department"]
-        verbose_name = _("部门得分")
-        verbose_name_plural = _("部门得分")
-        constraints = [models.UniqueConstraint(fields=["quarter", "department"], name="department_score_once")]
-
-    def __str__(self) -> str:
-        return f"{self.department_id} {self.score}"
 
 
 class ScoreRun(models.Model):
@@ -215,6 +148,26 @@ class Score(models.Model):
         return f"{self.number} {self.total}"
 
 
+class Acknowledgement(models.Model):
+    """知悉: the person opened the score and acknowledged it as it stood; a changed score asks again."""
+
+    score = models.ForeignKey(Score, models.CASCADE, related_name="acknowledgements", verbose_name=_("得分"))
+    digest = models.CharField(max_length=64, editable=False, help_text=_("知悉时计分输入的 SHA-256。"))
+    total = PointsField(_("总分"))
+    at = models.DateTimeField(_("知悉时间"))
+
+    class Meta:
+        ordering = ["score", "at"]
+        verbose_name = _("知悉")
+        verbose_name_plural = _("知悉")
+        constraints = [
+            models.UniqueConstraint(fields=["score", "digest", "total"], name="score_acknowledged_once_as_it_stands")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score_id} {self.total}"
+
+
 class ScoringJob(models.Model):
     """A scoring asked for on the page: the truth of its progress is this row, the queue only carries its id."""
 
@@ -229,6 +182,9 @@ class ScoringJob(models.Model):
     bureau = models.ForeignKey(Bureau, models.CASCADE, related_name="+", verbose_name=_("单位"))
     quarter = models.ForeignKey(Quarter, models.CASCADE, related_name="scoring_jobs", verbose_name=_("季度"))
     state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.QUEUED)
+    as_of = models.DateField(
+        _("截至日期"), null=True, help_text=_("预计得分只计这一天之前到期的节点；空为全季正式计分。")
+    )
     sentence = models.TextField(_("结果"), blank=True)
     requested_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("发起人"))
     created_at = models.DateTimeField(_("发起时间"))

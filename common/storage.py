@@ -1,4 +1,4 @@
-"""Where handed-in files lie: under MEDIA_ROOT, outside the web root, by names nobody can guess; only a view gives them out."""
+"""Where uploaded files lie: under MEDIA_ROOT, outside the web root, by names nobody can guess; only a view gives them out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
 
-FOLDER = "market"
 LARGEST = 20 * 1024 * 1024
 MOST_FILES = 10
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,7 +35,7 @@ TYPES: dict[str, tuple[str, bytes]] = {
     ".png": ("image/png", b"\x89PNG\r\n\x1a\n"),
     ".txt": ("text/plain", b""),
 }
-"""What may be handed in, by its ending, with how its bytes begin."""
+"""What may be uploaded, by its ending, with how its bytes begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def check(files: Iterable[File[bytes]]) -> None:
     """Raises InvalidInput unless every file is of an allowed type, is what it says it is, and is not too large."""
     files = list(files)
     if len(files) > MOST_FILES:
-        _refuse(_("一次最多交付 %(most)d 个文件，现在是 %(now)d 个。") % {"most": MOST_FILES, "now": len(files)})
+        _refuse(_("一次最多上传 %(most)d 个文件，现在是 %(now)d 个。") % {"most": MOST_FILES, "now": len(files)})
     for file in files:
         name, kind = _name(file), TYPES.get(_ending(file))
         if kind is None:
@@ -70,9 +69,9 @@ def check(files: Iterable[File[bytes]]) -> None:
             _refuse(_("文件“%s”的内容与它的扩展名不符；请用原来的程序另存后再上传。") % name)
 
 
-def store(file: File[bytes]) -> StoredFile:
-    """Writes a checked file to its place and says what it is."""
-    stored = f"{FOLDER}/{uuid.uuid4().hex}{_ending(file)}"
+def store(file: File[bytes], *, folder: str) -> StoredFile:
+    """Writes a checked file into a folder under MEDIA_ROOT and says what it is."""
+    stored = f"{folder}/{uuid.uuid4().hex}{_ending(file)}"
     path = path_of(stored)
     path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
@@ -85,12 +84,12 @@ def store(file: File[bytes]) -> StoredFile:
 
 
 @contextmanager
-def storing() -> Iterator[Callable[[File[bytes]], StoredFile]]:
-    """Hands out `store`; whatever it has written is removed again if the block fails."""
+def storing(folder: str) -> Iterator[Callable[[File[bytes]], StoredFile]]:
+    """Hands out `store` for a folder; whatever it has written is removed again if the block fails."""
     written: list[str] = []
 
     def kept(file: File[bytes]) -> StoredFile:
-        found = store(file)
+        found = store(file, folder=folder)
         written.append(found.stored)
         return found
 

@@ -1,0 +1,36 @@
+"""Adjustments, department scores, the scored quarters with their inputs, and the appeals against them."""
+
+from scoring.models.adjustments import (
+    Adjustment,
+    AdjustmentFile,
+    AdjustmentQuerySet,
+    AdjustmentStep,
+    DepartmentScore,
+)
+from scoring.models.appeals import Appeal, AppealFile
+from scoring.models.scores import (
+    SEES_ALL_EXPLANATIONS,
+    SEES_ALL_RANKINGS,
+    Acknowledgement,
+    Score,
+    ScoreQuerySet,
+    ScoreRun,
+    ScoringJob,
+)
+
+__all__ = [
+    "SEES_ALL_EXPLANATIONS",
+    "SEES_ALL_RANKINGS",
+    "Acknowledgement",
+    "Adjustment",
+    "AdjustmentFile",
+    "AdjustmentQuerySet",
+    "AdjustmentStep",
+    "Appeal",
+    "AppealFile",
+    "DepartmentScore",
+    "Score",
+    "ScoreQuerySet",
+    "ScoreRun",
+    "ScoringJob",
+]

@@ -1,0 +1,493 @@
+"""Pages of appeals: the lists, filing from a line, one appeal with its rail, sheet and what the reader may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.components import Change, Step, Tab
+from common.errors import Conflict, InvalidInput
+from common.exact import plain
+from common.htmx import is_fragment, page_or_fragment
+from common.verdict import Verdict
+from indicators.models import PointVersion, Quarter, Result
+from organization.files import hand_out
+from organization.queries import work_calendar
+from organization.requests import PersonRequest
+from scoring.forms import AnswerAppealForm, AppealFilter, FileAppealForm, RejectAppealForm, UpholdAppealForm
+from scoring.models import Adjustment, Appeal, AppealFile, Score
+from scoring.models.appeals import AppealQuerySet
+from scoring.permissions import (
+    may_answer_appeal,
+    may_appeal_as_assessor,
+    may_decide_appeal,
+    may_file_appeal,
+    may_see_score,
+    may_withdraw_appeal,
+)
+from scoring.queries.appeals import (
+    DECIDERS,
+    Disputed,
+    appeal_rows,
+    disputed_line,
+    due_of,
+    moves_shown,
+    node_key,
+    periods_of,
+    to_answer,
+    to_decide,
+    version_of,
+)
+from scoring.queries.corrections import Moved
+from scoring.services.appeals import (
+    Preview,
+    answer_appeal,
+    decide_appeal,
+    file_appeal,
+    preview_decision,
+    withdraw_appeal,
+)
+from tasks_market.forms import add_refusal
+
+PAGE_SIZE = 50
+State, Subject = Appeal.State, Appeal.Subject
+
+
+# Lists ------------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def appeals(request: PersonRequest) -> HttpResponse:
+    """My appeals, those that wait for my answer or decision, and all that I may read."""
+    user = request.user
+    today = user.bureau.today
+    visible = Appeal.objects.visible_to(user)
+    lists: dict[str, tuple[str, AppealQuerySet]] = {
+        "decide": (_("待我裁定"), to_decide(user, today=today)),
+        "answer": (_("待我答复"), to_answer(user)),
+        "mine": (_("我的申诉"), visible.filter(employee=user) | visible.filter(filed_by=user)),
+        "all": (_("全部"), visible),
+    }
+    if not user.has_role(*DECIDERS):
+        del lists["decide"]
+    counts = {name: rows.count() for name, (_label, rows) in lists.items()}
+    asked = request.GET.get("show", "")
+    shown = asked if asked in lists else next((name for name, count in counts.items() if count), "mine")
+    codes = Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)
+    form = AppealFilter(request.GET.dict() | {"show": shown}, quarters=codes, initial={"show": shown})
+    rows = _narrowed(lists[shown][1], form).for_list().order_by("-filed_at", "-pk")
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "scoring/appeals.html",
+        {
+            "page": page,
+            "rows": appeal_rows(page.object_list),
+            "filters": form,
+            "shown": shown,
+            "tabs": [
+                Tab(label, f"?{urlencode({'show': name})}", name == shown, counts[name])
+                for name, (label, _rows) in lists.items()
+            ],
+            "open": visible.open().count(),
+            "today": today,
+            "calendar": work_calendar(),
+        },
+    )
+
+
+def _narrowed(rows: AppealQuerySet, form: AppealFilter) -> AppealQuerySet:
+    if not form.is_valid():
+        return rows
+    chosen = form.cleaned_data
+    if chosen["quarter"]:
+        rows = rows.filter(quarter__code=chosen["quarter"])
+    if chosen["state"] == "open":
+        return rows.open()
+    return rows.filter(state=chosen["state"]) if chosen["state"] else rows
+
+
+# Filing -----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def appeal_new(request: PersonRequest, score: int, line: str) -> HttpResponse:
+    """申诉 about a line of one's own explanation."""
+    user = request.user
+    found = get_object_or_404(_scores(request), pk=score)
+    may_see_score(user, found).require()
+    return _filing(request, found, line)
+
+
+@require_http_methods(["GET", "POST"])
+def appeal_result(request: PersonRequest, pk: int) -> HttpResponse:
+    """申诉 about a result, from the page of who assessed it."""
+    result = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
+    current = _scores(request).filter(quarter=result.quarter_id, employee=result.employee_id, run__is_current=True)
+    return _filing(request, get_object_or_404(current), node_key(result.point_id, result.period))
+
+
+def _scores(request: PersonRequest) -> QuerySet[Score]:
+    related = Score.objects.select_related("run", "quarter__bureau", "bureau", "employee", "department")
+    return related.filter(bureau_id=request.user.bureau_id)
+
+
+def _filing(request: PersonRequest, score: Score, key: str) -> HttpResponse:
+    user = request.user
+    line = disputed_line(score, key)
+    if line is None:
+        raise Http404
+    if score.employee_id != user.pk:
+        version = version_of(score.quarter, line.point_id) if line.point_id else None
+        may_appeal_as_assessor(user, version.assessor_id if version else None).require()
+    verdict = may_file_appeal(user, score, today=user.bureau.today)
+    twin = _twin(request, score, line)
+    if twin is not None and request.method == "GET":
+        messages.info(request, _("对这一行的申诉正在办理。"))
+        return redirect("scoring:appeal", pk=twin.pk)
+    form = FileAppealForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            filed = file_appeal(
+                score=score, key=key, actor=user, today=user.bureau.today, now=timezone.now(), **form.cleaned_data
+            )
+        except (Conflict, InvalidInput) as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("申诉已提出，答复和裁定时会通知您。"))
+            return redirect("scoring:appeal", pk=filed.pk)
+    return render(
+        request,
+        "scoring/appeal_new.html",
+        {"score": score, "line": line, "form": form, "verdict": verdict, "own": score.employee_id == user.pk},
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _twin(request: PersonRequest, score: Score, line: Disputed) -> Appeal | None:
+    visible = Appeal.objects.visible_to(request.user).open()
+    side = Appeal.Side.ASSESSED if score.employee_id == request.user.pk else Appeal.Side.ASSESSOR
+    return visible.filter(quarter=score.quarter_id, employee=score.employee_id, side=side, line=line.line).first()
+
+
+# One appeal -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AppealPage:
+    """Everything on the page of one appeal, for one reader; forms that came back with errors replace the blank ones."""
+
+    appeal: Appeal
+    request: PersonRequest
+    bound: dict[str, forms.Form]
+    preview: Preview | None = None
+
+    @cached_property
+    def today(self) -> Any:
+        return self.request.user.bureau.today
+
+    @property
+    def calendar(self) -> Any:
+        return work_calendar()
+
+    @property
+    def due(self) -> Any:
+        return due_of(self.appeal)
+
+    @cached_property
+    def version(self) -> PointVersion | None:
+        return version_of(self.appeal.quarter, self.appeal.point_id) if self.appeal.point_id else None
+
+    @cached_property
+    def may_answer(self) -> Verdict:
+        return may_answer_appeal(self.request.user, self.appeal)
+
+    @cached_property
+    def may_decide(self) -> Verdict:
+        return may_decide_appeal(self.request.user, self.appeal, today=self.today)
+
+    @cached_property
+    def may_withdraw(self) -> Verdict:
+        return may_withdraw_appeal(self.request.user, self.appeal)
+
+    @property
+    def shows_decision(self) -> bool:
+        """The office and the director see why they may not decide yet; nobody else asks."""
+        return self.appeal.is_open and self.request.user.has_role(*DECIDERS)
+
+    @cached_property
+    def answer_form(self) -> forms.Form:
+        return self.bound.get("answer") or AnswerAppealForm()
+
+    @cached_property
+    def reject_form(self) -> forms.Form:
+        return self.bound.get("reject") or RejectAppealForm(prefix="reject")
+
+    @cached_property
+    def uphold_form(self) -> forms.Form:
+        return self.bound.get("uphold") or uphold_form(self.appeal, self.version)
+
+    @property
+    def rejects(self) -> bool:
+        return "reject" in self.bound
+
+    @cached_property
+    def result(self) -> Result | None:
+        """The result as it stands, if the reader may see it."""
+        if self.appeal.point_id is None or not self.appeal.period:
+            return None
+        rows = Result.objects.visible_to(self.request.user).select_related("entered_by", "reviewed_by", "confirmed_by")
+        appeal = self.appeal
+        found: Result | None = rows.filter(
+            employee=appeal.employee_id, point=appeal.point_id, period=appeal.period
+        ).first()
+        return found
+
+    @property
+    def standing(self) -> str:
+        """The input of that result as it stands."""
+        found = self.result
+        if found is None or found.exempt:
+            return _("不适用") if found else ""
+        return found.tier or ("–" if found.value is None else plain(found.value))
+
+    @cached_property
+    def files(self) -> list[AppealFile]:
+        return list(self.appeal.files.select_related("by"))
+
+    @cached_property
+    def scores(self) -> dict[str, Score]:
+        """The score that was objected to, and the corrected one, where the reader may open them."""
+        appeal = self.appeal
+        rows = Score.objects.filter(run__in=filter(None, [appeal.run_id, appeal.corrected_run_id]))
+        rows = rows.filter(employee=appeal.employee_id).explained_to(self.request.user).defer("inputs")
+        return {"before" if one.run_id == appeal.run_id else "after": one for one in rows}
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        return changes_of(self.appeal.change)
+
+    @cached_property
+    def moves(self) -> list[Moved]:
+        return moves_shown(self.appeal, self.request.user)
+
+    @cached_property
+    def moved_by_preview(self) -> list[Change]:
+        return changes_of(self.preview.change) if self.preview else []
+
+    @cached_property
+    def rail(self) -> list[Step]:
+        return rail_of(self.appeal)
+
+
+def rail_of(appeal: Appeal) -> list[Step]:
+    """提出 → 答复 → 裁定 → 更正, each with who and when, or what it waits for."""
+    withdrawn = appeal.state == State.WITHDRAWN
+    if appeal.answered_at:
+        answer = Step(_("答复"), "done", _name(appeal.answered_by), appeal.answered_at)
+    elif appeal.state == State.FILED:
+        answer = Step(_("答复"), "now", note=_("%s 前") % appeal.answer_due)
+    else:
+        answer = Step(_("答复"), "next" if withdrawn else "blocked", note="" if withdrawn else _("期满没有答复"))
+    if withdrawn:
+        decision = Step(_("裁定"), "blocked", _name(appeal.filed_by), appeal.decided_at, _("提出人已撤回"))
+    elif appeal.decided_at:
+        decision = Step(
+            _("裁定"), "done", _name(appeal.decided_by), appeal.decided_at, appeal.get_state_display()
+        )  # fmt: skip
+    else:
+        state = "now" if appeal.state == State.ANSWERED else "next"
+        decision = Step(_("裁定"), state, note=_("%s 前") % appeal.decide_due)
+    if appeal.state == State.UPHELD:
+        run = appeal.corrected_run
+        note = _("第 %d 次计分") % run.number if run else _("重新计分，得分不变")
+        correction = Step(_("更正"), "done", at=run.scored_at if run else appeal.decided_at, note=note)
+    else:
+        correction = Step(_("更正"), "next", note=_("维持原得分") if appeal.state == State.REJECTED else "")
+    return [Step(_("提出"), "done", _name(appeal.filed_by), appeal.filed_at), answer, decision, correction]
+
+
+def _name(person: Any) -> str:
+    return person.name if person else ""
+
+
+def changes_of(change: dict[str, Any] | None) -> list[Change]:
+    """What a decision corrected, field by field, only what differs."""
+    if not change:
+        return []
+    labels = {
+        "value": _("完成值"), "tier": _("档次"), "target": _("目标值"), "exempt": _("不适用"), "note": _("说明"),
+        "points": _("得分") if "period" in change else _("分值"), "state": _("状态"), "quality": _("质量系数"),
+    }  # fmt: skip
+    before, after = change["before"], change["after"]
+    return [
+        Change(label, _said(name, before.get(name)), _said(name, after.get(name)))
+        for name, label in labels.items()
+        if name in after and before.get(name) != after[name] and (before.get(name) or after[name])
+    ]
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "exempt":
+        return _("是") if value else _("否")
+    if name == "state":
+        return str(Adjustment.State(value).label)
+    return "–" if value in (None, "") else str(value)
+
+
+def uphold_form(appeal: Appeal, version: PointVersion | None, data: Any = None, **options: Any) -> UpholdAppealForm:
+    """The correction's form, filled with what stands."""
+    return UpholdAppealForm(
+        data,
+        appeal=appeal,
+        version=version,
+        periods=periods_of(appeal),
+        initial=_standing(appeal),
+        prefix="uphold",
+        **options,
+    )
+
+
+def _standing(appeal: Appeal) -> dict[str, Any]:
+    if appeal.claim is not None:
+        return {"quality": "1.00" if appeal.claim.quality is None else appeal.claim.quality}
+    if appeal.adjustment is not None:
+        return {"points": appeal.adjustment.points}
+    if appeal.point_id is None or not appeal.period:
+        return {}
+    found = Result.objects.filter(employee=appeal.employee_id, point=appeal.point_id, period=appeal.period).first()
+    if found is None:
+        return {}
+    numbers = {"value": found.value, "target": found.target}
+    return {name: plain(value) for name, value in numbers.items() if value is not None} | {
+        "tier": found.tier,
+        "exempt": found.exempt,
+        "note": found.note,
+    }
+
+
+def _seen(request: PersonRequest, pk: int) -> Appeal:
+    rows = Appeal.objects.visible_to(request.user).select_related(
+        "bureau", "quarter__bureau", "employee__department", "filed_by", "answered_by", "decided_by", "assessor",
+        "point", "claim__task__department", "adjustment", "run", "corrected_run",
+    )  # fmt: skip
+    return get_object_or_404(rows, pk=pk)
+
+
+def _page(
+    request: PersonRequest, found: Appeal, bound: dict[str, forms.Form] | None = None, preview: Preview | None = None
+) -> HttpResponse:
+    shown = AppealPage(found, request, bound or {}, preview)
+    context = {"appeal": found, "page": shown}
+    return render(request, "scoring/appeal.html", context, status=422 if bound and not preview else 200)
+
+
+@require_GET
+def appeal(request: PersonRequest, pk: int) -> HttpResponse:
+    """One appeal."""
+    return _page(request, _seen(request, pk))
+
+
+@require_POST
+def appeal_answer(request: PersonRequest, pk: int) -> HttpResponse:
+    """答复."""
+    found = _seen(request, pk)
+    form = AnswerAppealForm(request.POST, request.FILES)
+    return _act(request, found, "answer", form, lambda given: answer_appeal(
+        appeal=found, actor=request.user, today=request.user.bureau.today, now=timezone.now(), **given
+    ), _("已答复，转绩效办裁定。"))  # fmt: skip
+
+
+@require_POST
+def appeal_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
+    """撤回."""
+    found = _seen(request, pk)
+    withdraw_appeal(appeal=found, actor=request.user, now=timezone.now())
+    messages.success(request, _("申诉已撤回，得分维持不变。"))
+    return redirect("scoring:appeal", pk=pk)
+
+
+@require_POST
+def appeal_decide(request: PersonRequest, pk: int) -> HttpResponse:
+    """裁定: upheld with its correction, or not."""
+    found = _seen(request, pk)
+    may_decide_appeal(request.user, found, today=request.user.bureau.today).require()
+    upheld = request.POST.get("decision") == "uphold"
+    if upheld:
+        version = version_of(found.quarter, found.point_id) if found.point_id else None
+        form: forms.Form = uphold_form(found, version, request.POST)
+    else:
+        form = RejectAppealForm(request.POST, prefix="reject")
+
+    def decide(given: dict[str, Any]) -> object:
+        correction = form.correction() if isinstance(form, UpholdAppealForm) else None
+        return decide_appeal(
+            appeal=found, actor=request.user, upheld=upheld, reason=given["reason"], correction=correction,
+            today=request.user.bureau.today, now=timezone.now(),
+        )  # fmt: skip
+
+    said = _("裁定成立，得分已更正，变动的人员都已通知。") if upheld else _("裁定不成立，双方都已通知。")
+    return _act(request, found, "uphold" if upheld else "reject", form, decide, said)
+
+
+@require_POST
+def appeal_preview(request: PersonRequest, pk: int) -> HttpResponse:
+    """试算: what upholding would change and whom it would move; nothing of it stays."""
+    found = _seen(request, pk)
+    may_decide_appeal(request.user, found, today=request.user.bureau.today).require()
+    version = version_of(found.quarter, found.point_id) if found.point_id else None
+    form = uphold_form(found, version, request.POST, for_preview=True)
+    preview = None
+    if form.is_valid():
+        try:
+            preview = preview_decision(
+                appeal=found, actor=request.user, correction=form.correction(), today=request.user.bureau.today,
+                now=timezone.now(),
+            )  # fmt: skip
+        except (Conflict, InvalidInput) as error:
+            add_refusal(form, error)
+    if not is_fragment(request):
+        return _page(request, found, {"uphold": form}, preview)
+    shown = AppealPage(found, request, {"uphold": form}, preview)
+    return page_or_fragment(
+        request, "scoring/appeal.html", "scoring/_appeal_preview.html", {"appeal": found, "page": shown}
+    )
+
+
+@require_GET
+def appeal_file(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """A file of an appeal, for whoever may read the appeal."""
+    return hand_out(get_object_or_404(AppealFile.objects.visible_to(request.user), pk=pk))
+
+
+def _act(
+    request: PersonRequest,
+    found: Appeal,
+    name: str,
+    form: forms.Form,
+    service: Callable[[dict[str, Any]], object],
+    said: str,
+) -> HttpResponse:
+    if form.is_valid():
+        try:
+            service(form.cleaned_data)
+        except InvalidInput as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, said)
+            return redirect("scoring:appeal", pk=found.pk)
+    return _page(request, found, {name: form})

@@ -1,0 +1,69 @@
+"""Two workers work out the facts of one quarter at once: its row is the lock, and without it they collide."""
+
+import threading
+from contextlib import suppress
+from datetime import date
+from unittest import mock
+
+import pytest
+from django.db import IntegrityError, connection
+
+from audit.models import Entry
+from indicators.models import Library, Quarter, Result
+from indicators.services import facts
+from tests.factories import make_bureau, make_employee, make_point, make_quarter
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+WORKERS, PEOPLE = 4, 5
+
+
+@pytest.fixture
+def quarter():
+    bureau = make_bureau()
+    point = make_point(bureau, library=Library.COMMON, source="machine")
+    point.fact_source = "market_on_time"
+    point.save()
+    for _person in range(PEOPLE):
+        make_employee(bureau)
+    return make_quarter(bureau)
+
+
+def compute_at_once(quarter):
+    """Works the quarter's facts out in several threads that write together; returns what they wrote and raised."""
+    meeting, written, raised = threading.Barrier(WORKERS), [], []
+    write = facts._write_facts
+
+    def write_together(*args, **kwargs):
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(1)
+        return write(*args, **kwargs)
+
+    def work():
+        try:
+            row = Quarter.objects.select_related("bureau").get(pk=quarter.pk)
+            written.append(facts.compute_facts(quarter=row, today=date(2023, 3, 10)))
+        except IntegrityError as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    with mock.patch.object(facts, "_write_facts", write_together):
+        threads = [threading.Thread(target=work) for _worker in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return written, raised
+
+
+def test_at_once_is_as_once(quarter):
+    written, raised = compute_at_once(quarter)
+    assert not raised
+    assert sorted(written) == [*[(0, 0)] * (WORKERS - 1), (PEOPLE, 0)]
+    assert Result.objects.count() == Entry.objects.filter(action="result.fact").count() == PEOPLE
+
+
+def test_without_the_lock_they_collide(quarter):
+    with mock.patch.object(facts, "lock_for_input", lambda row: row):
+        _written, raised = compute_at_once(quarter)
+    assert raised

@@ -1,0 +1,93 @@
+"""Two chiefs decide on one request for a point in the same moment: with the UPDATE that names its state, and without."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from common.errors import Conflict
+from indicators.models import Item, ItemRequest
+from indicators.services import items
+from organization.models import Employee
+from tests.indicators.taking import TODAY, Town
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def read_check_save(request: ItemRequest, to: str, actor: Employee, answer: str) -> bool:
+    """The control: the state is looked at as it was read, and written whatever it has become."""
+    if request.state != ItemRequest.State.ASKED:
+        return False
+    request.state, request.decided_by, request.answer = to, actor, answer
+    request.decided_at = timezone.now()
+    request.save()
+    return True
+
+
+def at_once(*acts: Callable[[], object]) -> list[Exception | None]:
+    """What each act raised, when both start together on connections of their own."""
+    start = threading.Barrier(len(acts), timeout=60)
+    raised: list[Exception | None] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        try:
+            connection.ensure_connection()
+            start.wait()
+            act()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            raised[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def decided_by_both(agree: bool, guard: Callable[..., bool]) -> tuple[list[Exception | None], str, int]:
+    """One head agrees while another declines (or agrees as well): what they were told, and what stands afterwards."""
+    town = Town()
+    second = town.person("900", roles=["department_head"], name="李股长")
+    town.ask(town.staff, town.far)
+    both_have_read = threading.Barrier(2, timeout=60)
+
+    def meet(*args: Any) -> bool:
+        if both_have_read.n_waiting < 2 and not both_have_read.broken:
+            try:
+                both_have_read.wait(timeout=2)
+            except threading.BrokenBarrierError:
+                pass  # under the quarter's lock the other one cannot come as far
+        return guard(*args)
+
+    def act(person: Employee, agrees: bool) -> Callable[[], object]:
+        (mine,) = ItemRequest.objects.select_related("quarter__bureau", "employee__department", "point")
+        return lambda: items.decide(requests=[mine], agree=agrees, actor=person, today=TODAY, answer="好")
+
+    with mock.patch.object(items, "_settle", meet):
+        raised = at_once(act(town.head, True), act(second, agree))
+    return raised, ItemRequest.objects.get().state, Item.objects.count()
+
+
+@pytest.mark.parametrize("agree", [True, False])
+def test_a_request_is_decided_once(agree: bool) -> None:
+    raised, state, made = decided_by_both(agree, items._settle)
+    refused = [error for error in raised if error]
+    assert len(refused) == 1
+    assert isinstance(refused[0], Conflict)
+    assert "刚刚已经决定" in str(refused[0])
+    assert made == (state == ItemRequest.State.AGREED)
+
+
+def test_without_the_guard_it_is_decided_twice() -> None:
+    raised, _state, made = decided_by_both(False, read_check_save)
+    assert raised == [None, None]  # one was told yes, and the other no
+    assert made == 1
