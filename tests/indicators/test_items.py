@@ -212,7 +212,6 @@ class TestAsking:
         person = town.person("401", department=make_department(town.bureau, "D09"))
         (asked,) = town.ask(person, town.far)
         assert Notification.objects.get().recipient == town.office
-        assert requests_waiting_for(town.office) == 1
         town.decide(town.office, [asked])
 
     def test_is_answered_by_the_offices_assignment(self, town: Town) -> None:
