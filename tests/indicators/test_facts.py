@@ -537,6 +537,8 @@ def test_the_source_is_named_on_the_points_page(house: House) -> None:
     assert client.post(f"{url}source/", {"source": "no_such"}).status_code == 422
     assert client_of(house.head).get(f"{url}source/").status_code == 403
     assert client_of(house.stranger).get(f"{url}source/").status_code == 404
+    house.compute()
+    assert '<td data-label="填报人">任务按时交付</td>' in client.get("/results/?quarter=2023Q1").content.decode()
 
 
 def test_times_of_use_are_kept_to_the_minute(house: House) -> None:
