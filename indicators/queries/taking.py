@@ -26,7 +26,7 @@ from organization.models import Department, Employee, Role
 from organization.queries import Chiefs
 
 NAMED = 4
-"""Holders who are named on a line; the rest are counted."""
+"""Holders of a point, or people of a post, who are named on a line; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
