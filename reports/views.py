@@ -187,7 +187,15 @@ def _assessed_lines(request: PersonRequest, found: Score, points: set[int]) -> H
     rows = sheets.assessed_rows(explained, provenance(explained, request.user), points)
     if not rows:
         may_see_score(request.user, found).require()
-    return render(request, "reports/score_assessed.html", {"score": found, "rows": rows})
+    context = {"score": found, "rows": rows, "appeal_base": _appeal_base(request.user, found)}
+    return render(request, "reports/score_assessed.html", context)
+
+
+def _appeal_base(user: Employee, found: Score) -> str:
+    """Where the address of an appeal about a line of the score begins; empty while none can be filed."""
+    if not may_file_appeal(user, found, today=user.bureau.today):
+        return ""
+    return reverse("scoring:appeal-new", args=[found.pk, "-"]).removesuffix("-/")
 
 
 def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
@@ -225,8 +233,9 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "costs": sheets.costs(explained, scheme),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
-            "appeal_base": reverse("scoring:appeal-new", args=[found.pk, "-"]).removesuffix("-/")
-            if own and may_file_appeal(user, found, today=user.bureau.today)
+            "appeal_base": _appeal_base(user, found) if own else "",
+            "corrected_url": next((tab.url for tab in tabs if tab.label == found.quarter.code), "")
+            if not found.run.is_current
             else "",
         },
     )
