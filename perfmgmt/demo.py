@@ -25,6 +25,7 @@ from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
+from perfmgmt.demo_acknowledged import acknowledge_most
 from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
@@ -73,6 +74,9 @@ def seed_demo(tell: Told) -> Bureau:
         bureau = _build(tell)
     _make_logins(bureau)
     let_a_system_post(bureau)
+    last, days = list(PUBLISHED.items())[-1]
+    if done := acknowledge_most(bureau, last, days[2]):
+        tell(_("%(code)s 得分已有 %(count)d 人知悉") % {"code": last, "count": done})
     if entered := fill_desks(bureau, RUNNING):
         tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
     if asked := ask_for_pluses(bureau, RUNNING):
