@@ -300,6 +300,18 @@ def test_the_office_may_name_the_day_and_needs_no_consent(town: Town) -> None:
             items.take_on(employee=town.staff, point=town.next, quarter=town.quarter, actor=person)
 
 
+def test_the_office_has_no_way_of_its_own_for_what_it_holds_itself(town: Town) -> None:
+    """Neither without consent, nor from a later day, nor does a missing result vanish."""
+    for point in (town.far, town.next):
+        with pytest.raises(Refused, match="本人的领取"):
+            items.take_on(employee=town.office, point=point, quarter=town.quarter, actor=town.office)
+    item = make_item(town.office, town.own)
+    late = date(2023, 3, 20)
+    with pytest.raises(Conflict, match="已过时限"):
+        items.hand_back(item=item, actor=town.office, today=late)
+    items.hand_back(item=item, actor=town.person("108", roles=["office"]), today=late)
+
+
 def test_a_quarter_ahead_is_taken_on_whole(town: Town) -> None:
     ahead = make_quarter(town.bureau, "2023Q2", Quarter.State.OPEN)
     (item,) = town.choose(town.staff, town.own, quarter=ahead)
