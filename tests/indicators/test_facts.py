@@ -21,7 +21,7 @@ from indicators.services import fact_tokens, facts
 from indicators.services.assessing import confirm_result, return_result, review_result
 from indicators.services.corrections import correct_result
 from indicators.services.entering import enter_result
-from indicators.services.points import last_version, revise_point
+from indicators.services.points import copy_year, last_version, revise_point
 from indicators.services.quarters import opened_for_correction
 from notifications.models import Notification
 from organization.models import Employee
@@ -314,6 +314,12 @@ def test_a_revision_leaves_the_point_its_source(house: House, demands: dict[str,
         revise_point(point=point, demands=demands, actor=house.office, **basis)
     assert list(refusal.value.fields) == [field]
     assert last_version(point).number == 1
+
+
+def test_next_years_point_keeps_its_source(house: House) -> None:
+    house.machine("K1")
+    copy_year(bureau=house.bureau, from_year=2023, to_year=2024, actor=house.office)
+    assert AssessmentPoint.objects.get(code="K1", year=2024).fact_source == MARKET
 
 
 def test_what_the_application_works_out_nobody_sends(house: House) -> None:
