@@ -35,7 +35,7 @@ from reports.queries.workbench import workbench
 from reports.services import export_levelling, export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.permissions import may_file_appeal, may_see_score
+from scoring.permissions import may_file_appeal, may_see_acknowledgements, may_see_score
 from scoring.queries.acknowledgements import SHOWN, acknowledged_at
 from scoring.queries.explanations import assessed_points, explanation
 from scoring.queries.provenance import provenance
@@ -282,6 +282,7 @@ def _context(request: PersonRequest, shown: Ranking) -> dict[str, Any]:
         ),
         "tabs": tabs,
         "may_export": may_export_scores(user),
+        "sees_acknowledgements": shown.quarter.state in SHOWN and may_see_acknowledgements(user, user.bureau),
         "exports_department": exported_department(user),
         "all_url": f"?{urlencode({**asked, 'page': 'all'})}",
     }
