@@ -51,7 +51,6 @@ STATE_TONES: Mapping[str, Tone] = {
     "filed": Tone.RISK,
     "answered": Tone.ACCENT,
     "upheld": Tone.GOOD,
-    "withdrawn": Tone.PLAIN,
     "returned": Tone.RISK,
     "late": Tone.RISK,
     "previewed": Tone.RISK,

@@ -58,6 +58,11 @@ def format2(value: Number) -> str:
     return str(round2(value))
 
 
+def is_whole(value: Decimal) -> bool:
+    """Whether a finite number has no decimals, however long it is: `%` gives up beyond 28 digits."""
+    return value == value.to_integral_value()
+
+
 def canonical(value: Decimal) -> Decimal:
     """The same number without exponent and without zeros at the end: 97.50 → 97.5, 1E+2 → 100."""
     return Decimal(plain(value))

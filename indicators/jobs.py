@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from common.errors import DomainError
 from indicators.models import Quarter
-from indicators.services import assessing, facts, quarters
+from indicators.services import assessing, facts, quarters, rosters
 
 logger = logging.getLogger(__name__)
 
@@ -49,3 +49,17 @@ def compute_facts_of(quarter_id: int, today: str) -> None:
 def remind_assessors() -> None:
     """Each working morning: one message to everybody for whom results wait, however many they are."""
     assessing.remind_of_waiting(today=timezone.localdate())
+
+
+@shared_task(ignore_result=True)
+def watch_rosters() -> None:
+    """Nightly, after the day's moves have taken effect: one task for each quarter whose lists are being confirmed."""
+    for quarter in rosters.quarters_to_watch():
+        watch_rosters_of.delay(quarter.pk)
+
+
+@shared_task(ignore_result=True)
+def watch_rosters_of(quarter_id: int) -> None:
+    """Tells whoever is to sign of lists that have changed or are due."""
+    quarter = Quarter.objects.select_related("bureau").get(pk=quarter_id)
+    rosters.tell_signers(quarter=quarter, today=quarter.bureau.today)

@@ -18,6 +18,10 @@ from organization.models import Bureau, Department, Employee, Role
 FOREIGN = Verdict.no(_("这不是本单位的数据，不能在这里办理。"), code="foreign")
 OWN = Verdict.no(_("这是您本人的考评结果，不能由本人审核或确认；请由上一级或绩效办办理。"), code="own_result")
 
+OWN_ITEM = Verdict.no(
+    _("本人的领取不能由本人登记；本岗位的考点请在“领取”里选择，其他岗位的请向部门负责人申请。"), code="own_item"
+)
+
 MACHINE = Verdict.no(
     _("这是机考数据，由系统计算或外部系统报送，不能手工填报或修改；对数据有异议，请在公示期内提出申诉。"),
     code="machine",
@@ -44,8 +48,13 @@ def may_move_quarter(person: Employee | None, quarter: Quarter, to: str) -> Verd
     return _office(person, quarter.bureau, Verdict.no(_("季度由绩效办推进（发布也可以由局长办理）；请联系绩效办。")))
 
 
-def may_assign_items(person: Employee | None, bureau: Bureau) -> Verdict:
-    """The office enters for anybody who takes on which individual point."""
+def may_assign_items(person: Employee | None, bureau: Bureau, *, of: Employee | None = None) -> Verdict:
+    """The office enters for anybody who takes on which individual point, but its own people choose as everybody does.
+
+    `of` is for whom, where that is known.
+    """
+    if person is not None and of is not None and person.pk == of.pk and person.has_role("office"):
+        return OWN_ITEM
     return _office(
         person, bureau, Verdict.no(_("替他人登记领取由绩效办办理；本人的请在“领取”里选择，或向部门负责人申请。"))
     )

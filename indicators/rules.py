@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from common.exact import parse_number, plain, round_ratio
+from common.exact import is_whole, parse_number, plain, round_ratio
 from common.text import clauses, clean, half_width, listed, split_list
 from common.text import code as as_code
 
@@ -228,7 +228,7 @@ def check_input(
             faults.append(Fault("tier", _("这个考点不分档次；应当把结果填在完成值一栏")))
         if value is not None and value < 0:
             faults.append(Fault("value", _("完成值不能是负数，现在是 %s") % plain(value)))
-        elif value is not None and isinstance(rule, (Deduct, Done)) and value % 1:
+        elif value is not None and isinstance(rule, (Deduct, Done)) and not is_whole(value):
             what = _("次数") if isinstance(rule, Deduct) else _("逾期天数")
             faults.append(
                 Fault(

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from common.exact import parse_number, plain
+from common.exact import is_whole, parse_number, plain
 from common.text import clean, listed, split_list
 
 
@@ -133,15 +133,15 @@ def parse_setting(key: str, value: object) -> Decimal | tuple[str, ...]:
         raise SchemeError(
             _("方案“%(key)s”是比例，应当在 0 到 1 之间，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
-    if attribute == COLLECTION_LEAD and (number % 1 or number > 60):
+    if attribute == COLLECTION_LEAD and (not is_whole(number) or number > 60):
         raise SchemeError(
             _("方案“%(key)s”应当是 0 到 60 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
-    if attribute == OPEN_TASKS and (number % 1 or not 1 <= number <= 99):
+    if attribute == OPEN_TASKS and (not is_whole(number) or not 1 <= number <= 99):
         raise SchemeError(
             _("方案“%(key)s”应当是 1 到 99 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )
-    if attribute in _WORKING_DAYS and (number % 1 or not 1 <= number <= 30):
+    if attribute in _WORKING_DAYS and (not is_whole(number) or not 1 <= number <= 30):
         raise SchemeError(
             _("方案“%(key)s”以工作日计，应当是 1 到 30 的整数，现在是 %(value)s") % {"key": key, "value": plain(number)}
         )

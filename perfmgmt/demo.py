@@ -25,6 +25,8 @@ from indicators.models import Quarter, QuarterStep, Result
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory, Role, names_of
+from perfmgmt.demo_acknowledged import acknowledge_most
+from perfmgmt.demo_appeals import appeal_in_publicity
 from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
@@ -42,6 +44,9 @@ PUBLISHED = {
     "2023Q2": (date(2023, 4, 3), date(2023, 6, 26), date(2023, 7, 5), date(2023, 7, 13)),
 }
 """When the sample's published quarters were collected, reviewed, shown and published."""
+
+APPELLANT = "10232300105"
+"""Who appealed in them, which moved no score."""
 
 RUNNING, BEGUN, AS_OF = "2023Q3", date(2023, 7, 3), date(2023, 9, 1)
 """The quarter that the sample ends in, its first working day, and the day it was left at: there the demonstration's
@@ -73,6 +78,9 @@ def seed_demo(tell: Told) -> Bureau:
         bureau = _build(tell)
     _make_logins(bureau)
     let_a_system_post(bureau)
+    last, days = list(PUBLISHED.items())[-1]
+    if done := acknowledge_most(bureau, last, days[2]):
+        tell(_("%(code)s 得分已有 %(count)d 人知悉") % {"code": last, "count": done})
     if entered := fill_desks(bureau, RUNNING):
         tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
     if asked := ask_for_pluses(bureau, RUNNING):
@@ -130,6 +138,7 @@ def _publish(bureau: Bureau, code: str, days: tuple[date, ...], office: Employee
     start_publicity(bureau=bureau, quarter_code=code, actor=office, today=shown, override=reason)
     _date_step(quarter, Quarter.State.PUBLICITY, shown, 10, office)
     _date_notices(code, shown, 10)
+    appeal_in_publicity(code, APPELLANT, shown, office, _at)
     publish_quarter(bureau=bureau, quarter_code=code, actor=director, today=published, override=reason)
     _date_step(quarter, Quarter.State.PUBLISHED, published, 16, director)
     _date_notices(code, published, 16)
@@ -191,14 +200,16 @@ def _choices(bureau: Bureau) -> Iterator[Employee]:
     for kind in Role.Kind.values:
         if kind == Role.Kind.SYSTEM_ADMIN:
             continue
-        yield next(one for one in people if _kinds(one) == {kind} and not one.led_branches.all())
+        alone = (one for one in people if _kinds(one) == {kind} and not one.led_branches.all())
+        yield next(one for one in alone if kind != Role.Kind.LIAISON or not one.department.is_assessor)
+    yield next(one for one in people if _kinds(one) == {Role.Kind.LIAISON} and one.department.is_assessor)
     yield next(one for one in people if one.led_branches.all())
     plain = [one for one in people if not _kinds(one) and not one.led_branches.all()]
     staff = [one for one in plain if one.category.name == RankCategory.DEFAULTS[-1]]
-    assessing = [one for one in staff if one.department.is_assessor]
-    yield assessing[0]
     yield next(one for one in staff if not one.department.is_assessor)
-    admin = assessing[-1]  # the sample has none; by its nature the role goes to somebody without a say in scores
+    admin = [one for one in staff if one.department.is_assessor][
+        -1
+    ]  # the sample has none; by its nature the role goes to somebody without a say in scores
     Role.objects.create(employee=admin, kind=Role.Kind.SYSTEM_ADMIN)
     record(actor=None, action="role.grant", bureau=bureau, target=admin, after={"kind": Role.Kind.SYSTEM_ADMIN})
     yield admin
@@ -220,6 +231,8 @@ def _place(role: str) -> int:
 def _role_of(person: Employee) -> str:
     if person.led_branches.all():
         return "、".join(filter(None, (names_of(person.roles), _SECRETARY)))
+    if person.roles == {Role.Kind.LIAISON} and person.department.is_assessor:
+        return _ASSESSOR  # head and liaison act for the assessing department
     if person.roles:
         return names_of(person.roles)
-    return _ASSESSOR if person.department.is_assessor else _PLAIN
+    return _PLAIN

@@ -8,10 +8,12 @@ counted enters no score.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from common.errors import DomainError
 from indicators.models import Library, PointVersion, Quarter, Result
@@ -29,6 +31,8 @@ MOST_POINTS, MOST_PEOPLE = 12, 9
 FAULTY = 5
 """Every fifth report has lost something."""
 RETURNED = "佐证材料不全，请补充"
+LONG_AGO = 9
+"""Days since which the oldest have been waiting."""
 
 
 @transaction.atomic
@@ -54,7 +58,18 @@ def fill_desks(bureau: Bureau, code: str) -> int:
             continue  # the node is not the person's, or is confirmed already
         entered += 1
         _go_on(result, place, department)
+        _date(result, place, bureau.today)
     return entered
+
+
+def _date(result: Result, place: int, today: date) -> None:
+    """Entered on one of the days before the calendar stopped, and reviewed the day after; each seventh waits too long."""
+    ago = LONG_AGO if place % 7 == 0 else 1 + place % 3
+    entered = timezone.make_aware(datetime.combine(today - timedelta(days=ago), time(10)))
+    moments = {"entered_at": entered}
+    if result.reviewed_at:
+        moments["reviewed_at"] = entered + timedelta(days=1)
+    Result.objects.filter(pk=result.pk).update(**moments)
 
 
 def _nodes(bureau: Bureau, quarter: Quarter) -> Iterator[tuple[Department, Employee, PointVersion, str]]:
@@ -98,7 +113,7 @@ def _go_on(result: Result, place: int, department: Department) -> None:
     if place == 1:
         return_result(result=result, actor=head, reason=RETURNED)
     elif department.code != REPORTING[0]:
-        review_result(result=result, actor=head)
+        result.reviewed_at = review_result(result=result, actor=head).reviewed_at
 
 
 ASKED = (

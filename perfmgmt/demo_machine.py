@@ -5,7 +5,9 @@ No point names a source of our own there, since the job of the night would repla
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+
+from django.utils.timezone import make_aware
 
 from indicators.models import FactToken
 from indicators.services.fact_tokens import issue_token
@@ -22,4 +24,6 @@ def let_a_system_post(bureau: Bureau) -> None:
     today = bureau.today
     office = Role.objects.in_force(today).filter(kind=Role.Kind.OFFICE, employee__bureau=bureau)
     actor = office.select_related("employee").order_by("employee__number")[0].employee
-    issue_token(bureau=bureau, system=SYSTEM, expires_on=today + HALF_A_YEAR, actor=actor, today=today)
+    token, _key = issue_token(bureau=bureau, system=SYSTEM, expires_on=today + HALF_A_YEAR, actor=actor, today=today)
+    token.created_at = make_aware(datetime.combine(today, time(10)))  # by the sample's calendar, as its deadline
+    token.save(update_fields=["created_at"])

@@ -36,6 +36,7 @@ JOBS = (
     ),
     Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
+    Job("indicators.jobs.watch_rosters", crontab(hour="0", minute="30"), "名单有变或到期未确认的，提醒部门负责人。"),
     Job("indicators.jobs.compute_facts", crontab(hour="0", minute="40"), "计算由本系统取数的机考考点，供当晚计分。"),
     Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),
     Job(

@@ -38,7 +38,7 @@ from reports.queries.workbench import workbench
 from reports.services import export_levelling, export_scores
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.permissions import may_file_appeal, may_see_score
+from scoring.permissions import may_file_appeal, may_see_acknowledgements, may_see_score
 from scoring.queries import as_it_stands, first_standing
 from scoring.queries.acknowledgements import SHOWN, acknowledged_at
 from scoring.queries.explanations import assessed_points, explanation
@@ -211,7 +211,15 @@ def _assessed_lines(request: PersonRequest, found: Score, points: set[int]) -> H
     rows = sheets.assessed_rows(explained, provenance(explained, request.user), points)
     if not rows:
         may_see_score(request.user, found).require()
-    return render(request, "reports/score_assessed.html", {"score": found, "rows": rows})
+    context = {"score": found, "rows": rows, "appeal_base": _appeal_base(request.user, found)}
+    return render(request, "reports/score_assessed.html", context)
+
+
+def _appeal_base(user: Employee, found: Score) -> str:
+    """Where the address of an appeal about a line of the score begins; empty while none can be filed."""
+    if not may_file_appeal(user, found, today=user.bureau.today):
+        return ""
+    return reverse("scoring:appeal-new", args=[found.pk, "-"]).removesuffix("-/")
 
 
 def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
@@ -254,8 +262,9 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "costs": sheets.costs(explained, scheme),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
-            "appeal_base": reverse("scoring:appeal-new", args=[found.pk, "-"]).removesuffix("-/")
-            if own and may_file_appeal(user, found, today=user.bureau.today)
+            "appeal_base": _appeal_base(user, found) if own else "",
+            "corrected_url": next((tab.url for tab in tabs if tab.label == found.quarter.code), "")
+            if not found.run.is_current
             else "",
         },
     )
@@ -302,6 +311,7 @@ def _context(request: PersonRequest, shown: Ranking) -> dict[str, Any]:
         ),
         "tabs": tabs,
         "may_export": may_export_scores(user),
+        "sees_acknowledgements": shown.quarter.state in SHOWN and may_see_acknowledgements(user, user.bureau),
         "exports_department": exported_department(user),
         "all_url": f"?{urlencode({**asked, 'page': 'all'})}",
     }

@@ -52,7 +52,7 @@ def icon_paths(name: str) -> str:
         raise KeyError(f"图标 {name} 不在 common/icons.py 的清单里")
     source = Path(settings.NODE_MODULES, "@tabler/icons/icons/outline", f"{name}.svg").read_text(encoding="utf-8")
     drawn = re.findall(r"<(?:path|circle|rect|line|polyline|ellipse) [^>]*>", source)
-    return "".join(shape for shape in drawn if 'd="M0 0h24v24H0z"' not in shape)
+    return "".join(shape.replace(" />", "/>") for shape in drawn if 'd="M0 0h24v24H0z"' not in shape)
 
 
 @register.simple_tag

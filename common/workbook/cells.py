@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from openpyxl.utils.datetime import from_excel
 
 from common import text as texts
-from common.exact import parse_number, plain
+from common.exact import is_whole, parse_number, plain
 from common.quarters import QuarterCode
 from common.workbook.problems import CellError
 from common.workbook.spec import Parser
@@ -60,7 +60,7 @@ def code(max_length: int = 40) -> Parser:
     """A code or staff number: half-width, and a number keeps its digits (10232300001.0 → `10232300001`)."""
 
     def parse(raw: object) -> str:
-        if isinstance(raw, (bool, date)) or (isinstance(raw, (float, Decimal)) and parse_number(raw) % 1):
+        if isinstance(raw, (bool, date)) or (isinstance(raw, (float, Decimal)) and not is_whole(parse_number(raw))):
             raise CellError(_("“%(value)s”不是代码") % {"value": shown(raw)}, _("应当填文本或整数形式的代码"))
         content = texts.code(raw) if isinstance(raw, str) else shown(raw)
         if not content:
@@ -143,7 +143,7 @@ def whole(*, minimum: int | None = None, maximum: int | None = None) -> Parser:
 
     def parse(raw: object) -> int:
         number = number_of(raw)
-        if not isinstance(number, Decimal) or number % 1:
+        if not isinstance(number, Decimal) or not is_whole(number):
             raise CellError(_("“%(value)s”不是整数") % {"value": shown(raw)}, _("应当填整数"))
         return int(number)
 

@@ -41,7 +41,6 @@ class Column:
     wanted: str
     tiers: str
     full: str
-    assessor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +169,4 @@ def _column(version: PointVersion, period: str, due: date) -> Column:
         wanted=wanted(rule),
         tiers=";".join(rule.names) if isinstance(rule, Tier) else "",
         full=format2(version.full),
-        assessor=version.assessor.name,
     )

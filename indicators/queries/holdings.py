@@ -77,6 +77,7 @@ class MissingRow:
     code: str
     point: str
     url: str
+    node: str
     period: str
     clock: Clock
 
@@ -187,6 +188,7 @@ class Missing(Sequence[MissingRow]):
             code=pair.version.point.code,
             point=pair.version.name,
             url=point_url(pair.version.point),
+            node=node.period,
             period=period_label(node.period),
             clock=Clock.until(node.due, self._today, self._calendar),
         )
@@ -433,7 +435,7 @@ def result_rows(quarter: Quarter, page: Iterable[Result]) -> list[ResultRow]:
             state=result.state,
             state_label=str(result.get_state_display()),
             late=result.late,
-            by=result.entered_by.name if result.entered_by else _("系统"),
+            by=result.entered_by.name if result.entered_by else result.origin or _("系统"),
             note=result.return_reason or result.note,
         )
         for result in results

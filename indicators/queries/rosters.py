@@ -195,15 +195,15 @@ def _lines(quarter: Quarter, today: date) -> dict[int, tuple[RosterLine, ...]]:
     }
 
 
-def roster_due(head: Employee, quarter: Quarter, *, today: date) -> str:
-    """Whether a head has a list to sign now: unsigned once the collecting is over, changed at any time; "" for neither."""
-    if quarter.is_frozen or quarter.state == Quarter.State.OPEN or not head.has_role(Role.Kind.DEPARTMENT_HEAD):
-        return ""
-    signed = RosterSignature.objects.filter(quarter=quarter, department=head.department_id).order_by("pk").last()
-    if signed is None:
-        return "" if quarter.state == Quarter.State.COLLECTING else UNSIGNED
-    now = _lines(quarter, today).get(head.department_id, ())
-    return CHANGED if digest_of(now) != signed.digest else ""
+def roster_is_due(head: Employee, quarter: Quarter) -> bool:
+    """Whether a head has a list that was never signed although the collecting is over; one query for the workbench.
+
+    Of a signed list that has changed the head hears by a message (indicators.services.rosters.tell_signers).
+    """
+    due = quarter.state in (Quarter.State.REVIEWING, Quarter.State.PUBLICITY)
+    if not due or not head.has_role(Role.Kind.DEPARTMENT_HEAD):
+        return False
+    return not RosterSignature.objects.filter(quarter=quarter, department=head.department_id).exists()
 
 
 def as_signed(lines: Iterable[RosterLine]) -> list[dict[str, str]]:

@@ -206,7 +206,10 @@ def _write_facts(
         row.entered_by, row.entered_at, row.confirmed_by, row.confirmed_at = actor, now, None, now
         row.reviewed_by = row.reviewed_at = None
     Result.objects.bulk_create(created, batch_size=500)
-    Result.objects.bulk_update(changed, WRITTEN, batch_size=200)
+    # One statement with the new values beats a CASE for each row of a bulk_update by far.
+    Result.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN, batch_size=500
+    )
     audit.record_many(
         audit.compose(
             actor=actor,

@@ -57,11 +57,11 @@ def take_on(
 ) -> Item:
     """Enters for an employee that they hold an individual point in a quarter, from the month of `taken_on`.
 
-    The office's way, which needs no consent and may name the day (scoring.md §2). Raises InvalidInput if the point is not
+    The office's way for others, which needs no consent and may name the day (scoring.md §2). Raises InvalidInput if the point is not
     individual, not in force, of another bureau, the day lies outside the quarter or the employee is not in post; Conflict
     if it is held already; Frozen for a published quarter.
     """
-    may_assign_items(actor, quarter.bureau).require()
+    may_assign_items(actor, quarter.bureau, of=employee).require()
     lock_for_input(quarter)
     return _make(employee, _in_force(point, quarter), quarter, actor=actor, taken_on=taken_on)
 
@@ -86,7 +86,7 @@ def choose(*, points: Sequence[AssessmentPoint], quarter: Quarter, actor: Employ
 
 @transaction.atomic
 def hand_back(*, item: Item, actor: Employee | None, today: date, reason: str = "") -> None:
-    """Takes a point off an employee's quarter.
+    """Takes a point off an employee's quarter: one's own, or as the office that of another.
 
     Raises Conflict if results have been entered for it, or if the employee would hand back a point of which a node is past
     its deadline without a result: that is how a missing one (漏项) would vanish. What was taken on by mistake can be
@@ -97,7 +97,8 @@ def hand_back(*, item: Item, actor: Employee | None, today: date, reason: str = 
     entered = Result.objects.filter(quarter=item.quarter, employee=item.employee, point=item.point).count()
     if entered:
         raise Conflict(_("这一项已经有 %d 条考评结果，不能再交回；确需取消请把各节点标为不适用。") % entered)
-    if not (actor is None or actor.has_role(Role.Kind.OFFICE)) and is_overdue(item, today, work_calendar()):
+    of_another = actor is None or (actor.has_role(Role.Kind.OFFICE) and actor.pk != item.employee_id)
+    if not of_another and is_overdue(item, today, work_calendar()):
         raise Conflict(
             _("%(point)s 有节点已过时限，不能自行交回；确实不应承担的，请绩效办核实后办理。")
             % {"point": item.point.code}

@@ -217,7 +217,14 @@ def copy_year(*, bureau: Bureau, from_year: int, to_year: int, actor: Employee |
     known = set(AssessmentPoint.objects.filter(bureau=bureau, year=to_year).values_list("code", flat=True))
     fresh = [version for version in versions if version.point.code not in known]
     points = AssessmentPoint.objects.bulk_create(
-        AssessmentPoint(bureau=bureau, year=to_year, code=old.point.code, library=old.point.library) for old in fresh
+        AssessmentPoint(
+            bureau=bureau,
+            year=to_year,
+            code=old.point.code,
+            library=old.point.library,
+            fact_source=old.point.fact_source,
+        )
+        for old in fresh
     )
     now = timezone.now()
     PointVersion.objects.bulk_create(

@@ -16,7 +16,7 @@ from common.errors import Conflict, Frozen, InvalidInput
 from common.text import for_the_record
 from indicators.models import Quarter, RosterSignature
 from indicators.permissions import may_remind_of_rosters, may_sign_roster
-from indicators.queries.rosters import SIGNED, as_signed, roster_of, rosters_to_confirm
+from indicators.queries.rosters import CHANGED, SIGNED, as_signed, roster_of, rosters_to_confirm
 from notifications.services import notify
 from organization.models import Department, Employee
 
@@ -97,4 +97,35 @@ def remind_of_rosters(*, quarter: Quarter, actor: Employee, today: date) -> int:
         target=quarter,
         after={"people": told, "departments": [roster.department.name for roster in waiting]},
     )
+    return told
+
+
+def quarters_to_watch() -> list[Quarter]:
+    """The quarters of running bureaus whose lists are being confirmed."""
+    states = (Quarter.State.COLLECTING, Quarter.State.REVIEWING, Quarter.State.PUBLICITY)
+    running = Quarter.objects.filter(state__in=states, bureau__stands_on__isnull=True)
+    return list(running.order_by("bureau", "code"))
+
+
+@transaction.atomic
+def tell_signers(*, quarter: Quarter, today: date) -> int:
+    """Nightly: whoever is to sign hears that a signed list has changed, and that the lists are due once the collecting
+    is over, of each once; returns how many were told."""
+    told = 0
+    for roster in rosters_to_confirm(quarter, today=today):
+        if roster.state == CHANGED:
+            sentence = gettext_lazy("%(department)s%(quarter)s的人员名单有变，需要重新确认")
+            occasion = f"roster.changed:{quarter.code}:{roster.department.pk}:{roster.digest[:16]}"
+        elif quarter.state != Quarter.State.COLLECTING:
+            sentence = gettext_lazy("请确认%(department)s%(quarter)s的人员名单")
+            occasion = f"roster.due:{quarter.code}:{roster.department.pk}"
+        else:
+            continue
+        told += notify(
+            recipients=roster.signers,
+            subject=for_the_record(sentence, department=roster.department.name, quarter=quarter_label(quarter.code)),
+            body=roster.difference.sentence if roster.difference else "",
+            url=reverse("indicators:roster", args=[quarter.code, roster.department.code]),
+            occasion=occasion,
+        )
     return told

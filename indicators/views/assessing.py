@@ -114,7 +114,7 @@ def take_opened(request: PersonRequest, step: str) -> HttpResponse:
     permissions.may_assess(user).require()
     if step not in (REVIEW, CONFIRM):
         raise Http404
-    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal()]
+    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
     service = services.review_opened if step == REVIEW else services.confirm_opened
     try:
         taken = service(ids=ids, actor=user)
@@ -227,6 +227,7 @@ def _opened(
             "dossier": dossier,
             "result": found,
             "may": _next_step(user, found, dossier),
+            "again": _entered_again_at(user, found, dossier),
             "form": form or ReturnForm(auto_id=f"return-{found.pk}-%s"),
             "back": back,
             "panel": is_fragment(request),
@@ -250,6 +251,15 @@ def _next_step(user: Employee, found: Result, dossier: queries.Dossier) -> dict[
     else:
         return {}
     return {"act": act, "verdict": verdict, "url": reverse(act, args=[found.pk])}
+
+
+def _entered_again_at(user: Employee, found: Result, dossier: queries.Dossier) -> str:
+    """Where a returned result is corrected, for whoever may enter it."""
+    if found.state != State.RETURNED or not found.quarter.takes_input or dossier.version is None:
+        return ""
+    if not permissions.may_enter_result(user, found.employee, dossier.version):
+        return ""
+    return reverse("indicators:report", args=[found.employee.number, found.point.code, found.period])
 
 
 def _after(user: Employee, back: str, pk: int) -> str:
@@ -277,8 +287,8 @@ def _decide(request: PersonRequest, pk: int, service: Callable[..., Result], sai
         return redirect(_address(pk, back))
     names = {"name": found.employee.name, "point": found.point.code, "period": found.period, "said": said}
     sentence = _("%(name)s %(point)s %(period)s：%(said)s。") % names
-    following = Result.objects.visible_to(user).filter(pk=int(after)) if after.isdecimal() else Result.objects.none()
-    upcoming = following.select_related("quarter__bureau", "employee__department", "point").first()
+    following = Result.objects.visible_to(user).select_related("quarter__bureau", "employee__department", "point")
+    upcoming = following.filter(pk=int(after)).first() if after.isdecimal() and len(after) < 19 else None
     if is_fragment(request):
         event = {
             "toast": {"text": sentence, "level": "success"},

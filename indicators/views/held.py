@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.errors import Conflict, DomainError
 from indicators.forms import HeldFilter, ItemForm, ResultFilter, add_service_errors
 from indicators.models import Item, PointVersion, Quarter, Result
-from indicators.permissions import may_assign_items
+from indicators.permissions import may_assign_items, may_open_grid
 from indicators.queries import collection_closes
 from indicators.queries.holdings import by_library, holdings, item_rows, missing, result_rows
 from indicators.services import items as services
@@ -130,7 +130,9 @@ def results(request: PersonRequest) -> HttpResponse:
     }
     if form.cleaned_data.get("state") == "missing":
         page = one_page(request, _missing(user, quarter, form))
-        return render(request, "indicators/results_missing.html", context | {"page": page})
+        return render(
+            request, "indicators/results_missing.html", context | {"page": page, "may_fill": may_open_grid(user)}
+        )
     page = one_page(
         request, ordered(request, narrowed, RESULT_SORTS, "number", "employee__number", "point__code", "period")
     )

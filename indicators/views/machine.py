@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,8 @@ from indicators.services import fact_tokens, facts
 from indicators.services.points import last_version
 from indicators.views.shared import asked_quarter, one_page, status_of
 from organization.requests import PersonRequest
+
+A_YEAR = timedelta(days=365)
 
 
 @require_GET
@@ -59,7 +62,7 @@ def issue_token(request: PersonRequest) -> HttpResponse:
     """A token for a system; it is shown in the answer and never again."""
     user = request.user
     may_issue_fact_tokens(user, user.bureau).require()
-    form = FactTokenForm(request.POST or None)
+    form = FactTokenForm(request.POST or None, initial={"expires_on": user.bureau.today + A_YEAR})
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         try:

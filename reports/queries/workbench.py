@@ -19,7 +19,7 @@ from common.components import Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
 from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
-from indicators.queries.rosters import CHANGED, roster_due
+from indicators.queries.rosters import roster_is_due
 from indicators.queries.taking import requests_waiting_for
 from notifications.models import Notification
 from organization.models import Employee, Role
@@ -252,10 +252,8 @@ class Workbench:
         if asked:
             words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", asked)
             yield Duty(words % {"n": asked}, reverse("indicators:requests"))
-        due = roster_due(self.user, self.quarter, today=self.today) if self.quarter else ""
-        if due and self.quarter:
-            words = _("名单有变，需要重新确认") if due == CHANGED else _("本季人员名单待确认")
-            yield Duty(words, f"{reverse('indicators:rosters')}?quarter={self.quarter.code}")
+        if self.quarter and roster_is_due(self.user, self.quarter):
+            yield Duty(_("本季人员名单待确认"), f"{reverse('indicators:rosters')}?quarter={self.quarter.code}")
 
     def _unseen(self) -> Iterator[Duty]:
         """The newest own score, until it is acknowledged."""

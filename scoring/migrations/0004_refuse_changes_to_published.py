@@ -73,19 +73,19 @@ def name_of(table, verb, columns, refusal):
 
 def create(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(
-            f"CREATE FUNCTION {OPENABLE}() RETURNS trigger LANGUAGE plpgsql AS $${_body(opened=True)}$$"
-        )
-        schema_editor.execute(f"CREATE FUNCTION {ALWAYS}() RETURNS trigger LANGUAGE plpgsql AS $${_body()}$$")
-        schema_editor.execute(
-            f"CREATE FUNCTION {STATE}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION USING MESSAGE = '{REFUSAL}', ERRCODE = 'integrity_constraint_violation'; END $$"
-        )
+        _create_functions(schema_editor)
     for table, verb, columns, condition, refusal in triggers():
         name = name_of(table, verb, columns, refusal)
         of = f" OF {', '.join(columns)}" if columns else ""
         conditions = [condition] if condition else []
         if schema_editor.connection.vendor == "postgresql":
+            if not columns and verb != "UPDATE" and not condition:
+                rows = "NEW" if verb == "INSERT" else "OLD"
+                schema_editor.execute(
+                    f"CREATE TRIGGER {name} AFTER {verb} ON {table} REFERENCING {rows} TABLE AS written "
+                    f"FOR EACH STATEMENT EXECUTE FUNCTION {refusal}_rows()"
+                )
+                continue
             if columns:
                 conditions.append(" OR ".join(f"OLD.{one} IS DISTINCT FROM NEW.{one}" for one in columns))
             when = f"WHEN ({_both(conditions)}) " if conditions else ""
@@ -103,13 +103,31 @@ def create(apps, schema_editor):
             )
 
 
+FUNCTIONS = (OPENABLE, f"{OPENABLE}_rows", ALWAYS, f"{ALWAYS}_rows", STATE)
+
+
+def _create_functions(schema_editor):
+    """PostgreSQL: of one row, and of all rows of a statement at once, so that an import asks once for each batch."""
+    row, rows = "OLD.quarter_id, NEW.quarter_id", "SELECT DISTINCT quarter_id FROM written"
+    refuse = f"RAISE EXCEPTION USING MESSAGE = '{REFUSAL}', ERRCODE = 'integrity_constraint_violation';"
+    bodies = (
+        _body(row, opened=True),
+        _body(rows, opened=True),
+        _body(row),
+        _body(rows),
+        f"BEGIN {refuse} END",
+    )
+    for function, body in zip(FUNCTIONS, bodies, strict=True):
+        schema_editor.execute(f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
+
+
 def drop(apps, schema_editor):
     postgresql = schema_editor.connection.vendor == "postgresql"
     for table, verb, columns, _condition, refusal in triggers():
         on = f" ON {table}" if postgresql else ""
         schema_editor.execute(f"DROP TRIGGER {name_of(table, verb, columns, refusal)}{on}")
     if postgresql:
-        for function in (OPENABLE, ALWAYS, STATE):
+        for function in FUNCTIONS:
             schema_editor.execute(f"DROP FUNCTION {function}()")
 
 
@@ -125,8 +143,8 @@ def _is_frozen(verb, *, opened):
     return f"EXISTS (SELECT 1 FROM indicators_quarter q WHERE q.id IN ({quarters}) AND q.state = 'published'{unless})"  # noqa: S608  # names of our own tables
 
 
-def _body(*, opened=False):
-    """PostgreSQL: the same, after locking the quarter against a publication under way; OLD or NEW may be null."""
+def _body(quarters, *, opened=False):
+    """PostgreSQL: the same, after locking the quarters against a publication under way; OLD or NEW may be null."""
     unless = (
         "AND NOT EXISTS (SELECT 1 FROM indicators_correctionpass p WHERE p.quarter_id = quarter.id)" if opened else ""
     )
@@ -134,7 +152,7 @@ def _body(*, opened=False):
     DECLARE quarter record;
     BEGIN
         FOR quarter IN
-            SELECT id, state FROM indicators_quarter WHERE id IN (OLD.quarter_id, NEW.quarter_id) ORDER BY id FOR SHARE
+            SELECT id, state FROM indicators_quarter WHERE id IN ({quarters}) ORDER BY id FOR SHARE
         LOOP
             IF quarter.state = 'published' {unless} THEN
                 RAISE EXCEPTION USING MESSAGE = '{REFUSAL}', ERRCODE = 'integrity_constraint_violation';

@@ -88,8 +88,8 @@ def rail(adjustment: Adjustment) -> list[Step]:
         else:
             waits = not steps or steps[-1].state == "done"
             steps.append(Step(state.label, "now" if waits else "next", note=_whose(state) if waits else ""))
-    if refused and len(last) == len(WAY) + 1:  # counted first
-        steps.append(Step(State.REFUSED.label, "blocked", _who(refused), refused.at, refused.reason))
+    if adjustment.state == State.REFUSED and steps[-1].state == "done":  # counted first, then taken out
+        steps.append(_taken_out(adjustment, refused))
     return steps
 
 
@@ -98,11 +98,15 @@ def _direct(adjustment: Adjustment, taken: list[AdjustmentStep]) -> list[Step]:
         Step(_("直接登记"), "done", adjustment.entered_by.name if adjustment.entered_by else "", adjustment.entered_at)
     ]
     refused = next((step for step in reversed(taken) if step.state == State.REFUSED), None)
-    if adjustment.state == State.REFUSED:
-        who = _who(refused) if refused else adjustment.counted_by.name if adjustment.counted_by else ""
-        at = refused.at if refused else adjustment.counted_at
-        steps.append(Step(State.REFUSED.label, "blocked", who, at, refused.reason if refused else ""))
-    return steps
+    return [*steps, _taken_out(adjustment, refused)] if adjustment.state == State.REFUSED else steps
+
+
+def _taken_out(adjustment: Adjustment, refused: AdjustmentStep | None) -> Step:
+    """The refusal of what counted; one by an upheld appeal has its reason there and no step of its own."""
+    if refused:
+        return Step(State.REFUSED.label, "blocked", _who(refused), refused.at, refused.reason)
+    who = adjustment.counted_by.name if adjustment.counted_by else ""
+    return Step(State.REFUSED.label, "blocked", who, adjustment.counted_at)
 
 
 def _done(state: Adjustment.State, step: AdjustmentStep) -> Step:

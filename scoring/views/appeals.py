@@ -36,7 +36,6 @@ from scoring.permissions import (
     may_appeal_as_assessor,
     may_decide_appeal,
     may_file_appeal,
-    may_see_score,
     may_withdraw_appeal,
 )
 from scoring.queries.appeals import (
@@ -126,11 +125,8 @@ def _narrowed(rows: AppealQuerySet, form: AppealFilter) -> AppealQuerySet:
 
 @require_http_methods(["GET", "POST"])
 def appeal_new(request: PersonRequest, score: int, line: str) -> HttpResponse:
-    """申诉 about a line of one's own explanation."""
-    user = request.user
-    found = get_object_or_404(_scores(request), pk=score)
-    may_see_score(user, found).require()
-    return _filing(request, found, line)
+    """申诉 about a line of an explanation: one's own, or one that the own department assesses."""
+    return _filing(request, get_object_or_404(_scores(request), pk=score), line)
 
 
 @require_http_methods(["GET", "POST"])
@@ -149,11 +145,11 @@ def _scores(request: PersonRequest) -> QuerySet[Score]:
 def _filing(request: PersonRequest, score: Score, key: str) -> HttpResponse:
     user = request.user
     line = disputed_line(score, key)
+    if score.employee_id != user.pk:
+        version = version_of(score.quarter, line.point_id) if line and line.point_id else None
+        may_appeal_as_assessor(user, version.assessor_id if version else None).require()
     if line is None:
         raise Http404
-    if score.employee_id != user.pk:
-        version = version_of(score.quarter, line.point_id) if line.point_id else None
-        may_appeal_as_assessor(user, version.assessor_id if version else None).require()
     verdict = may_file_appeal(user, score, today=user.bureau.today)
     twin = _twin(request, score, line)
     if twin is not None and request.method == "GET":

@@ -129,6 +129,7 @@ def readiness_list(request: PersonRequest, code: str) -> HttpResponse:
             "quarter": found,
             "readiness": checked,
             "lines": lines,
+            "provisional": may_be_provisional(found, found.bureau.today),
             "may_run": may_run_quarter(request.user, found.bureau),
         },
     )

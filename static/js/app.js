@@ -100,8 +100,9 @@
 
     const row = closest(event, "tr[data-href]");
     if (row && !closest(event, "a, button, input, select, label, summary") && !String(getSelection())) {
-      if (event.ctrlKey || event.metaKey) open(row.dataset.href, "_blank", "noopener");
-      else location.assign(row.dataset.href);
+      const address = row.dataset.href || row.querySelector("a").href;
+      if (event.ctrlKey || event.metaKey) open(address, "_blank", "noopener");
+      else location.assign(address);
     }
   });
 

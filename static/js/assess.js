@@ -56,7 +56,7 @@
     select(row);
     row.classList.add("is-opened");
     const tick = tickOf(row);
-    if (tick && "judges" in article.dataset) { tick.disabled = false; tick.removeAttribute("title"); }
+    if (tick && "judges" in article.dataset) tick.disabled = false;
     panel.scrollTop = 0;
   });
   // The server answers a decision with the next row of the list, which only this page knows.

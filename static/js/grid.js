@@ -453,7 +453,7 @@
     while (true) {
       const quoted = /^"((?:[^"]|"")*)"(?=[\t\n]|$)/.exec(rest);
       const field = quoted ? quoted[0] : /^[^\t\n]*/.exec(rest)[0];
-      lines.at(-1).push((quoted ? quoted[1].replaceAll('""', '"') : field).trim());
+      lines[lines.length - 1].push((quoted ? quoted[1].replace(/""/g, '"') : field).trim());
       rest = rest.slice(field.length);
       if (!rest) return lines;
       if (rest[0] === "\n") lines.push([]);

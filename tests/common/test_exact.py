@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from common.exact import canonical, format2, from_hundredths, hundredths, parse_number, plain, round2
+from common.exact import canonical, format2, from_hundredths, hundredths, is_whole, parse_number, plain, round2
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,14 @@ from common.exact import canonical, format2, from_hundredths, hundredths, parse_
 def test_round2_goes_half_away_from_zero(value, rounded):
     assert str(round2(value)) == rounded
     assert format2(value) == rounded
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [("3", True), ("3.0", True), ("-0.5", False), ("1" * 39, True), ("1" * 39 + ".5", False), ("1E+300", True)],
+)
+def test_a_whole_number_may_be_of_any_length(value, whole):
+    assert is_whole(Decimal(value)) is whole
 
 
 def test_hundredths_and_back():

@@ -15,6 +15,7 @@ from django.utils import timezone
 from audit.models import Entry
 from indicators.models import Evidence, Library, Result, ResultOpening
 from indicators.services.assessing import return_result
+from organization.queries import work_calendar
 from tests.factories import make_department, make_employee, make_point
 from tests.indicators.test_assessing import House
 
@@ -99,6 +100,7 @@ def test_the_filters_narrow(house: House, client: Any) -> None:
 
 def test_a_page_of_the_queue_costs_the_same_for_one_and_three(house: House, client: Any) -> None:
     counts = []
+    work_calendar()  # its days are read once a process
     for more in (1, 2):
         for _row in range(more):
             house.result(make_employee(house.bureau, department=make_department(house.bureau)))
@@ -188,6 +190,9 @@ def test_a_return_takes_a_customary_reason_or_words(house: House, client: Any) -
     result.refresh_from_db()
     assert (result.state, result.return_reason) == (State.RETURNED, "佐证材料不全，请补充；缺 3 月")
     assert "缺 3 月" in page(client, house.head, f"{QUEUE}?step=returned")
+    again = reverse("indicators:report", args=["101", "K001", "2023Q1"])
+    assert again in page(client, house.staff, reverse("indicators:result", args=[result.pk]))
+    assert again not in page(client, house.discipline, reverse("indicators:result", args=[result.pk]))
 
 
 def test_together_says_what_was_done_and_names_the_rest(house: House, client: Any) -> None:
@@ -195,7 +200,10 @@ def test_together_says_what_was_done_and_names_the_rest(house: House, client: An
     house.see(house.assessor, opened)
     client.force_login(house.assessor)
     url = reverse("indicators:assess_together", args=["confirm"])
-    given = {"ids": [opened.pk, unopened.pk, 99999, "x"], "back": "step=confirm&mark=late&page=2&evil=1"}
+    given = {
+        "ids": [opened.pk, unopened.pk, 99999, "x", "9" * 30, "9" * 5000],
+        "back": "step=confirm&mark=late&page=2&evil=1",
+    }
     answer = client.post(url, given)
     assert answer["Location"] == "/assessing/?step=confirm&mark=late&page=2"
     shown = client.get(answer["Location"]).content.decode()

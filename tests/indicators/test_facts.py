@@ -21,7 +21,7 @@ from indicators.services import fact_tokens, facts
 from indicators.services.assessing import confirm_result, return_result, review_result
 from indicators.services.corrections import correct_result
 from indicators.services.entering import enter_result
-from indicators.services.points import last_version, revise_point
+from indicators.services.points import copy_year, last_version, revise_point
 from indicators.services.quarters import opened_for_correction
 from notifications.models import Notification
 from organization.models import Employee
@@ -316,6 +316,12 @@ def test_a_revision_leaves_the_point_its_source(house: House, demands: dict[str,
     assert last_version(point).number == 1
 
 
+def test_next_years_point_keeps_its_source(house: House) -> None:
+    house.machine("K1")
+    copy_year(bureau=house.bureau, from_year=2023, to_year=2024, actor=house.office)
+    assert AssessmentPoint.objects.get(code="K1", year=2024).fact_source == MARKET
+
+
 def test_what_the_application_works_out_nobody_sends(house: House) -> None:
     point = house.machine("K1")
     fact = facts.Fact("2023Q1", "101", point.code, Decimal(3))
@@ -537,6 +543,8 @@ def test_the_source_is_named_on_the_points_page(house: House) -> None:
     assert client.post(f"{url}source/", {"source": "no_such"}).status_code == 422
     assert client_of(house.head).get(f"{url}source/").status_code == 403
     assert client_of(house.stranger).get(f"{url}source/").status_code == 404
+    house.compute()
+    assert '<td data-label="填报人">任务按时交付</td>' in client.get("/results/?quarter=2023Q1").content.decode()
 
 
 def test_times_of_use_are_kept_to_the_minute(house: House) -> None:

@@ -212,7 +212,6 @@ class TestAsking:
         person = town.person("401", department=make_department(town.bureau, "D09"))
         (asked,) = town.ask(person, town.far)
         assert Notification.objects.get().recipient == town.office
-        assert requests_waiting_for(town.office) == 1
         town.decide(town.office, [asked])
 
     def test_is_answered_by_the_offices_assignment(self, town: Town) -> None:
@@ -299,6 +298,18 @@ def test_the_office_may_name_the_day_and_needs_no_consent(town: Town) -> None:
     for person in (town.head, town.deputy, town.staff):
         with pytest.raises(Refused, match="绩效办"):
             items.take_on(employee=town.staff, point=town.next, quarter=town.quarter, actor=person)
+
+
+def test_the_office_has_no_way_of_its_own_for_what_it_holds_itself(town: Town) -> None:
+    """Neither without consent, nor from a later day, nor does a missing result vanish."""
+    for point in (town.far, town.next):
+        with pytest.raises(Refused, match="本人的领取"):
+            items.take_on(employee=town.office, point=point, quarter=town.quarter, actor=town.office)
+    item = make_item(town.office, town.own)
+    late = date(2023, 3, 20)
+    with pytest.raises(Conflict, match="已过时限"):
+        items.hand_back(item=item, actor=town.office, today=late)
+    items.hand_back(item=item, actor=town.person("108", roles=["office"]), today=late)
 
 
 def test_a_quarter_ahead_is_taken_on_whole(town: Town) -> None:

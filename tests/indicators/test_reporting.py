@@ -223,6 +223,17 @@ def test_my_points_lead_to_the_form(desk: Desk) -> None:
     assert desk.url() in text(desk.client().get(reverse("indicators:mine")))
 
 
+def test_a_missing_node_leads_to_its_form_for_whoever_may_fill_it(desk: Desk) -> None:
+    desk.bureau.stands_on = date(2023, 4, 3)
+    desk.bureau.save()
+    url = reverse("indicators:results")
+    asked = {"state": "missing", "quarter": "2023Q1"}
+    assert desk.url() in text(desk.client(desk.liaison).get(url, asked))
+    assert desk.url() in text(desk.client().get(url, asked))
+    director = make_employee(desk.bureau, roles=["director"])
+    assert desk.url() not in text(desk.client(director).get(url, asked))
+
+
 def test_the_api_takes_lists_gives_and_removes_evidence(desk: Desk) -> None:
     client = desk.client()
     result = make_result(desk.staff, desk.point, value=1, state=State.REPORTED)

@@ -9,8 +9,8 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, Frozen, InvalidInput, Refused
 from indicators.models import Quarter, RosterSignature
-from indicators.queries.rosters import Roster, roster_due, roster_of, rosters
-from indicators.services.rosters import remind_of_rosters, sign_roster
+from indicators.queries.rosters import Roster, roster_is_due, roster_of, rosters
+from indicators.services.rosters import quarters_to_watch, remind_of_rosters, sign_roster, tell_signers
 from notifications.models import Notification
 from organization.models import Department, Employee
 from scoring.queries import readiness
@@ -214,21 +214,15 @@ class TestReadiness:
         sign_rosters(town.quarter, TODAY)
         assert self.obstacle(town) is None
 
-    def test_a_head_is_told_on_coming_in_when_it_is_time(self, town: Town) -> None:
-        def due() -> str:
-            return roster_due(town.head, Quarter.objects.get(), today=TODAY)
+    def test_stands_on_the_heads_workbench_when_it_is_time(self, town: Town) -> None:
+        def due(person: Employee) -> bool:
+            return roster_is_due(person, Quarter.objects.get())
 
-        assert due() == ""  # unsigned is no matter while the quarter collects
+        assert not due(town.head)  # while the quarter collects
         Quarter.objects.update(state="reviewing")
-        assert due() == "unsigned"
+        assert [due(person) for person in (town.head, town.staff, town.liaison)] == [True, False, False]
         sign(town, town.head)
-        assert due() == ""
-        Quarter.objects.update(state="collecting")
-        town.person("888")
-        assert due() == "changed"
-        assert roster_due(town.staff, town.quarter, today=TODAY) == ""
-        Quarter.objects.update(state="published")
-        assert due() == ""
+        assert not due(town.head)
 
 
 class TestReminder:
@@ -249,3 +243,30 @@ class TestReminder:
         for person in (town.head, town.deputy, town.staff):
             with pytest.raises(Refused):
                 remind_of_rosters(quarter=town.quarter, actor=person, today=TODAY)
+
+
+class TestNightly:
+    def test_tells_of_a_changed_list_once_for_each_change(self, town: Town) -> None:
+        def told() -> int:
+            return tell_signers(quarter=Quarter.objects.select_related("bureau").get(), today=TODAY)
+
+        sign(town, town.head)
+        assert told() == 0  # signed, and elsewhere not due while the quarter collects
+        town.person("888")
+        assert (told(), told()) == (1, 0)
+        notice = Notification.objects.get()
+        assert (notice.recipient, notice.subject, notice.body) == (
+            town.head, "征收股2023年一季度的人员名单有变，需要重新确认", "增加 1 人",
+        )  # fmt: skip
+        town.person("889")
+        assert told() == 1
+        Quarter.objects.update(state="reviewing")
+        assert (told(), told()) == (1, 0)  # the other department's is due now
+
+    def test_watches_running_bureaus_and_unsettled_quarters(self, town: Town) -> None:
+        assert quarters_to_watch() == []  # a calendar that stands still
+        town.bureau.stands_on, town.bureau.is_demo = None, False
+        town.bureau.save()
+        assert quarters_to_watch() == [town.quarter]
+        Quarter.objects.update(state="published")
+        assert quarters_to_watch() == []

@@ -61,7 +61,7 @@ class TestTaking:
         assert "2023年一季度我还没有领取个性考点" in page
         assert "按月考核的从2月起算" in page
         assert "没有个性任务，个性得分计 0 分" in page
-        assert "3 个，现在领取计 2 个" in page
+        assert "3 个，计 2 个" in page
         assert "李四" in page
         assert "K1 考点K1" in page
         assert "K3 考点K3" in page

@@ -14,7 +14,7 @@ from indicators.models import Quarter, Result
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
-from scoring.models import ScoreRun
+from scoring.models import Appeal, ScoreRun
 from tasks_market.models import Task
 from tasks_market.queries.figures import figures
 from tests.factories import make_bureau
@@ -50,13 +50,15 @@ def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
     running = Quarter.objects.get(code="2023Q3").steps.get()
     assert (running.state, f"{running.at:%Y-%m-%d}", running.by.number) == ("collecting", "2023-07-03", "10232300084")
     notices = Notification.objects.filter(recipient__number=OFFICE)
-    told = notices.exclude(url__startswith="/market/").order_by("created_at")
+    told = notices.filter(occasion__startswith="quarter.").order_by("created_at")
     assert [f"{timezone.localtime(one.created_at):%m-%d} {one.subject}" for one in told] == [
         "04-04 2023年一季度得分开始公示，请核对本人得分",
         "04-14 2023年一季度得分已发布",
         "07-05 2023年二季度得分开始公示，请核对本人得分",
         "07-13 2023年二季度得分已发布",
     ]
+    appeals = Appeal.objects.order_by("pk").values_list("quarter__code", "state", "corrected_run")
+    assert list(appeals) == [("2023Q1", "withdrawn", None), ("2023Q2", "rejected", None)]
     assert not Result.objects.filter(entered_at__year=timezone.localdate().year).exists()
     assert "选一个角色" in client.get("/login/").content.decode()
     settings.DEBUG = False

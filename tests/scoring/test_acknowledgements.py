@@ -159,6 +159,7 @@ class TestPages:
     def test_a_head_sees_the_own_department(self, client, world):
         client.force_login(world.people["head"])
         assert {one.name for one in client.get(self.url).context["page"]} == {"head", "anna", "bert"}
+        assert self.url in client.get("/ranking/").content.decode()
 
     @pytest.mark.parametrize(("name", "status"), [("discipline", 200), ("anna", 403), ("admin", 403), ("deputy", 403)])
     def test_it_is_for_those_who_look_after_it(self, client, world, name, status):

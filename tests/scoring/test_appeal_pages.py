@@ -64,6 +64,24 @@ class TestSheet:
         assert url in text(client_of(court, "clerk").get(page))
         assert url not in text(client_of(court, "head").get(page))
 
+    def test_the_assessor_finds_it_on_the_lines_that_it_assessed(self, court: Court) -> None:
+        score = court.score("anna")
+        clerk = client_of(court, "clerk")
+        page = text(clerk.get(reverse("reports:score", args=[score.pk])))
+        url = reverse("scoring:appeal-new", args=[score.pk, court.key("K2")])
+        assert url in page
+        assert "69.55" not in text(clerk.get(url))  # the line, not the total
+        for line in ("total", court.key("claim"), "nothing"):
+            assert clerk.get(reverse("scoring:appeal-new", args=[score.pk, line])).status_code == 403
+
+    def test_an_earlier_sheet_says_that_it_was_corrected(self, court: Court) -> None:
+        score = court.score("anna")
+        court.decide(court.answer(court.file("K1")), value=0)
+        for name in ("anna", "head"):
+            page = text(client_of(court, name).get(reverse("reports:score", args=[score.pk])))
+            assert "这是更正前的得分" in page
+            assert "/appeals/new/" not in page
+
 
 class TestFiling:
     def test_with_files(self, court: Court) -> None:

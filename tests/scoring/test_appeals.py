@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import F
 
@@ -429,6 +430,14 @@ class TestPublishing:
             court.publish(override="急")
         court.decide(appeal, value=D(0))
         assert court.publish(override="名单另行确认").is_frozen
+
+    def test_the_command_never_passes_one_over(self, court: Court, capsys: pytest.CaptureFixture[str]) -> None:
+        court.file()
+        with pytest.raises((CommandError, SystemExit)) as refused:
+            call_command("publish_quarter", "2023Q1", "--bureau", "XS", "--force", "急")
+        said = capsys.readouterr()
+        assert "未结的申诉 1 件" in f"{refused.value}{said.out}{said.err}"
+        assert not Quarter.objects.get().is_frozen
 
     def test_publicity_may_begin_again_with_one(self, court: Court) -> None:
         court.file()
