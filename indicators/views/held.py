@@ -136,7 +136,7 @@ def results(request: PersonRequest) -> HttpResponse:
     page = one_page(
         request, ordered(request, narrowed, RESULT_SORTS, "number", "employee__number", "point__code", "period")
     )
-    waiting = seen.filter(state__in=[Result.State.REPORTED, Result.State.REVIEWED]).count()
+    waiting = narrowed.exclude(state=Result.State.CONFIRMED).count()
     return render(
         request,
         "indicators/results.html",

@@ -17,7 +17,7 @@ from indicators.models import Quarter
 from scoring.models import Appeal, ScoreRun
 from scoring.services import appeals, publishing
 from tests.concurrency.test_market import at_once, slowly
-from tests.scoring.appeals import BEGAN, Court, make_court
+from tests.scoring.appeals import BEGAN, Court, D, make_court
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -47,7 +47,7 @@ def test_two_decide_at_once(guarded: bool) -> None:
     controls = [] if guarded else [without_row_locks(), mock.patch.object(appeals, "take", saves)]
     looked = mock.patch.object(appeals, "may_decide_appeal", slowly(appeals.may_decide_appeal, 0.3))
     acts = [
-        lambda: court.decide(appeal, "office", value=0),
+        lambda: court.decide(appeal, "office", value=D(0)),
         lambda: court.decide(appeal, "director", upheld=False),
     ]
     with patched(looked, *controls):
@@ -131,7 +131,7 @@ def test_a_quarter_is_not_published_under_a_decision(guarded: bool) -> None:
     publisher.start()
     controls = [] if guarded else [without_row_locks()]
     with patched(mock.patch.object(appeals, "take", pauses), *controls):
-        court.decide(appeal, value=0)
+        court.decide(appeal, value=D(0))
     publisher.join()
     assert not Appeal.objects.open().exists()
     assert seen == (["77.05"] if guarded else ["not_ready"])

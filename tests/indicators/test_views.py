@@ -191,6 +191,16 @@ def test_results_are_narrowed_by_person_point_and_state(house: House) -> None:
         assert response.context["page"].paginator.count == count, query
 
 
+def test_the_heading_counts_what_waits_among_what_is_shown(house: House) -> None:
+    make_result(house.office, house.common, state="returned")
+    make_result(make_employee(house.bureau), house.common, state="reported")
+    client = signed_in(house.office)
+    results = reverse("indicators:results")
+    assert "有 3 条考评结果，2 条还没有确认" in text(client, results)
+    assert "有 2 条考评结果，2 条还没有确认" in text(client, f"{results}?state=waiting")
+    assert "有 1 条考评结果<" in text(client, f"{results}?q={house.staff.number}")
+
+
 def test_my_points_show_inputs_states_and_points(house: House) -> None:
     page = text(signed_in(house.staff), reverse("indicators:mine"))
     for words in ("承担 2 个考点，1 个节点漏项", "3.50", "已确认", "漏项", "逾期"):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from indicators.models import QuarterStep
 from scoring.models import Appeal, AppealFile, Score
 from tests.factories import moment
-from tests.scoring.appeals import BEGAN, Court, make_court
+from tests.scoring.appeals import BEGAN, Court, D, make_court
 
 pytestmark = pytest.mark.django_db
 State = Appeal.State
@@ -76,7 +76,7 @@ class TestSheet:
 
     def test_an_earlier_sheet_says_that_it_was_corrected(self, court: Court) -> None:
         score = court.score("anna")
-        court.decide(court.answer(court.file("K1")), value=0)
+        court.decide(court.answer(court.file("K1")), value=D(0))
         for name in ("anna", "head"):
             page = text(client_of(court, name).get(reverse("reports:score", args=[score.pk])))
             assert "这是更正前的得分" in page
