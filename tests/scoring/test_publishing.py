@@ -142,6 +142,7 @@ class TestReadiness:
             make_claim(make_task(office.bureau, f"T-{state}"), staff, state=state)
         other = make_quarter(office.bureau, "2023Q2")
         make_claim(make_task(office.bureau, "T-other", quarter=other), staff, state="held")
+        sign_rosters(Quarter.objects.get(code="2023Q1"))
         score(office)
         unfinished, publicity = readiness(Quarter.objects.get(code="2023Q1"), today=TODAY).obstacles
         assert (unfinished.kind, unfinished.overridable, publicity.kind) == ("unfinished", True, "publicity")
