@@ -207,9 +207,8 @@ def _choices(bureau: Bureau) -> Iterator[Employee]:
     plain = [one for one in people if not _kinds(one) and not one.led_branches.all()]
     staff = [one for one in plain if one.category.name == RankCategory.DEFAULTS[-1]]
     yield next(one for one in staff if not one.department.is_assessor)
-    admin = [one for one in staff if one.department.is_assessor][
-        -1
-    ]  # the sample has none; by its nature the role goes to somebody without a say in scores
+    # The sample has no administrator; by its nature the role goes to somebody without a say in scores.
+    admin = [one for one in staff if one.department.is_assessor][-1]
     Role.objects.create(employee=admin, kind=Role.Kind.SYSTEM_ADMIN)
     record(actor=None, action="role.grant", bureau=bureau, target=admin, after={"kind": Role.Kind.SYSTEM_ADMIN})
     yield admin

@@ -197,11 +197,11 @@ class GrantSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class ClaimAnswerSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField()
 
 
-class DecisionSerializer(AnswerSerializer):
+class ClaimDecisionSerializer(ClaimAnswerSerializer):
     upheld = serializers.BooleanField(help_text="true frees the place, false leaves the assignment as it is")
 
 
@@ -367,11 +367,11 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
         )
         return Response(self.get_serializer(claim).data)
 
-    @extend_schema(request=DecisionSerializer, responses={200: ClaimSerializer, 204: None})
+    @extend_schema(request=ClaimDecisionSerializer, responses={200: ClaimSerializer, 204: None})
     @action(detail=True, methods=["post"], url_path="decide-objection", url_name="decide-objection")
     def decide_objection(self, request: Request, pk: str) -> Response:
         """Answers an objection, as who assigned or as the office: upheld, the place is free again (204)."""
-        given, claim = _given(DecisionSerializer, request), self.get_object()
+        given, claim = _given(ClaimDecisionSerializer, request), self.get_object()
         assigning.decide_objection(claim=claim, actor=_person(request), now=timezone.now(), **given)
         if given["upheld"]:
             return Response(status=status.HTTP_204_NO_CONTENT)
@@ -391,11 +391,11 @@ class ClaimViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin
         """Grants the extension that waits, to the moment asked for or to `until`; 404 where none waits."""
         return self._decide_extension(request, granted=True, **_given(GrantSerializer, request))
 
-    @extend_schema(request=AnswerSerializer, responses=ExtensionSerializer)
+    @extend_schema(request=ClaimAnswerSerializer, responses=ExtensionSerializer)
     @action(detail=True, methods=["post"], url_path="refuse-extension", url_name="refuse-extension")
     def refuse_extension(self, request: Request, pk: str) -> Response:
         """Refuses the extension that waits, with an answer; 404 where none waits."""
-        return self._decide_extension(request, granted=False, **_given(AnswerSerializer, request))
+        return self._decide_extension(request, granted=False, **_given(ClaimAnswerSerializer, request))
 
     def _decide_extension(self, request: Request, **decision: Any) -> Response:
         extension = get_object_or_404(self.get_object().extensions, decision="")

@@ -152,7 +152,7 @@ def test_a_colleagues_change_is_a_conflict_at_the_cell(live_server: Any, browser
     page = visit.page
     enter_result(
         employee=desk.people[1], point=desk.points[1], period="2023Q1", actor=desk.people[1], today=TODAY, value=5
-    )  # type: ignore[arg-type]
+    )
     cell(page, 2, 2).click()
     page.keyboard.type("1")
     page.keyboard.press("Enter")

@@ -283,14 +283,15 @@ def test_the_scheme_is_changed_from_a_coming_quarter(house: House) -> None:
 def test_items_are_entered_and_handed_back(house: House) -> None:
     client = signed_in(house.office)
     url = reverse("indicators:take_on", args=["2023Q1"])
-    posted = {"employee": house.office.number, "point": "K020", "taken_on": "2023-02-01"}
+    newcomer = make_employee(house.bureau, department=house.department)
+    posted = {"employee": newcomer.number, "point": "K020", "taken_on": "2023-02-01"}
     assert client.post(url, posted).status_code == 302
     assert client.post(url, posted).status_code == 422
     assert client.post(url, posted | {"employee": "nobody"}).status_code == 422
-    item = Item.objects.get(employee=house.office)
+    item = Item.objects.get(employee=newcomer)
     assert item.taken_on == date(2023, 2, 1)
     assert client.post(reverse("indicators:hand_back", args=[item.pk])).status_code == 302
-    assert not Item.objects.filter(employee=house.office).exists()
+    assert not Item.objects.filter(employee=newcomer).exists()
 
 
 def test_a_heavy_quarter_is_named(house: House) -> None:

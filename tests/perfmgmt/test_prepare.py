@@ -26,7 +26,8 @@ def test_demo_logins_stand_in_columns_with_their_roles():
     bureau = make_bureau()
     office = make_employee(bureau, number="D01", name="周文", is_demo=True)
     make_role(office, Role.Kind.OFFICE)
-    make_employee(bureau, number="D02", name="欧阳海", is_demo=True)
+    assessor = make_employee(bureau, number="D02", name="欧阳海", is_demo=True)
+    make_role(assessor, Role.Kind.LIAISON)
     make_employee(bureau, number="9001", name="王芳")
     heading, names, *rows = demo_logins().splitlines()
     assert "demo-361" in heading
