@@ -15,7 +15,7 @@ from common import storage
 from common.errors import InvalidInput
 from common.verdict import Verdict
 from indicators.cells import Content
-from indicators.models import AssessmentPoint, Evidence, Result
+from indicators.models import AssessmentPoint, Evidence, Result, ResultOpening
 from indicators.permissions import may_attach, may_remove_evidence
 from indicators.queries import version_of
 from indicators.services.entering import enter_result
@@ -76,6 +76,7 @@ def add_evidence(*, result: Result, files: Sequence[File[bytes]], actor: Employe
             "now": len(files),
         }
         raise InvalidInput(sentence, fields={"files": sentence})
+    _forget_openings(result)
     with storage.storing(FOLDER) as store:
         kept = keep_rows(Evidence, map(store, files), actor=actor, now=now, result=result)
         audit.record(
@@ -96,6 +97,7 @@ def remove_evidence(*, evidence: Evidence, actor: Employee) -> None:
     lock_for_input(result.quarter)
     evidence.result.refresh_from_db(fields=["state"])
     may_remove_evidence(actor, evidence).require()
+    _forget_openings(result)
     audit.record(
         actor=actor,
         action="evidence.remove",
@@ -107,3 +109,8 @@ def remove_evidence(*, evidence: Evidence, actor: Employee) -> None:
     stored = evidence.stored
     evidence.delete()
     transaction.on_commit(partial(storage.remove, stored))
+
+
+def _forget_openings(result: Result) -> None:
+    """What was opened with other evidence has to be opened again before it goes together with others."""
+    ResultOpening.objects.filter(result=result).delete()

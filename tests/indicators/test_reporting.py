@@ -9,10 +9,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Entry
 from common.storage import path_of
 from indicators.models import Evidence, Quarter, Result
+from indicators.services.assessing import open_result, review_opened
+from indicators.services.evidence import add_evidence, remove_evidence
 from organization.models import Employee
 from tests.factories import make_bureau, make_department, make_employee, make_point, make_quarter, make_result
 
@@ -207,6 +210,23 @@ def test_a_file_goes_with_the_commit_that_took_it_back(desk: Desk, django_captur
     with django_capture_on_commit_callbacks(execute=True):
         desk.client().post(reverse("indicators:evidence-remove", args=[found.pk]))
     assert not path_of(found.stored).exists()
+
+
+def test_other_evidence_has_to_be_opened_again(desk: Desk) -> None:
+    desk.send(None, "一.pdf")
+    for change in (
+        lambda: add_evidence(
+            result=Result.objects.get(), files=[SimpleUploadedFile("二.pdf", PDF)], actor=desk.staff, now=timezone.now()
+        ),
+        lambda: remove_evidence(evidence=Evidence.objects.order_by("pk")[0], actor=desk.staff),
+    ):
+        found = open_result(result=Result.objects.get(), actor=desk.head, now=timezone.now())
+        assert found.openings.count() == 1
+        change()
+        ((_row, sentence),) = review_opened(ids=[found.pk], actor=desk.head).refused
+        assert "没有打开" in sentence
+    open_result(result=found, actor=desk.head, now=timezone.now())
+    assert review_opened(ids=[found.pk], actor=desk.head).done == [found]
 
 
 def test_evidence_is_read_by_readers_of_the_result_alone(desk: Desk) -> None:
