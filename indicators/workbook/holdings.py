@@ -257,6 +257,10 @@ class Results(QuarterSheet):
             self.refuse(row, fault.field, message, hint)
         if faults:
             return
+        if found is not None and _contradicts_a_system(found, inputs):
+            if not self.refuse_settled(row, "period", node.quarter):
+                self._keep_fact(row, found)
+            return
         values = {**inputs, "note": self.given(row, "note", found.note if found else "", empty="")}
         values["points"] = node_points(version, **inputs)
         values["state"] = Result.State.CONFIRMED
@@ -285,6 +289,12 @@ class Results(QuarterSheet):
         elif not self.refuse_settled(row, "period", node.quarter):
             only_confirmed = different.keys() <= {"state", "points"}
             batch.update(row, found, different, signed if only_confirmed else {**signed, **entered})
+
+    def _keep_fact(self, row: Row, found: Result) -> None:
+        """What a system measured is not edited by hand, nor by a workbook (domain.md, Results)."""
+        message = _("这是“%(origin)s”的机考数据，与文件不同，保留原数据；有异议请在公示期内申诉")
+        self.remark(row.number, "tier" if row.values.get("tier") else "value", message % {"origin": found.origin})
+        self.counts.unchanged += 1
 
     def finish(self) -> None:
         self.known.clear()
@@ -322,3 +332,9 @@ def _node_key(employee_id: int, point_id: int, period: str) -> int:
     """A node within its quarter as one whole number: months 0 to 2, the quarter itself 3."""
     place = 3 if "Q" in period else (int(period[5:]) - 1) % 3
     return pair_key(employee_id, point_id) * _MONTHS + place
+
+
+def _contradicts_a_system(found: Result, inputs: dict[str, Any]) -> bool:
+    """Whether a row says something else than what a system measured; 不适用 is no fact, but the office's decision."""
+    differs = any(getattr(found, name) != content for name, content in inputs.items())
+    return bool(found.origin) and not inputs["exempt"] and differs

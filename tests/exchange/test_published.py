@@ -168,3 +168,22 @@ def test_fewer_places_than_claims_are_refused(take: TakeIn) -> None:
     assert told(take({"急难险重任务": put(small_book(), "急难险重任务", 3, "名额", 1)["急难险重任务"]})) == [
         "急难险重任务!3 名额"
     ]
+
+
+def test_what_a_system_measured_stays_as_it_was(take: TakeIn) -> None:
+    """A machine fact is not edited by hand, and a workbook is a hand; what other rows say is taken in."""
+    assert take(small_book()).kept
+    Result.objects.filter(employee__number="1002", point__code="K1", period="2023-01").update(
+        source=PointVersion.Source.MACHINE, origin="金税系统"
+    )
+    rows = {index: row[:3] for index, row in enumerate(small_book()["考评结果"], start=1)}
+    place = next(index for index, row in rows.items() if row == ["2023-01", "1002", "K1"])
+    report = take(put(small_book(), "考评结果", place, "完成值", 9))
+    assert report.kept
+    assert [(remark.row, remark.column) for remark in report.remarks if "金税系统" in remark.message] == [
+        (place, "完成值")
+    ]
+    assert not Result.objects.filter(value=9).exists()
+    taken_out = put(put(small_book(), "考评结果", place, "完成值", None), "考评结果", place, "不适用", "是")
+    assert take(taken_out).kept
+    assert Result.objects.get(origin="金税系统").exempt
