@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parents[1] / "samples" / "xishan-2023" / "2023Q3.xlsx"
 PASSWORD = "demo-361"  # noqa: S105  # printed by `make run`
-DIRECTOR, OFFICE, EMPLOYEE = "10232300001", "10232300086", "10232300105"
+DIRECTOR, OFFICE, HEAD, LIAISON, EMPLOYEE = "10232300001", "10232300086", "10232300040", "10232300006", "10232300105"
 WIDE, PHONE = (1440, 900), (390, 844)
 CHANGED_RESULTS = 8
 
@@ -43,6 +43,10 @@ def sign_in(browser: Browser, base: str, number: str, size: tuple[int, int] = WI
 
 def take(page: Page, path: str, name: str) -> None:
     page.goto(path)
+    take_as_it_stands(page, name)
+
+
+def take_as_it_stands(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.screenshot(path=HERE / f"{name}.png")
 
@@ -71,6 +75,12 @@ def main(base: str) -> None:
         take(employee, "/scores/mine/?quarter=2023Q2", "explanation")
         take(employee, "/market/", "market")
         take(sign_in(browser, base, EMPLOYEE, PHONE), "/", "phone")
+        take(sign_in(browser, base, LIAISON), "/grid/", "grid")
+        head = sign_in(browser, base, HEAD)
+        head.goto("/assessing/")
+        head.locator(".table-work tbody a").nth(1).click()
+        head.locator(".opened-acts").wait_for()
+        take_as_it_stands(head, "assessing")
         office = sign_in(browser, base, OFFICE)
         office.goto("/exchange/imports/")
         office.set_input_files("input[type=file]", changed_sample(Path(folder)))
