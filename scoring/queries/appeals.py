@@ -209,8 +209,11 @@ def _in_post() -> QuerySet[Employee]:
 
 def answerers(appeal: Appeal) -> list[Employee]:
     """Who answers an appeal, never one of its parties: the assessing department's head and liaison, for a claim who
-    accepted it and the deputy director in charge, for everything else and where there is nobody the office."""
-    if appeal.subject == Subject.RESULT:
+    accepted it and the deputy director in charge, for everything else and where there is nobody the office. What the
+    assessing department itself objects to, the office answers."""
+    if appeal.side == Appeal.Side.ASSESSOR:
+        found = []
+    elif appeal.subject == Subject.RESULT:
         found = [one for one in holders(appeal.bureau, *SPEAKERS) if one.department_id == appeal.assessor_id]
     elif appeal.claim is not None:
         ids = [appeal.claim.accepted_by_id, appeal.claim.task.department.deputy_id]
@@ -233,9 +236,10 @@ def to_answer(user: Employee) -> AppealQuerySet:
     """The appeals that wait for this person's answer; the same rule as `answerers`, seen from the other side."""
     mine = Q(subject=Subject.CLAIM) & (Q(claim__accepted_by=user) | Q(claim__task__department__deputy=user))
     if user.has_role(*SPEAKERS):
-        mine |= Q(subject=Subject.RESULT, assessor=user.department_id)
+        mine |= Q(subject=Subject.RESULT, side=Appeal.Side.ASSESSED, assessor=user.department_id)
     if user.has_role(Role.Kind.OFFICE):
-        mine |= Q(subject__in=(Subject.ADJUSTMENT, Subject.OTHER)) | _unspoken()
+        by_assessor = Q(side=Appeal.Side.ASSESSOR)
+        mine |= Q(subject__in=(Subject.ADJUSTMENT, Subject.OTHER)) | by_assessor | _unspoken()
     waiting = Appeal.objects.visible_to(user).filter(mine, state=State.FILED)
     return waiting.exclude(employee=user).exclude(filed_by=user)
 

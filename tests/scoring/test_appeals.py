@@ -177,15 +177,20 @@ class TestAnswering:
         assert any("请在 2023-04-18 前裁定" in one for one in told("director", court))
         assert Entry.objects.get(action="appeal.answer").after["answer"] == "已核对原始记录"
 
-    def test_never_by_the_appellant(self, court: Court) -> None:
+    def test_what_the_assessing_department_objects_to_the_office_answers(self, court: Court) -> None:
         appeal = court.file("K1", by="assessor", of="anna")
-        assert [one.name for one in answerers(appeal)] == ["clerk"]
+        assert {one.name for one in answerers(appeal)} == {"office", "second"}
+        assert {name for name, one in court.people.items() if to_answer(one).exists()} == {"office", "second"}
         with pytest.raises(Refused, match="当事人"):
             court.answer(appeal, "assessor")
+        with pytest.raises(Refused):
+            court.answer(appeal, "clerk")
+        assert court.answer(appeal, "office").state == State.ANSWERED
 
     def test_where_nobody_is_left_the_office_answers(self, court: Court) -> None:
-        court.people["clerk"].role_set.all().delete()
-        appeal = court.file("K1", by="assessor", of="anna")
+        for name in ("assessor", "clerk"):
+            court.people[name].role_set.all().delete()
+        appeal = court.file("K1")
         assert {one.name for one in answerers(appeal)} == {"office", "second"}
         assert to_answer(court.people["office"]).get() == appeal
         Department.objects.update(deputy=None)
@@ -221,7 +226,7 @@ class TestDeciding:
             court.decide(own, "office", upheld=False)
         court.decide(own, "second", upheld=False)
         make_role_of_assessor(court)
-        filed = court.answer(court.file("K1", by="second", of="anna"), "clerk")
+        filed = court.answer(court.file("K1", by="second", of="anna"), "office")
         with pytest.raises(Refused, match="涉及本人"):
             court.decide(filed, "second", upheld=False)
 
