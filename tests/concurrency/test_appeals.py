@@ -16,7 +16,7 @@ from common.errors import Conflict, DomainError
 from indicators.models import Quarter
 from scoring.models import Appeal, ScoreRun
 from scoring.services import appeals, publishing
-from tests.concurrency.test_market import at_once, slowly
+from tests.concurrency.together import at_once, slowly
 from tests.scoring.appeals import BEGAN, Court, D, make_court
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

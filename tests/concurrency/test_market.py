@@ -16,8 +16,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import OperationalError, close_old_connections, connection
-from django.db.models import Count, F, QuerySet
+from django.db import OperationalError, connection
+from django.db.models import Count, F
 from django.utils import timezone
 
 from audit.models import Entry
@@ -27,6 +27,7 @@ from organization.models import Employee
 from tasks_market import jobs
 from tasks_market.models import Claim, Task
 from tasks_market.services import acceptance, assigning, claiming, doing, steps
+from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
 from tests.factories import make_bureau, make_claim, make_employee, make_quarter, make_task
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -58,55 +59,13 @@ def people(bureau: Any, count: int, **values: Any) -> list[Employee]:
     return list(Employee.objects.select_related("bureau").filter(pk__in=[one.pk for one in made]).order_by("pk"))
 
 
-def at_once(acts: list[Callable[[], object]]) -> list[Exception | None]:
-    """Runs the acts in threads that start together, each on a connection of its own; what each of them raised.
-
-    If one gets no connection the start times out for all, so that the test fails instead of waiting for ever.
-    """
-    start = threading.Barrier(len(acts), timeout=60)
-    raised: list[Exception | None] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        close_old_connections()
-        try:
-            connection.ensure_connection()
-            start.wait()
-            act()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
-            raised[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
-
-
 def claiming_of(task: Task, person: Employee, part: str = "") -> Callable[[], object]:
     return lambda: claiming.claim_task(task=task, actor=person, now=NOW, part=part)
-
-
-def only_sentences(raised: list[Exception | None]) -> bool:
-    return all(error is None or (isinstance(error, DomainError) and error.message) for error in raised)
 
 
 def counted(task: Task) -> tuple[int, int]:
     """Places that the task says are taken, and claims that hold one."""
     return Task.objects.get(pk=task.pk).places_taken, Claim.objects.holding().filter(task=task).count()
-
-
-def slowly(function: Callable[..., Any], seconds: float = 0.05) -> Callable[..., Any]:
-    """Leaves time between looking and writing, as a busy server does."""
-
-    def slow(*args: Any, **kwargs: Any) -> Any:
-        answer = function(*args, **kwargs)
-        time.sleep(seconds)
-        return answer
-
-    return slow
 
 
 def read_check_save(task: Task, _now: object, _part: str = "") -> bool:
@@ -123,11 +82,6 @@ def places_only(task: Task, _now: object, _part: str = "") -> bool:
     """The control: the UPDATE that names the places, but not the window."""
     free = Task.objects.filter(pk=task.pk, places_taken__lt=F("places"))
     return free.update(places_taken=F("places_taken") + 1) == 1
-
-
-def without_row_locks() -> Any:
-    """The control: the same code with FOR UPDATE left out."""
-    return patch.object(QuerySet, "select_for_update", lambda self, *_args, **_kwargs: self._chain())
 
 
 @contextmanager

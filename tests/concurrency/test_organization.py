@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from datetime import date
-from unittest.mock import patch
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, close_old_connections, connection
-from django.db.models import QuerySet
 
 from audit.models import Entry, Seal
 from audit.queries import verify_chains
 from audit.services import record, seal_chains
-from common.errors import Conflict
 from organization.models import Role
 from organization.services import roles
+from tests.concurrency.together import at_once, without_row_locks
 from tests.factories import make_bureau, make_employee
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 TODAY = date(2023, 3, 1)
-
-
-def at_once(*acts: Callable[[], object]) -> list[BaseException | None]:
-    """Runs the acts in threads that start together; what each of them raised."""
-    start = threading.Barrier(len(acts))
-    raised: list[BaseException | None] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        close_old_connections()
-        try:
-            start.wait()
-            act()
-        except (Conflict, IntegrityError) as error:
-            raised[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
-
-
-def without_locks() -> AbstractContextManager[object]:
-    """The control: the same code with FOR UPDATE left out."""
-    return patch.object(QuerySet, "select_for_update", lambda self, *_args, **_kwargs: self._chain())
 
 
 @pytest.mark.parametrize("guarded", [True, False])
@@ -61,13 +29,8 @@ def test_two_administrators_cannot_remove_each_other(guarded):
         bureau = make_bureau(f"B{n}")
         office = make_employee(bureau, roles=["office"])
         held = [make_employee(bureau, roles=["system_admin"]).role_set.get() for _n in range(2)]
-        with nullcontext() if guarded else without_locks():
-            at_once(
-                *(
-                    lambda role=role, office=office: roles.revoke_role(actor=office, role=role, today=TODAY)
-                    for role in held
-                )
-            )
+        with nullcontext() if guarded else without_row_locks():
+            at_once([partial(roles.revoke_role, actor=office, role=role, today=TODAY) for role in held])
         survivors.add(Role.objects.in_force(TODAY).filter(kind=Role.Kind.SYSTEM_ADMIN, employee__bureau=bureau).count())
     assert (survivors == {1}) is guarded
 
@@ -78,8 +41,8 @@ def test_two_sealers_make_one_chain(guarded):
     for _n in range(10):
         for _m in range(20):
             record(actor=None, action="x")
-        with nullcontext() if guarded else without_locks():
-            refused += [error for error in at_once(seal_chains, seal_chains) if error]
+        with nullcontext() if guarded else without_row_locks():
+            refused += [error for error in at_once([seal_chains, seal_chains]) if error]
     assert bool(refused) is not guarded  # without the lock only the constraints stand, and a sealer fails
     seal_chains()
     assert Seal.objects.count() == Entry.objects.count() == 200

@@ -8,13 +8,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from common.errors import Conflict
 from indicators.models import Item, ItemRequest
 from indicators.services import items
 from organization.models import Employee
+from tests.concurrency.together import at_once
 from tests.indicators.taking import TODAY, Town
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -28,29 +28,6 @@ def read_check_save(request: ItemRequest, to: str, actor: Employee, answer: str)
     request.decided_at = timezone.now()
     request.save()
     return True
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception | None]:
-    """What each act raised, when both start together on connections of their own."""
-    start = threading.Barrier(len(acts), timeout=60)
-    raised: list[Exception | None] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            start.wait()
-            act()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
-            raised[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 def decided_by_both(agree: bool, guard: Callable[..., bool]) -> tuple[list[Exception | None], str, int]:
@@ -73,7 +50,7 @@ def decided_by_both(agree: bool, guard: Callable[..., bool]) -> tuple[list[Excep
         return lambda: items.decide(requests=[mine], agree=agrees, actor=person, today=TODAY, answer="好")
 
     with mock.patch.object(items, "_settle", meet):
-        raised = at_once(act(town.head, True), act(second, agree))
+        raised = at_once([act(town.head, True), act(second, agree)])
     return raised, ItemRequest.objects.get().state, Item.objects.count()
 
 

@@ -19,7 +19,7 @@ from audit.models import Entry
 from common.errors import Conflict
 from indicators.models import Result
 from indicators.services import assessing
-from tests.concurrency.test_market import at_once, only_sentences, slowly, without_row_locks
+from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
 from tests.factories import make_employee
 from tests.indicators.test_assessing import IN_TIME, House, enter_result
 
