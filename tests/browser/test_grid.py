@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,9 @@ def test_a_block_is_pasted_and_undone(live_server: Any, browser: Browser, desk: 
 def test_a_colleagues_change_is_a_conflict_at_the_cell(live_server: Any, browser: Browser, desk: Desk) -> None:
     visit = opened(live_server, browser, desk)
     page = visit.page
-    enter_result(
-        employee=desk.people[1], point=desk.points[1], period="2023Q1", actor=desk.people[1], today=TODAY, value=5
-    )
+    colleague = desk.people[1]
+    given = Decimal(5)
+    enter_result(employee=colleague, point=desk.points[1], period="2023Q1", actor=colleague, today=TODAY, value=given)
     cell(page, 2, 2).click()
     page.keyboard.type("1")
     page.keyboard.press("Enter")

@@ -180,7 +180,7 @@ def test_what_a_system_measured_stays_as_it_was(take: TakeIn) -> None:
     place = next(index for index, row in rows.items() if row == ["2023-01", "1002", "K1"])
     report = take(put(small_book(), "考评结果", place, "完成值", 9))
     assert report.kept
-    assert [(remark.row, remark.column) for remark in report.remarks if "金税系统" in remark.message] == [
+    assert [(remark.row, remark.column) for remark in report.remarks if "金税系统" in str(remark.message)] == [
         (place, "完成值")
     ]
     assert not Result.objects.filter(value=9).exists()
