@@ -217,7 +217,8 @@ def may_post_facts(person: Employee | None, bureau: Bureau) -> Verdict:
 
 
 def may_review(person: Employee, result: Result) -> Verdict:
-    """The first review belongs to the head of the employee's department, of the head's own to the deputy in charge."""
+    """The first review belongs to the head of the employee's department, of the head's own and where there is no head to
+    the leader in charge; in a department that nobody is in charge of, as the leaders' own, to the director."""
     if person.bureau_id != result.bureau_id:
         return FOREIGN
     if result.source == PointVersion.Source.MACHINE:
@@ -225,11 +226,14 @@ def may_review(person: Employee, result: Result) -> Verdict:
     if person.pk == result.employee_id:
         return OWN
     employee = result.employee
-    if _is_in_charge(person, employee) and employee.has_role("department_head"):
-        return Verdict.yes()
     if person.has_role("department_head") and person.department_id == employee.department_id:
         return Verdict.yes()
-    return Verdict.no(_("初审由被考评人所在部门的负责人办理（负责人本人的由分管局领导办理）。"))
+    leads = _is_in_charge(person, employee) or (employee.department.deputy_id is None and person.has_role("director"))
+    if leads and (employee.has_role("department_head") or not employee.department.has_head):
+        return Verdict.yes()
+    return Verdict.no(
+        _("初审由被考评人所在部门的负责人办理；负责人本人的、没有负责人的由分管局领导办理，无人分管的由局长办理。")
+    )
 
 
 def may_confirm(person: Employee, result: Result, version: PointVersion) -> Verdict:

@@ -133,6 +133,12 @@ class Department(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def has_head(self) -> bool:
+        """Whether somebody of the department holds the role of its head today."""
+        heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
+        return heads.filter(employee__department=self).exists()
+
 
 class Post(models.Model):
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="posts", verbose_name=_("单位"))

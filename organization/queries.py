@@ -82,6 +82,15 @@ def know_roles(people: Iterable[Employee]) -> None:
         vars(person)["roles"] = frozenset(held[person.pk])
 
 
+def know_heads(departments: Iterable[Department]) -> None:
+    """Finds at once which of the departments have a head today, so that asking for it costs nothing more."""
+    rows = list(departments)
+    heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
+    headed = set(heads.filter(employee__department__in=rows).values_list("employee__department_id", flat=True))
+    for department in rows:
+        vars(department)["has_head"] = department.pk in headed
+
+
 class Chiefs:
     """Who heads the bureau's departments today and who leads them; three queries, whatever is asked afterwards.
 

@@ -102,7 +102,7 @@ def full_marks() -> Subquery:
 
 def _judged(user: Employee) -> QuerySet[Result]:
     """The bureau's results about others in quarters that take input, with `assessor`, the department that confirms,
-    and `of_head`, whether it is about the head of a department."""
+    `of_head`, whether it is about the head of a department, and `headless`, whether that department has none."""
     in_force = _in_force()
     by_hand = Result.objects.filter(bureau_id=user.bureau_id, source=PointVersion.Source.MANUAL)
     rows = by_hand.filter(quarter__state__in=TAKES_INPUT).exclude(employee=user)
@@ -111,6 +111,7 @@ def _judged(user: Employee) -> QuerySet[Result]:
         assessor=Subquery(in_force.values("assessor")[:1]),
         withdrawn=Subquery(in_force.values("withdrawn")[:1]),
         of_head=Exists(heads.filter(employee=OuterRef("employee"))),
+        headless=~Exists(heads.filter(employee__department=OuterRef("employee__department"))),
     ).filter(withdrawn=False)
 
 
@@ -123,7 +124,9 @@ def _reviewed_by(user: Employee) -> Q:
     if user.has_role(Role.Kind.DEPARTMENT_HEAD):
         mine |= Q(employee__department=user.department_id)
     if user.has_role(Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
-        mine |= Q(employee__department__deputy=user, of_head=True)
+        mine |= Q(Q(of_head=True) | Q(headless=True), employee__department__deputy=user)
+    if user.has_role(Role.Kind.DIRECTOR):
+        mine |= Q(Q(of_head=True) | Q(headless=True), employee__department__deputy=None)
     return mine
 
 

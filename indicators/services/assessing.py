@@ -26,7 +26,7 @@ from indicators.services.quarters import lock_for_input
 from indicators.services.results import label_of
 from notifications.services import notify
 from organization.models import Employee, Role
-from organization.queries import know_roles, work_calendar
+from organization.queries import know_heads, know_roles, work_calendar
 
 State = Result.State
 MOST_AT_ONCE = 200
@@ -136,6 +136,8 @@ def _take_opened(ids: Sequence[int], to: str, actor: Employee) -> Taken:
         .order_by("pk")
     )
     know_roles(row.employee for row in rows)
+    if to == State.REVIEWED:
+        know_heads(row.employee.department for row in rows)
     judge = _Judge(to, actor, rows, closed)
     taken = Taken(unknown=[pk for pk in ids if pk not in {row.pk for row in rows}])
     for row in rows:

@@ -116,6 +116,19 @@ def test_the_queue_is_what_one_may_take(house: House) -> None:
     assert {row.employee for row in queries.queue(house.deputy, "confirm")} == {house.assessing_head}
 
 
+def test_where_nobody_heads_a_department_a_leader_reviews(house: House) -> None:
+    """The leader in charge; the leaders' own department, which nobody is in charge of, falls to the director."""
+    led = make_department(house.bureau, "D90", deputy=house.deputy)
+    leaders = make_department(house.bureau, "D91")
+    alone, leader = make_employee(house.bureau, department=led), make_employee(house.bureau, department=leaders)
+    first, second = (house.result(person, State.REPORTED) for person in (alone, leader))
+    assert list(queries.queue(house.deputy, "review")) == [first]
+    assert list(queries.queue(house.director, "review")) == [second]
+    assert assessing.review_result(result=second, actor=house.director).state == State.REVIEWED
+    with pytest.raises(Refused, match="无人分管的由局长办理"):
+        assessing.review_result(result=first, actor=house.director)
+
+
 def test_the_offices_second_review_is_no_duty(house: House) -> None:
     house.result()
     assert queries.queue(house.office, "confirm").count() == 1
