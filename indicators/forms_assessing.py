@@ -12,7 +12,7 @@ from common.components import quarter_label
 from common.text import clauses
 from indicators.forms import HeldFilter
 from indicators.models import Quarter
-from indicators.queries.assessing import STEPS, TAKES_INPUT, full_marks, has_files, opened_by, was_returned
+from indicators.queries.assessing import STEPS, full_marks, has_files, opened_by, was_returned
 from organization.models import Bureau, Employee
 
 REASONS = (
@@ -49,7 +49,7 @@ class QueueFilter(HeldFilter):
         self.person = person
 
     def quarters(self, bureau: Bureau) -> list[tuple[str, str]]:
-        codes = Quarter.objects.filter(bureau=bureau, state__in=TAKES_INPUT).order_by("-code")
+        codes = Quarter.objects.filter(bureau=bureau, state__in=Quarter.TAKES_INPUT).order_by("-code")
         return [("", str(_("全部"))), *((code, quarter_label(code)) for code in codes.values_list("code", flat=True))]
 
     def narrow(self, rows: Any) -> Any:

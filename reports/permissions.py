@@ -9,8 +9,6 @@ from indicators.models import Quarter
 from organization.models import Department, Employee, Role
 from scoring.models import SEES_ALL_EXPLANATIONS, SEES_ALL_RANKINGS
 
-OPEN_TO_STAFF = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
-
 
 def sees_whole_bureau(user: Employee) -> bool:
     """Whether all rankings of the own bureau, provisional ones too, are open to the user."""
@@ -19,7 +17,7 @@ def sees_whole_bureau(user: Employee) -> bool:
 
 def may_view_ranking(user: Employee, quarter: Quarter) -> Verdict:
     """Whether the user may open the ranking of this quarter at all."""
-    if user.has_role(*SEES_ALL_RANKINGS, Role.Kind.DEPARTMENT_HEAD) or quarter.state in OPEN_TO_STAFF:
+    if user.has_role(*SEES_ALL_RANKINGS, Role.Kind.DEPARTMENT_HEAD) or quarter.is_settled:
         return Verdict.yes()
     return Verdict.no(_("这个季度的排行还没有公示；公示后可以查看，在此之前可以在“我的得分”里看本人的预计得分。"))
 

@@ -24,7 +24,6 @@ from organization.models import Employee
 from organization.requests import PersonRequest
 from reports.forms import LevellingForm, RankingForm
 from reports.permissions import (
-    OPEN_TO_STAFF,
     exported_department,
     may_compare_departments,
     may_export_scores,
@@ -40,7 +39,7 @@ from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_file_appeal, may_see_acknowledgements, may_see_score
 from scoring.queries import as_it_stands, first_standing
-from scoring.queries.acknowledgements import SHOWN, acknowledged_at
+from scoring.queries.acknowledgements import acknowledged_at
 from scoring.queries.explanations import assessed_points, explanation
 from scoring.queries.provenance import provenance
 from tasks_market.models import Claim
@@ -173,7 +172,7 @@ def mine(request: PersonRequest) -> HttpResponse:
 def _not_scored_yet(user: Employee, code: str | None) -> Score | None:
     """One's score in a quarter that the night has not scored yet: the one asked for, or that people work in."""
     quarter = Quarter.objects.filter(bureau=user.bureau, code=code).first() if code else working_quarter(user.bureau)
-    if quarter is None or quarter.state in OPEN_TO_STAFF:
+    if quarter is None or quarter.is_settled:
         return None
     today = user.bureau.today
     if quarter.period.first_day > today and quarter not in _earned_ahead(user):
@@ -185,7 +184,7 @@ def _not_scored_yet(user: Employee, code: str | None) -> Score | None:
 def _earned_ahead(user: Employee) -> QuerySet[Quarter]:
     """Quarters in which one has points of accepted tasks before anything was scored."""
     accepted = Quarter.objects.filter(claims__employee=user, claims__outcome=Claim.Outcome.ACCEPTED)
-    return accepted.exclude(scores__employee=user).exclude(state__in=OPEN_TO_STAFF).distinct()
+    return accepted.exclude(scores__employee=user).exclude(state__in=Quarter.SETTLED).distinct()
 
 
 @require_safe
@@ -228,7 +227,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
     explained = explanation(found)
     scheme = SchemeValues.from_mapping(found.run.scheme)
     own = found.employee_id == user.pk
-    is_shown = found.quarter.state in SHOWN and not found.run.is_provisional and found.run.is_current
+    is_shown = found.quarter.is_settled and not found.run.is_provisional and found.run.is_current
     quarters = (
         Score.objects.current()
         .filter(employee_id=found.employee_id)
@@ -311,7 +310,7 @@ def _context(request: PersonRequest, shown: Ranking) -> dict[str, Any]:
         ),
         "tabs": tabs,
         "may_export": may_export_scores(user),
-        "sees_acknowledgements": shown.quarter.state in SHOWN and may_see_acknowledgements(user, user.bureau),
+        "sees_acknowledgements": shown.quarter.is_settled and may_see_acknowledgements(user, user.bureau),
         "exports_department": exported_department(user),
         "all_url": f"?{urlencode({**asked, 'page': 'all'})}",
     }

@@ -14,7 +14,7 @@ from scoring.models import ScoreRun
 from scoring.services import appeals, jobs
 from scoring.services.publishing import publish_by_date
 from scoring.services.scoring import score_as_it_stands
-from tasks_market.models import TAKES_INPUT, Claim
+from tasks_market.models import Claim
 
 FRESH = timedelta(minutes=10)
 
@@ -37,8 +37,9 @@ def sweep() -> None:
 @shared_task(ignore_result=True)
 def score_open_quarters() -> None:
     """Nightly: one task for each bureau's quarter that has begun and is neither in publicity nor published."""
-    states = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
-    quarters = Quarter.objects.filter(state__in=states).select_related("bureau").order_by("bureau_id", "code")
+    quarters = (
+        Quarter.objects.filter(state__in=Quarter.TAKES_INPUT).select_related("bureau").order_by("bureau_id", "code")
+    )
     for quarter in quarters.iterator():
         today = quarter.bureau.today
         if quarter.period.first_day <= today:
@@ -54,7 +55,7 @@ def follow_acceptances() -> None:
     """
     fresh = Claim.objects.filter(accepted_at__gt=timezone.now() - FRESH)
     accepted = fresh.filter(quarter=OuterRef("quarter"), accepted_at__gt=OuterRef("scored_at"))
-    runs = ScoreRun.objects.filter(is_current=True, as_of__isnull=False, quarter__state__in=TAKES_INPUT)
+    runs = ScoreRun.objects.filter(is_current=True, as_of__isnull=False, quarter__state__in=Quarter.TAKES_INPUT)
     for run in runs.filter(Exists(accepted)).select_related("quarter__bureau").order_by("pk"):
         score_bureau.delay(run.bureau_id, run.quarter.code, run.quarter.bureau.today.isoformat())
 

@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.forms import ManyFilesField
 from indicators.models import AssessmentPoint, Library, Quarter
 from organization.models import Department, Employee, Post
-from tasks_market.models import TAKES_INPUT, Claim, Task, TaskQuerySet
+from tasks_market.models import Claim, Task, TaskQuerySet
 from tasks_market.services.acceptance import BEST_QUALITY
 
 ALL = ("", _("全部"))
@@ -132,7 +132,7 @@ class TaskForm(forms.ModelForm):
         drafting = departments if person.has_role("office") else departments.filter(pk=person.department_id)
         points = AssessmentPoint.objects.filter(bureau_id=bureau, library=Library.COMPETITIVE)
         sets = {
-            "quarter": quarters_of(person).filter(state__in=TAKES_INPUT),
+            "quarter": quarters_of(person).filter(state__in=Quarter.TAKES_INPUT),
             "department": drafting,
             "post": Post.objects.filter(bureau_id=bureau).select_related("department"),
             "point": points,

@@ -14,9 +14,6 @@ from indicators.models import AssessmentPoint, Quarter
 from organization.files import KeptFile
 from organization.models import Bureau, Department, Employee, OfBureauQuerySet, Post
 
-TAKES_INPUT = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
-"""The states of a quarter in which claims can still be accepted (domain.md, table of the quarter)."""
-
 
 class TaskQuerySet(OfBureauQuerySet):
     def visible_to(self, user: Employee) -> TaskQuerySet:
@@ -177,7 +174,7 @@ class ClaimQuerySet(OfBureauQuerySet):
 
     def open(self) -> ClaimQuerySet:
         """What somebody still has to do: counted against the limit as long as the quarter can take its outcome."""
-        return self.filter(state__in=Claim.OPEN, quarter__state__in=TAKES_INPUT)
+        return self.filter(state__in=Claim.OPEN, quarter__state__in=Quarter.TAKES_INPUT)
 
     def holding(self) -> ClaimQuerySet:
         """Those that hold a place: all but those that went with a cancelled task."""

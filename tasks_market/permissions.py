@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from common.text import listed
 from common.verdict import Verdict
 from organization.models import Bureau, Department, Employee
-from tasks_market.models import TAKES_INPUT, Claim, Task
+from tasks_market.models import Claim, Task
 from tasks_market.queries import ClaimFacts, claim_facts, spoken
 
 
@@ -362,7 +362,7 @@ def _in_state(claim: Claim, state: Claim.State, sentence: str) -> Verdict:
 
 def _quarter_open(task: Task) -> Verdict:
     """Claims are accepted as long as the quarter is not in publicity or published (domain.md, table of the quarter)."""
-    if task.quarter.state in TAKES_INPUT:
+    if task.quarter.takes_input:
         return Verdict.yes()
     return Verdict.no(
         _("%(code)s 现在是“%(state)s”，任务不能再变动；确需更正请联系绩效办。")

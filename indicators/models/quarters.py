@@ -41,6 +41,11 @@ class Quarter(models.Model):
         PUBLICITY = "publicity", _("公示")
         PUBLISHED = "published", _("已发布")
 
+    TAKES_INPUT = (State.OPEN, State.COLLECTING, State.REVIEWING)
+    """States in which facts, claims and adjustments may still be written (domain.md, table of the quarter)."""
+    SETTLED = (State.PUBLICITY, State.PUBLISHED)
+    """States in which the scores are shown to everybody they concern, and only an upheld appeal changes them."""
+
     MOVES = {
         State.OPEN: {State.COLLECTING},
         State.COLLECTING: {State.REVIEWING},
@@ -75,8 +80,11 @@ class Quarter(models.Model):
 
     @property
     def takes_input(self) -> bool:
-        """Whether facts, claims and adjustments may still be written (domain.md, table of the quarter)."""
-        return self.state in (self.State.OPEN, self.State.COLLECTING, self.State.REVIEWING)
+        return self.state in self.TAKES_INPUT
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in self.SETTLED
 
 
 class QuarterStep(models.Model):

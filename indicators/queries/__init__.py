@@ -129,8 +129,7 @@ def working_quarter(bureau: Bureau) -> Quarter | None:
 
 def settled_until(bureau: Bureau) -> str:
     """The bureau's last quarter in publicity or published, "" if none: libraries and scheme change after it only."""
-    states = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
-    last = Quarter.objects.filter(bureau=bureau, state__in=states).order_by("code").last()
+    last = Quarter.objects.filter(bureau=bureau, state__in=Quarter.SETTLED).order_by("code").last()
     return last.code if last else ""
 
 

@@ -33,7 +33,6 @@ State = Result.State
 REVIEW, CONFIRM, RETURNED = "review", "confirm", "returned"
 STEPS = (REVIEW, CONFIRM, RETURNED)
 WAITS_IN = {REVIEW: State.REPORTED, CONFIRM: State.REVIEWED, RETURNED: State.RETURNED}
-TAKES_INPUT = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
 JUDGES = (Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR)
 """Who may have results to judge, beside the office."""
 MOST_STEPS = 6
@@ -105,7 +104,7 @@ def _judged(user: Employee) -> QuerySet[Result]:
     `of_head`, whether it is about the head of a department, and `headless`, whether that department has none."""
     in_force = _in_force()
     by_hand = Result.objects.filter(bureau_id=user.bureau_id, source=PointVersion.Source.MANUAL)
-    rows = by_hand.filter(quarter__state__in=TAKES_INPUT).exclude(employee=user)
+    rows = by_hand.filter(quarter__state__in=Quarter.TAKES_INPUT).exclude(employee=user)
     heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
     return rows.annotate(
         assessor=Subquery(in_force.values("assessor")[:1]),

@@ -299,7 +299,7 @@ def _deciders(rows: Iterable[ItemRequest], chiefs: Chiefs) -> dict[int, list[Emp
 def requests_waiting_for(user: Employee) -> int:
     """How many requests wait for the person's decision, in quarters that take input; a head's in one query."""
     asked = ItemRequest.objects.filter(
-        bureau=user.bureau_id, state=ItemRequest.State.ASKED, quarter__state__in=TAKES_INPUT
+        bureau=user.bureau_id, state=ItemRequest.State.ASKED, quarter__state__in=Quarter.TAKES_INPUT
     ).exclude(employee=user)
     count = 0
     if user.has_role(Role.Kind.DEPARTMENT_HEAD):
@@ -311,9 +311,6 @@ def requests_waiting_for(user: Employee) -> int:
         chiefs = Chiefs(user.bureau, user.bureau.today) if led else None
         count += sum(user in chiefs.above(row.employee) for row in led) if chiefs else 0
     return count
-
-
-TAKES_INPUT = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
 
 
 # What no one carries --------------------------------------------------------------------------------------------------

@@ -239,9 +239,8 @@ def _decided_by_appeal(bureau: Bureau) -> frozenset[int]:
 
 def quarters_to_compute() -> QuerySet[Quarter]:
     """The quarters that take input, of the bureaus with a point that names a source of our own."""
-    states = (Quarter.State.OPEN, Quarter.State.COLLECTING, Quarter.State.REVIEWING)
     sourced = AssessmentPoint.objects.exclude(fact_source="").values("bureau")
-    rows = Quarter.objects.filter(state__in=states, bureau__in=sourced).select_related("bureau")
+    rows = Quarter.objects.filter(state__in=Quarter.TAKES_INPUT, bureau__in=sourced).select_related("bureau")
     return rows.order_by("bureau_id", "code")
 
 

@@ -97,8 +97,7 @@ def _checked(bureau: Bureau, values: Mapping[str, object]) -> dict[str, str]:
 
 
 def _settled(bureau: Bureau) -> list[str]:
-    states = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
-    return list(Quarter.objects.filter(bureau=bureau, state__in=states).values_list("code", flat=True))
+    return list(Quarter.objects.filter(bureau=bureau, state__in=Quarter.SETTLED).values_list("code", flat=True))
 
 
 def _require_whole(bureau: Bureau, code: str) -> None:

@@ -23,7 +23,7 @@ from indicators.permissions import (
     may_see_workload,
 )
 from indicators.queries.rosters import departments_read_by
-from indicators.queries.taking import TAKES_INPUT, Desk, request_rows, workload
+from indicators.queries.taking import Desk, request_rows, workload
 from indicators.services import items as services
 from indicators.views.shared import address, asked_quarter, filter_data, one_page, quarter_tabs
 from organization.models import Department
@@ -37,7 +37,7 @@ def _quarter(request: PersonRequest) -> Quarter | None:
     """The quarter asked for, else the first that takes input, else the one that the bureau works in."""
     if request.GET.get("quarter"):
         return asked_quarter(request)
-    open_ones = Quarter.objects.visible_to(request.user).filter(state__in=TAKES_INPUT).select_related("bureau")
+    open_ones = Quarter.objects.visible_to(request.user).filter(state__in=Quarter.TAKES_INPUT).select_related("bureau")
     begun = open_ones.exclude(state=Quarter.State.OPEN).order_by("-code").first()
     quarter: Quarter | None = begun or open_ones.order_by("code").first() or asked_quarter(request)
     return quarter
@@ -94,7 +94,7 @@ def take(request: PersonRequest) -> HttpResponse:
 
 
 def _codes(request: PersonRequest, quarter: Quarter) -> list[str]:
-    rows = Quarter.objects.visible_to(request.user).filter(state__in=TAKES_INPUT)
+    rows = Quarter.objects.visible_to(request.user).filter(state__in=Quarter.TAKES_INPUT)
     return sorted({*rows.values_list("code", flat=True), quarter.code}, reverse=True)[:6]
 
 
@@ -178,7 +178,7 @@ def requests(request: PersonRequest) -> HttpResponse:
             "mine": [row for row in rows if row.decidable],
             "rows": [row for row in rows if not row.decidable],
             "elsewhere": ItemRequest.objects.visible_to(user)
-            .filter(state=ItemRequest.State.ASKED, quarter__state__in=TAKES_INPUT)
+            .filter(state=ItemRequest.State.ASKED, quarter__state__in=Quarter.TAKES_INPUT)
             .exclude(quarter=quarter)
             .count(),
         },

@@ -21,7 +21,6 @@ from organization.models import Bureau
 from organization.workbook.directory import BureauSheet, Directory, Person, PublishedEffects
 
 _ID_BITS = 30
-SETTLED = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
 
 
 class QuarterRef(NamedTuple):
@@ -31,7 +30,7 @@ class QuarterRef(NamedTuple):
 
     @property
     def is_settled(self) -> bool:
-        return self.state in SETTLED
+        return self.state in Quarter.SETTLED
 
 
 class QuarterBook:

@@ -16,7 +16,7 @@ from common.text import clean, half_width
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
 from reports import statistics
-from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
+from reports.permissions import sees_whole_bureau
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.queries.rankings import SORTS, RankingFilters, RankingRow, ranking_rows
@@ -125,7 +125,7 @@ class Ranking:
     @cached_property
     def _sees_rows(self) -> bool:
         """Whether the rows behind every figure of this quarter are open to the reader."""
-        shown = self.quarter.state in OPEN_TO_STAFF and not self.run.is_provisional
+        shown = self.quarter.is_settled and not self.run.is_provisional
         return self.whole or (shown and self.user.bureau.ranking_view == Bureau.RankingView.ALL)
 
     @cached_property

@@ -25,7 +25,7 @@ from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
 from reports import statistics
-from reports.permissions import OPEN_TO_STAFF, sees_whole_bureau
+from reports.permissions import sees_whole_bureau
 from reports.queries.explanation import Cost, costs
 from reports.queries.levelling import has_loss
 from scoring.formula import SchemeValues
@@ -36,7 +36,7 @@ from scoring.queries.appeals import appeal_duties
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown, deadline
-from tasks_market.models import TAKES_INPUT, Claim, Task
+from tasks_market.models import Claim, Task
 
 MOST_DEADLINES = 6
 MOST_NOTICES = 5
@@ -128,7 +128,7 @@ class Workbench:
     @cached_property
     def final(self) -> Standing | None:
         """One's newest score in publicity or published."""
-        final = (one for one in self._own if one.quarter.state in OPEN_TO_STAFF and one.run.as_of is None)
+        final = (one for one in self._own if one.quarter.is_settled and one.run.as_of is None)
         score = next(final, None)
         if score is None:
             return None
@@ -138,7 +138,7 @@ class Workbench:
     @cached_property
     def provisional(self) -> Standing | None:
         """One's score of the running quarter as it stands; no rank is promised by it."""
-        if self.quarter is None or self.quarter.state in OPEN_TO_STAFF:
+        if self.quarter is None or self.quarter.is_settled:
             return None
         score = next((one for one in self._own if one.quarter_id == self.quarter.pk), None)
         return self._standing(score, None) if score else None
@@ -158,7 +158,7 @@ class Workbench:
 
     @cached_property
     def _due(self) -> list[Due]:
-        if self.quarter is None or self.quarter.state in OPEN_TO_STAFF:
+        if self.quarter is None or self.quarter.is_settled:
             return []
         return sorted(self._open_nodes(self.quarter), key=lambda one: (one.due, one.code))
 
@@ -183,7 +183,7 @@ class Workbench:
     @cached_property
     def market(self) -> list[OnOffer]:
         """What can be claimed now, the window that closes first at the top; all of it, for the count."""
-        tasks = Task.objects.visible_to(self.user).claimable(self.now).filter(quarter__state__in=TAKES_INPUT)
+        tasks = Task.objects.visible_to(self.user).claimable(self.now).filter(quarter__state__in=Quarter.TAKES_INPUT)
         return [
             OnOffer(task, Countdown.until(task.claim_until, self.now, past="") if task.claim_until else None)
             for task in tasks.order_by("claim_until", "number")
@@ -347,7 +347,7 @@ class Workbench:
         """Mean, largest gap and deduction coverage of the newest final quarter (domain.md, 扣分面 · 最大分差)."""
         final = (
             ScoreRun.objects.filter(
-                bureau_id=self.user.bureau_id, is_current=True, as_of__isnull=True, quarter__state__in=OPEN_TO_STAFF
+                bureau_id=self.user.bureau_id, is_current=True, as_of__isnull=True, quarter__state__in=Quarter.SETTLED
             )
             .select_related("quarter")
             .order_by("-quarter__code")

@@ -76,7 +76,7 @@ class ScoreQuerySet(models.QuerySet["Score"]):
         if user.has_role(Role.Kind.DEPARTMENT_HEAD):
             seen |= Q(department_id=user.department_id)
         if not user.has_role(Role.Kind.SYSTEM_ADMIN):
-            shown = Q(quarter__state__in=(Quarter.State.PUBLICITY, Quarter.State.PUBLISHED), run__as_of__isnull=True)
+            shown = Q(quarter__state__in=Quarter.SETTLED, run__as_of__isnull=True)
             if user.bureau.ranking_view == Bureau.RankingView.ALL:
                 seen |= shown
             elif user.bureau.ranking_view == Bureau.RankingView.TOP:

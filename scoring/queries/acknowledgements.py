@@ -11,8 +11,6 @@ from indicators.models import Quarter
 from organization.models import Employee, Role
 from scoring.models import SEES_ALL_EXPLANATIONS, Acknowledgement, Score, ScoreQuerySet
 
-SHOWN = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
-
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -40,7 +38,7 @@ def acknowledged_at(score: Score) -> datetime | None:
 def to_acknowledge(quarter: Quarter) -> ScoreQuerySet:
     """The current final scores of a quarter that is shown; none of any other."""
     scores = Score.objects.current().filter(quarter=quarter, run__as_of__isnull=True)
-    return scores if quarter.state in SHOWN else scores.none()
+    return scores if quarter.is_settled else scores.none()
 
 
 def scores_seen_by(user: Employee, quarter: Quarter) -> ScoreQuerySet:

@@ -51,7 +51,7 @@ def appeal_window(quarter: Quarter) -> Window | None:
     Publication does not close it: what was shown late and published early is still open to objections (domain.md,
     Quarter's end).
     """
-    if quarter.state not in (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED):
+    if not quarter.is_settled:
         return None
     step = QuarterStep.objects.filter(quarter=quarter, state=Quarter.State.PUBLICITY).order_by("at", "id").last()
     if step is None:

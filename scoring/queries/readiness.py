@@ -138,7 +138,7 @@ def is_outdated(quarter: Quarter) -> bool:
 
 def publicity_began(quarter: Quarter) -> QuarterStep | None:
     """The step by which 公示 began, the last one if it was broken off; None if the quarter is not shown."""
-    if quarter.state not in (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED):
+    if not quarter.is_settled:
         return None
     return QuarterStep.objects.filter(quarter=quarter, state=Quarter.State.PUBLICITY).order_by("at", "id").last()
 

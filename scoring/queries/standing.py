@@ -15,7 +15,6 @@ from scoring.models import Score, ScoreRun
 from scoring.queries.inputs import ScoredPerson, gather
 from scoring.queries.outcomes import scheme_of
 
-SETTLED = (Quarter.State.PUBLICITY, Quarter.State.PUBLISHED)
 PLACING = {"employee_id", "bureau_rank", "category_rank", "in_pool"}
 
 
@@ -24,7 +23,7 @@ def as_it_stands(stored: Score, *, now: datetime) -> Score:
 
     The answer is not to be saved. Raises InvalidInput if the scheme cannot be scored with.
     """
-    if stored.quarter.state in SETTLED:
+    if stored.quarter.is_settled:
         return stored
     run = copy.copy(stored.run)
     found = _worked_out(stored.quarter, stored.employee, run, now)

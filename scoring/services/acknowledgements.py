@@ -19,7 +19,7 @@ from notifications.services import notify
 from organization.models import Employee
 from scoring.models import Acknowledgement, Score
 from scoring.permissions import may_acknowledge, may_remind_of_scores
-from scoring.queries.acknowledgements import SHOWN, scores_seen_by, waiting
+from scoring.queries.acknowledgements import scores_seen_by, waiting
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def acknowledge(*, score: Score, actor: Employee, now: datetime) -> Acknowledgem
     Raises Refused for somebody else's score, Conflict for one that is not final or was scored anew since it was read.
     """
     may_acknowledge(actor, score).require()
-    if score.quarter.state not in SHOWN or score.run.is_provisional:
+    if not score.quarter.is_settled or score.run.is_provisional:
         raise Conflict(_("%s 的得分还没有公示，公示后再确认知悉。") % score.quarter.code)
     row = Score.objects.select_for_update(of=("self",), no_key=True).select_related("run", "quarter", "bureau")
     current = row.get(pk=score.pk)
@@ -59,7 +59,7 @@ def remind_of_scores(*, quarter: Quarter, actor: Employee, today: date) -> int:
     Once a day is enough: who was told today is not told again. Raises Refused, Conflict if nothing is shown.
     """
     may_remind_of_scores(actor, quarter.bureau).require()
-    if quarter.state not in SHOWN:
+    if not quarter.is_settled:
         raise Conflict(_("%s 还没有公示，没有可以知悉的得分。") % quarter.code)
     late = waiting(scores_seen_by(actor, quarter)).values("employee_id")
     told = notify(

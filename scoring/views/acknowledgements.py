@@ -19,7 +19,7 @@ from organization.requests import PersonRequest
 from scoring.forms import AcknowledgementFilter
 from scoring.models import Score
 from scoring.permissions import may_remind_of_scores, may_see_acknowledgements
-from scoring.queries.acknowledgements import SHOWN, scores_seen_by, tally, with_moment
+from scoring.queries.acknowledgements import scores_seen_by, tally, with_moment
 from scoring.services.acknowledgements import acknowledge as acknowledge_score
 from scoring.services.acknowledgements import remind_of_scores
 
@@ -51,7 +51,7 @@ def acknowledgements(request: PersonRequest, code: str) -> HttpResponse:
         "scoring/acknowledgements.html",
         {
             "quarter": quarter,
-            "is_shown": quarter.state in SHOWN,
+            "is_shown": quarter.is_settled,
             "tally": tally(seen),
             "filters": form,
             "page": page,

@@ -31,7 +31,7 @@ from scoring.permissions import (
     may_see_readiness,
 )
 from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
-from scoring.queries.acknowledgements import SHOWN, scores_seen_by, tally
+from scoring.queries.acknowledgements import scores_seen_by, tally
 from scoring.queries.quarters import may_be_provisional, quarter_lines, rail_steps
 from scoring.services.jobs import request_scoring
 from scoring.services.publishing import NotReady, correct_quarter, publish_quarter, start_publicity
@@ -104,7 +104,7 @@ def quarter(request: PersonRequest, code: str) -> HttpResponse:
             "may_run": may_run_quarter(request.user, found.bureau),
             "provisional": may_be_provisional(found, found.bureau.today),
             "may_publish": may_publish_quarter(request.user, found.bureau),
-            "tally": tally(scores_seen_by(request.user, found)) if found.state in SHOWN else None,
+            "tally": tally(scores_seen_by(request.user, found)) if found.is_settled else None,
             "corrections": ScoreRun.objects.filter(quarter=found, kind=ScoreRun.Kind.CORRECTION).select_related(
                 "scored_by"
             ),

@@ -14,7 +14,7 @@ from indicators.models import Quarter
 from indicators.queries import open_task_limit, parse_open_task_limit
 from indicators.scheme import OPEN_TASKS
 from organization.models import Absence, Employee
-from tasks_market.models import TAKES_INPUT, Claim, Task
+from tasks_market.models import Claim, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def claimer_facts(person: Employee, task: Task) -> ClaimFacts:
         "day": day.isoformat(),
     }
     asked |= {"limit": OPEN_TASKS, "quarter": task.quarter.code}
-    asked |= {str(kind): str(kind) for kind in (*Absence.STATUSES, *Claim.OPEN, *TAKES_INPUT)}
+    asked |= {str(kind): str(kind) for kind in (*Absence.STATUSES, *Claim.OPEN, *Quarter.TAKES_INPUT)}
     with connection.cursor() as cursor:
         cursor.execute(_CLAIMER, asked)
         away, limit, restricted, holds, unfinished = cursor.fetchone()

@@ -16,7 +16,7 @@ from indicators.models import Quarter
 from indicators.queries import scheme_values
 from indicators.scheme import SchemeValues
 from organization.models import Bureau, Employee
-from tasks_market.models import TAKES_INPUT, Claim, Extension, Task, TaskQuerySet
+from tasks_market.models import Claim, Extension, Task, TaskQuerySet
 from tasks_market.permissions import may_claim, may_take_part
 from tasks_market.points import points_of, share_of
 from tasks_market.queries import claim_facts_of
@@ -232,7 +232,7 @@ def duties(user: Employee, *, now: datetime) -> Duties:
     tasks = Task.objects.filter(bureau=user.bureau_id)
     if not user.has_role("office"):
         tasks = tasks.filter(department__deputy=user)
-    running = tasks.filter(quarter__state__in=TAKES_INPUT).exclude(state=Task.State.CANCELLED)
+    running = tasks.filter(quarter__state__in=Quarter.TAKES_INPUT).exclude(state=Task.State.CANCELLED)
     related = ("task__quarter", "task__department", "task__bureau", "employee__department", "bureau")
     claims = Claim.objects.filter(task__in=running).select_related(*related)
     undecided = Extension.objects.filter(claim__task__in=running, decision="", claim__state__in=("held", "started"))

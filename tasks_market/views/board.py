@@ -24,11 +24,12 @@ from common.components import Tab
 from common.errors import DomainError, InvalidInput
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
 from common.verdict import Verdict
+from indicators.models import Quarter
 from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import MarketFilter
-from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, Task, TaskQuerySet
+from tasks_market.models import Claim, ClaimEvent, Task, TaskQuerySet
 from tasks_market.permissions import may_assign
 from tasks_market.queries import open_claims
 from tasks_market.queries.board import BoardRow
@@ -71,7 +72,7 @@ class Row:
     @property
     def in_window(self) -> bool:
         """People claim it now, or would if there were a place."""
-        return self.found.state in ("open", "full") and self.task.quarter.state in TAKES_INPUT
+        return self.found.state in ("open", "full") and self.task.quarter.takes_input
 
     @property
     def fingerprint(self) -> str:
@@ -102,7 +103,7 @@ class Board:
     @cached_property
     def _conditions(self) -> dict[str, tuple[str, Q]]:
         """Name and condition of each lane; 待派单 for those who assign. A task may stand in two of them."""
-        open_quarter = Q(quarter__state__in=TAKES_INPUT)
+        open_quarter = Q(quarter__state__in=Quarter.TAKES_INPUT)
         in_window = Q(state=Task.State.POSTED) & (Q(claim_until__isnull=True) | Q(claim_until__gt=self.now))
         working = Q(Exists(_claims(Claim.State.HELD, Claim.State.STARTED))) & open_quarter
         waiting = Q(Exists(_claims(Claim.State.HANDED_IN))) & open_quarter

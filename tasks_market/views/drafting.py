@@ -20,7 +20,7 @@ from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee, Role
 from tasks_market.forms import PostForm, TaskForm, add_refusal
-from tasks_market.models import TAKES_INPUT, Task, TaskQuerySet
+from tasks_market.models import Task, TaskQuerySet
 from tasks_market.permissions import may_edit, may_post
 from tasks_market.queries import spoken
 from tasks_market.services import drafting
@@ -137,8 +137,8 @@ def _defaults(user: Employee, now: datetime) -> dict[str, Any]:
     """The quarter that people work in, three days to claim and two weeks to work, up to the end of a working day."""
     today = localtime(now).replace(hour=CLOSING_HOUR, minute=0, second=0, microsecond=0)
     running = working_quarter(user.bureau)
-    if running is None or running.state not in TAKES_INPUT:
-        running = Quarter.objects.filter(bureau=user.bureau_id, state__in=TAKES_INPUT).order_by("code").first()
+    if running is None or not running.takes_input:
+        running = Quarter.objects.filter(bureau=user.bureau_id, state__in=Quarter.TAKES_INPUT).order_by("code").first()
     return {
         "quarter": running,
         "kind": Task.Kind.URGENT,

@@ -24,7 +24,7 @@ from organization.models import Employee
 from tasks_market import permissions
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import AcceptForm, DecisionForm, ExtensionForm, HandInForm, NoteForm, ReasonForm
-from tasks_market.models import TAKES_INPUT, Claim, ClaimEvent, ClaimFile, Extension, Task
+from tasks_market.models import Claim, ClaimEvent, ClaimFile, Extension, Task
 from tasks_market.queries import claim_facts, spoken
 from tasks_market.queries.board import SchemeBook, Working, offers_of, state_of, working_if_accepted, workings_of
 from tasks_market.views.board import places_as_dots
@@ -110,7 +110,7 @@ class TaskPage:
 
     @property
     def takes_input(self) -> bool:
-        return self.task.quarter.state in TAKES_INPUT
+        return self.task.quarter.takes_input
 
     @cached_property
     def _book(self) -> SchemeBook:
