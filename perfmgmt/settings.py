@@ -29,6 +29,7 @@ PROJECT_APPS = [
     "indicators",
     "tasks_market",
     "scoring",
+    "reviews",
     "exchange",
     "reports",
 ]

@@ -20,6 +20,7 @@ APPS = [
     "tasks_market.urls",
     "exchange.urls",
     "scoring.urls",
+    "reviews.urls",
     "reports.urls",
     "audit.urls",
     "notifications.urls",
