@@ -30,6 +30,7 @@ PROJECT_APPS = [
     "tasks_market",
     "scoring",
     "reviews",
+    "awards",
     "exchange",
     "reports",
 ]

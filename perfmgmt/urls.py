@@ -21,6 +21,7 @@ APPS = [
     "exchange.urls",
     "scoring.urls",
     "reviews.urls",
+    "awards.urls",
     "reports.urls",
     "audit.urls",
     "notifications.urls",
