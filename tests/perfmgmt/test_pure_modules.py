@@ -12,6 +12,8 @@ PURE = [
     "common/workdays.py",
     "indicators/deadlines.py",
     "indicators/rules.py",
+    "reviews/draw.py",
+    "reviews/marks.py",
     "tasks_market/points.py",
     *(str(file.relative_to(ROOT)) for file in (ROOT / "scoring" / "formula").glob("*.py")),
 ]
