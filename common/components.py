@@ -148,6 +148,15 @@ class TableBehind:
     rows: Sequence[Sequence[object]]
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that waits for the reader: what, where it is done, and until when if there is a limit."""
+
+    label: Sentence
+    url: str
+    due: date | None = None
+
+
 class WorkCalendar(Protocol):
     """The one question that a clock asks; `common.workdays.WorkCalendar` answers it."""
 

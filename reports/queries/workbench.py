@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.components import Step, quarter_label
+from common.components import Duty, Step, quarter_label
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
 from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
@@ -84,14 +84,6 @@ class Figure:
     unit: str
     finding: str
     url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Something that waits for the reader's decision."""
-
-    label: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
