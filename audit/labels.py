@@ -47,6 +47,7 @@ AREAS: dict[str, str | Promise] = {
     "roster": _("名单"),
     "scheme": _("考评方案"),
     "score": _("得分"),
+    "talk": _("谈心谈话"),
     "task": _("任务"),
 }
 
@@ -73,6 +74,7 @@ VERBS: dict[str, str | Promise] = {
     "create": _("新增"),
     "discard": _("放弃"),
     "decline": _("不同意"),
+    "dismiss": _("不安排"),
     "download": _("下载"),
     "draft": _("拟稿"),
     "enter": _("填报"),
@@ -80,6 +82,7 @@ VERBS: dict[str, str | Promise] = {
     "fact": _("机考取数"),
     "fail": _("失败"),
     "file": _("提出"),
+    "follow_up": _("回访"),
     "grant": _("授予"),
     "hand_back": _("退回"),
     "hand_in": _("交付"),
@@ -116,7 +119,9 @@ VERBS: dict[str, str | Promise] = {
     "sign": _("签字"),
     "source": _("设定机考来源"),
     "start": _("开始"),
+    "suggest": _("建议"),
     "switch": _("启停"),
+    "take_back": _("收回"),
     "take_effect": _("生效"),
     "take_on": _("领取"),
     "unlock": _("解锁"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Model, OuterRef, Q
+from django.db.models import Count, Exists, Max, Model, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -236,7 +236,8 @@ class ChainState:
     waiting: int
 
 
-def chain_state(bureau_code: str) -> ChainState:
-    head = ChainHead.objects.filter(bureau_code=bureau_code).first()
-    since = timezone.now() - timedelta(days=2)
-    return ChainState(sealed=head.length if head else 0, waiting=unsealed(bureau_code, since).count())
+def chain_state(codes: Iterable[str]) -> ChainState:
+    """Of the chains together."""
+    chains, since = list(codes), timezone.now() - timedelta(days=2)
+    sealed = ChainHead.objects.filter(bureau_code__in=chains).aggregate(n=Sum("length"))["n"] or 0
+    return ChainState(sealed=sealed, waiting=unsealed(since=since).filter(bureau_code__in=chains).count())

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.models import ChainHead, Entry, Seal
+from audit.models import ChainHead, Entry, Seal, confidential_chain
 from audit.queries import unsealed
 from audit.signing import head_is_authentic, seal_hash, sign_entry, sign_head
 from common.errors import Conflict
@@ -46,12 +46,14 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
+    confidential: bool = False,
 ) -> Entry:
     """Writes the line of one act and returns it (architecture.md, house rule 5).
 
     ``actor`` is the employee, None the system. ``action`` is a dotted English verb ("quarter.publish"). ``bureau``
     (with a ``code``) defaults to the actor's, then to the target's. ``label`` names the target where ``str(target)``
     does not read well. ``before`` and ``after`` hold only what changed; dates and decimals are kept as text.
+    ``confidential`` puts the line into the bureau's chain that only discipline reads (`models.confidential_chain`).
     """
     entry = compose(
         actor=actor,
@@ -62,6 +64,7 @@ def record(
         before=before,
         after=after,
         reason=reason,
+        confidential=confidential,
     )
     entry.save(force_insert=True)
     return entry
@@ -78,14 +81,16 @@ def compose(
     after: dict[str, Any] | None = None,
     reason: str = "",
     system: str = "",
+    confidential: bool = False,
 ) -> Entry:
     """The signed but unsaved line of an act, for ``record_many``; arguments as in ``record``.
 
     ``system`` names the program from outside that acts in place of a person.
     """
+    code = _bureau_code(bureau, actor, target)
     entry = Entry(
         at=timezone.now(),
-        bureau_code=_bureau_code(bureau, actor, target),
+        bureau_code=confidential_chain(code) if confidential else code,
         actor_id=actor.pk if actor else None,
         actor=_shortened(f"{actor.name}（{actor.number}）" if actor else system or SYSTEM, 100),
         action=action,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.forms import EntryFilter
+from audit.models import chains_read_by
 from audit.permissions import may_read_log
 from audit.queries import chain_state, find_entries, readable, verify_chains
 from audit.services import BrokenChain, seal_bureau
@@ -37,24 +38,27 @@ def entries(request: ReaderRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": readable(page.object_list),
-        "chain": chain_state(request.user.bureau.code),
+        "chain": chain_state(chains_read_by(request.user)),
     }
     return render(request, "audit/entries.html", context)
 
 
 @require_POST
 def verify(request: ReaderRequest) -> HttpResponse:
-    """Walks the bureau's chain and says what came of it, as a fragment."""
+    """Walks the chains that the reader reads and says what came of it, as a fragment."""
     may_read_log(request.user).require()
-    code = request.user.bureau.code
-    if chain_state(code).sealed > AT_ONCE:
+    codes = chains_read_by(request.user)
+    if chain_state(codes).sealed > AT_ONCE:
         sentence = _("记录较多，请在服务器上运行 manage.py verify_audit 核对。")
         return render(request, "audit/_verified.html", {"tone": "risk", "sentence": sentence})
     try:
-        seal_bureau(code)
+        for code in codes:
+            seal_bureau(code)
     except BrokenChain as broken:
         return render(request, "audit/_verified.html", {"tone": "bad", "sentence": broken.message})
-    result = verify_chains(code)
-    intact = _("审计记录完好：%(n)d 条逐一核对，没有被改动、删除或插入的。") % {"n": result.entries}
-    context = {"tone": "bad" if result.broken else "good", "sentence": result.broken or intact}
+    results = [verify_chains(code) for code in codes]
+    broken_by = next((one.broken for one in results if one.broken), "")
+    entries = sum(one.entries for one in results)
+    intact = _("审计记录完好：%(n)d 条逐一核对，没有被改动、删除或插入的。") % {"n": entries}
+    context = {"tone": "bad" if broken_by else "good", "sentence": broken_by or intact}
     return render(request, "audit/_verified.html", context)
