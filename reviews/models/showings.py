@@ -176,13 +176,21 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 
 
 class Statement(models.Model):
-    """晒成绩、晒不足、晒打算 of one person for one showing; a draft until it is handed in."""
+    """晒成绩、晒不足、晒打算 of one person for one showing; a draft until it is handed in.
+
+    What its writer changes afterwards waits in `pending` until it is handed in again.
+    """
+
+    PARTS = ("achievements", "shortcomings", "plans")
 
     showing = models.ForeignKey(Showing, models.PROTECT, related_name="statements", verbose_name=_("三晒"))
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="statements", verbose_name=_("干部"))
     achievements = models.TextField(_("晒成绩"), blank=True)
     shortcomings = models.TextField(_("晒不足"), blank=True)
     plans = models.TextField(_("晒打算"), blank=True)
+    pending = models.JSONField(
+        _("提交后修改的草稿"), null=True, help_text=_("提交以后又改而没有再提交的内容；别人看到的仍是已提交的。")
+    )
     updated_at = models.DateTimeField(_("修改时间"))
     handed_in_at = models.DateTimeField(_("提交时间"), null=True)
 
@@ -202,6 +210,16 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.showing_id} {self.employee_id}"
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The three texts as they were handed in, or as drafted before that."""
+        return {part: getattr(self, part) for part in self.PARTS}
+
+    @property
+    def drafted(self) -> dict[str, str]:
+        """The three texts as their writer left them, handed in or not; for nobody else."""
+        return self.texts | (self.pending or {})
 
 
 class RatingQuerySet(models.QuerySet["Rating"]):
