@@ -39,6 +39,11 @@ def round2(value: Number) -> Decimal:
     return from_hundredths(to_hundredths(value))
 
 
+def share(part: int, whole: int) -> Decimal:
+    """`part` of `whole` in percent with two decimals; 0.00 of nothing."""
+    return round2(Fraction(100 * part, whole)) if whole else Decimal("0.00")
+
+
 def hundredths(value: Decimal | int) -> int:
     """The value as whole hundredths. Raises ValueError if it has more than two decimals."""
     numerator, denominator = value.as_integer_ratio()

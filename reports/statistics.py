@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import isqrt
 
-from common.exact import from_hundredths, hundredths, round2
+from common.exact import from_hundredths, hundredths, round2, share
 
 MOST_BINS = 16
 TAIL_PART = 50
@@ -188,8 +188,3 @@ def root2(value: Fraction) -> Decimal:
     hundredfold = value * 10_000
     below = isqrt(hundredfold.numerator // hundredfold.denominator)
     return from_hundredths(below + (hundredfold >= Fraction(2 * below + 1, 2) ** 2))
-
-
-def share(part: int, whole: int) -> Decimal:
-    """`part` of `whole` in percent with two decimals; 0.00 of nothing."""
-    return round2(Fraction(100 * part, whole)) if whole else Decimal("0.00")

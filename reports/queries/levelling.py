@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.components import quarter_label
-from common.exact import format2
+from common.exact import format2, share
 from indicators.models import PointVersion, Quarter
 from indicators.queries import points_in_force
 from indicators.queries.library import point_url
@@ -102,7 +102,7 @@ class Coverage:
 
     @property
     def share(self) -> Decimal:
-        return statistics.share(self.lost, self.people)
+        return share(self.lost, self.people)
 
     @property
     def is_low(self) -> bool:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.exact import share
 from reports import statistics
 
 totals = st.lists(st.decimals(0, 120, places=2), min_size=1, max_size=300)
@@ -60,4 +61,4 @@ def test_groups_stand_by_their_exact_means():
 
 @pytest.mark.parametrize(("part", "whole", "percent"), [(196, 210, "93.33"), (0, 0, "0.00"), (1, 8, "12.50")])
 def test_a_share_in_percent(part, whole, percent):
-    assert statistics.share(part, whole) == Decimal(percent)
+    assert share(part, whole) == Decimal(percent)
