@@ -1,0 +1,300 @@
+"""Branch × month: who keeps the rhythm of the three showings, read from the rows (domain.md, Three showings)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.components import Tone
+from common.exact import share
+from organization.models import Bureau, PartyBranch
+from reviews.models import Participant, Showing, ShowingBranch, Statement
+from reviews.queries.showings import first_of, months_after
+
+MONTHS = range(1, 13)
+
+
+class Mark(StrEnum):
+    """How a branch stands in a month. `NONE` is a month before the bureau began, of which nothing is said."""
+
+    HELD = "held"
+    LATE = "late"
+    MISSED = "missed"
+    OVERDUE = "overdue"
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    NONE = "none"
+
+
+LABELS = {
+    Mark.HELD: gettext_lazy("按月召开"),
+    Mark.LATE: gettext_lazy("逾月补开"),
+    Mark.MISSED: gettext_lazy("缺开"),
+    Mark.OVERDUE: gettext_lazy("到期未开"),
+    Mark.SCHEDULED: gettext_lazy("已安排"),
+    Mark.OPEN: gettext_lazy("未安排"),
+    Mark.NONE: gettext_lazy("不计"),
+}
+ICONS = {
+    Mark.HELD: "check",
+    Mark.LATE: "clock-exclamation",
+    Mark.MISSED: "x",
+    Mark.OVERDUE: "alert-triangle",
+    Mark.SCHEDULED: "calendar-event",
+    Mark.OPEN: "minus",
+    Mark.NONE: "minus",
+}
+TONES = {
+    Mark.HELD: Tone.GOOD,
+    Mark.LATE: Tone.RISK,
+    Mark.MISSED: Tone.BAD,
+    Mark.OVERDUE: Tone.RISK,
+    Mark.SCHEDULED: Tone.ACCENT,
+    Mark.OPEN: Tone.PLAIN,
+    Mark.NONE: Tone.PLAIN,
+}
+DUE = (Mark.HELD, Mark.LATE, Mark.MISSED)
+"""Months that count for the rhythm: those that were kept, and those that are over."""
+
+
+def month_code(year: int, number: int) -> str:
+    return f"{year:04d}-{number:02d}"
+
+
+def last_day(month: str) -> date:
+    """The last day of a month such as 2023-05."""
+    return first_of(months_after(month, 1)) - timedelta(days=1)
+
+
+def mark_of(month: str, showing: Showing | None, *, today: date, begun: str) -> Mark:
+    """How a branch stands in a month with this showing, or none; `begun` is the month that the bureau began in."""
+    end = last_day(month)
+    if showing is not None and showing.held_on is not None:
+        return Mark.LATE if showing.held_on > end else Mark.HELD
+    if today > end:
+        return Mark.MISSED if begun and month >= begun else Mark.NONE
+    if showing is None:
+        return Mark.OPEN
+    return Mark.OVERDUE if showing.day < today else Mark.SCHEDULED
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """People on the lists of some sessions, how many of them were there, and how many handed in a statement."""
+
+    listed: int = 0
+    present: int = 0
+    stated: int = 0
+
+    @property
+    def attendance(self) -> Decimal:
+        """Percent of the people on the lists."""
+        return share(self.present, self.listed)
+
+    @property
+    def statements(self) -> Decimal:
+        """Percent of the people on the lists."""
+        return share(self.stated, self.listed)
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(self.listed + other.listed, self.present + other.present, self.stated + other.stated)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One branch in one month; `with_others` are the branches that it meets with (交流月)."""
+
+    month: str
+    mark: Mark
+    showing: Showing | None = None
+    figures: Figures = Figures()
+    with_others: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        return int(self.month[5:])
+
+    @property
+    def label(self) -> str:
+        return str(LABELS[self.mark])
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.mark]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.mark]
+
+    @property
+    def day(self) -> date | None:
+        """When it was held, else when it is to be."""
+        return (self.showing.held_on or self.showing.day) if self.showing else None
+
+    @property
+    def was_held(self) -> bool:
+        return self.mark in (Mark.HELD, Mark.LATE)
+
+    @property
+    def sentence(self) -> str:
+        """The cell in words, for the tip and for people who do not see it."""
+        parts = [self.label]
+        if self.day:
+            parts.append(_("%(month)d月%(day)d日") % {"month": self.day.month, "day": self.day.day})
+        if self.was_held:
+            parts.append(_("到会 %(present)d/%(listed)d 人") % self._counts)
+        if self.showing:
+            parts.append(_("发言 %(stated)d/%(listed)d 份") % self._counts)
+        if self.with_others:
+            parts.append(_("与%(branches)s联合召开") % {"branches": _("、").join(self.with_others)})
+        return _("，").join(parts)
+
+    @property
+    def _counts(self) -> dict[str, int]:
+        return {"listed": self.figures.listed, "present": self.figures.present, "stated": self.figures.stated}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row or a column of the matrix with its totals; a month that is not over does not count unless it was kept."""
+
+    cells: Sequence[Cell]
+
+    def _number(self, *marks: Mark) -> int:
+        return sum(cell.mark in marks for cell in self.cells)
+
+    @property
+    def kept(self) -> int:
+        """Held within the month."""
+        return self._number(Mark.HELD)
+
+    @property
+    def late(self) -> int:
+        return self._number(Mark.LATE)
+
+    @property
+    def missed(self) -> int:
+        return self._number(Mark.MISSED)
+
+    @property
+    def due(self) -> int:
+        return self._number(*DUE)
+
+    @property
+    def rhythm(self) -> Decimal:
+        """Percent of the due months that were kept."""
+        return share(self.kept, self.due)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Those of the sessions that were held."""
+        return sum((cell.figures for cell in self.cells if cell.was_held), Figures())
+
+
+@dataclass(frozen=True)
+class Row(Line):
+    branch: PartyBranch
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The branches of a bureau over the months of a year."""
+
+    year: int
+    rows: Sequence[Row]
+
+    @cached_property
+    def columns(self) -> list[Line]:
+        return [Line([row.cells[number - 1] for row in self.rows]) for number in MONTHS]
+
+    @cached_property
+    def total(self) -> Line:
+        return Line([cell for row in self.rows for cell in row.cells])
+
+    @cached_property
+    def sessions(self) -> int:
+        """Those that were held, joined ones once."""
+        return len({cell.showing.pk for cell in self.total.cells if cell.showing and cell.was_held})
+
+    @cached_property
+    def joined(self) -> int:
+        """Sessions of several branches, whatever came of them."""
+        return len({cell.showing.pk for cell in self.total.cells if cell.showing and cell.with_others})
+
+    @property
+    def months(self) -> list[int]:
+        return list(MONTHS)
+
+
+def matrix(bureau: Bureau, year: int, *, today: date, branches: Iterable[PartyBranch] | None = None) -> Matrix:
+    """How the branches of a bureau, or only those named, stand in each month of the year; four queries.
+
+    A branch without members and without a session in the year is left out.
+    """
+    begun = first_month(bureau)
+    found = list(branches) if branches is not None else list(_branches(bureau, year))
+    sessions = _sessions(found, year)
+    figures = _figures(bureau, year)
+    together: dict[int, list[PartyBranch]] = defaultdict(list)
+    for one in ShowingBranch.objects.filter(showing__in=sessions.values()).select_related("branch"):
+        together[one.showing_id].append(one.branch)
+
+    def cell(branch: PartyBranch, month: str) -> Cell:
+        showing = sessions.get((branch.pk, month))
+        mark = mark_of(month, showing, today=today, begun=begun)
+        if showing is None:
+            return Cell(month, mark)
+        others = tuple(one.name for one in together[showing.pk] if one.pk != branch.pk)
+        return Cell(month, mark, showing, figures.get((showing.pk, branch.pk), Figures()), others)
+
+    months = [month_code(year, number) for number in MONTHS]
+    return Matrix(year, [Row([cell(branch, month) for month in months], branch) for branch in found])
+
+
+def first_month(bureau: Bureau) -> str:
+    """The month of the bureau's first session; before it nothing was missed. Empty while there is none."""
+    return Showing.objects.filter(bureau=bureau).aggregate(first=Min("month"))["first"] or ""
+
+
+def years_of(bureau: Bureau, today: date) -> list[int]:
+    """The years with sessions and the running one, the newest first."""
+    months = Showing.objects.filter(bureau=bureau).order_by().values_list("month", flat=True).distinct()
+    return sorted({today.year, *(int(month[:4]) for month in months)}, reverse=True)
+
+
+def _branches(bureau: Bureau, year: int) -> Iterable[PartyBranch]:
+    meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month__startswith=f"{year:04d}-")
+    branches = PartyBranch.objects.filter(Q(members__isnull=False) | Exists(meets), bureau=bureau)
+    return branches.distinct().order_by("code")
+
+
+def _sessions(branches: Sequence[PartyBranch], year: int) -> dict[tuple[int, str], Showing]:
+    joined = ShowingBranch.objects.filter(branch__in=branches, month__startswith=f"{year:04d}-")
+    return {(one.branch_id, one.month): one.showing for one in joined.select_related("showing")}
+
+
+def _figures(bureau: Bureau, year: int) -> dict[tuple[int, int], Figures]:
+    """By session and branch."""
+    handed_in = Statement.objects.filter(
+        showing=OuterRef("showing"), employee=OuterRef("employee"), handed_in_at__isnull=False
+    )
+    listed = Participant.objects.filter(showing__bureau=bureau, showing__month__startswith=f"{year:04d}-")
+    counted = (
+        listed.order_by()
+        .values_list("showing", "branch")
+        .annotate(
+            listed=Count("pk"),
+            present=Count("pk", filter=Q(attendance=Participant.Attendance.PRESENT)),
+            stated=Count("pk", filter=Q(Exists(handed_in))),
+        )
+    )
+    return {(showing, branch): Figures(*numbers) for showing, branch, *numbers in counted}
