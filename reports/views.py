@@ -40,6 +40,7 @@ from scoring.models import Score, ScoreRun
 from scoring.permissions import may_file_appeal, may_see_acknowledgements, may_see_score
 from scoring.queries import as_it_stands, first_standing
 from scoring.queries.acknowledgements import acknowledged_at
+from scoring.queries.costs import costs
 from scoring.queries.explanations import assessed_points, explanation
 from scoring.queries.provenance import provenance
 from tasks_market.models import Claim
@@ -258,7 +259,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "is_shown": is_shown,
             "total": explained.total,
             "weights": (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
-            "costs": sheets.costs(explained, scheme),
+            "costs": costs(explained, scheme),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
             "appeal_base": _appeal_base(user, found) if own else "",

@@ -1,53 +1,20 @@
-"""What a score's sheet says besides its lines: which items cost most of the total, and who stands before and after."""
+"""What a score's sheet says besides its figures: what stands behind its lines, and who stands before and after."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.components import month_label
-from common.exact import round2
 from organization.models import Employee
-from scoring.formula import SchemeValues
 from scoring.models import Score
 from scoring.queries.appeals import line_key
 from scoring.queries.explanations import ExplainedLine, Explanation
 from scoring.queries.provenance import Behind, Provenance
-
-MOST_COSTLY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one item took off the total, rounded for reading: weight · (full − earned) / Σfull."""
-
-    anchor: str
-    label: str
-    lost: Decimal
-    missing: bool
-
-
-def costs(explained: Explanation, scheme: SchemeValues, *, most: int = MOST_COSTLY) -> list[Cost]:
-    """The items that cost most of the total, the costliest first; those that cost nothing are left out."""
-    weights = {"common": scheme.common_weight, "individual": scheme.individual_weight}
-    found = [cost for part in explained.parts if part.key in weights for cost in _costs(part, weights[part.key])]
-    return sorted(found, key=lambda cost: (-cost.lost, cost.label))[:most]
-
-
-def _costs(part: ExplainedLine, weight: Decimal) -> list[Cost]:
-    counting = [line for line in part.children if line.amount is not None and line.full]
-    whole = sum((Decimal(line.full) for line in counting), Decimal(0))
-    found = []
-    for line in counting:
-        lost = round2(Fraction(weight) * Fraction(Decimal(line.full) - (line.amount or Decimal(0))) / Fraction(whole))
-        if lost:
-            found.append(Cost(f"p{line.point_id}", line.label, lost, line.missing))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

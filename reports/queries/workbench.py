@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty, Step, quarter_label
+from common.exact import share
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, Quarter, QuarterStep, Result
 from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
@@ -26,13 +27,13 @@ from organization.models import Employee, Role
 from organization.queries import work_calendar
 from reports import statistics
 from reports.permissions import sees_whole_bureau
-from reports.queries.explanation import Cost, costs
 from reports.queries.levelling import has_loss
 from scoring.formula import SchemeValues
 from scoring.models import Adjustment, Score, ScoreQuerySet, ScoreRun
 from scoring.queries.acknowledgements import with_moment
 from scoring.queries.adjustments import waiting_for
 from scoring.queries.appeals import appeal_duties
+from scoring.queries.costs import Cost, costs
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown, deadline
@@ -373,7 +374,7 @@ class Workbench:
             ),
             Figure(
                 _("扣分面"),
-                str(statistics.share(lost, len(in_run))),
+                str(share(lost, len(in_run))),
                 "%",
                 _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": len(in_run), "lost": lost},
                 url,
