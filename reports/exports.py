@@ -26,11 +26,10 @@ from common.quarters import QuarterCode
 from common.workbook.writer import SHANGHAI, safe_cell, write_header
 from indicators.models import Library
 from organization.models import Bureau, Department
-from reports import statistics
-from reports.queries.annual import AnnualRow
 from reports.queries.levelling import AssessorRow, DepartmentRow, FlatPoint, Radar
-from scoring import formula
+from scoring import formula, statistics
 from scoring.models import Score, ScoreQuerySet, ScoreRun
+from scoring.queries.annual import AnnualRow
 
 POINTS = "0.00"
 A4 = "9"

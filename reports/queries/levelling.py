@@ -25,10 +25,11 @@ from indicators.queries import points_in_force
 from indicators.queries.library import point_url
 from indicators.queries.marks import ALIKE, FEWEST_ALIKE, FULL, SCORED, SHORT, judged
 from organization.models import Department
-from reports import statistics
-from reports.statistics import Marks
+from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
+from scoring.queries.losses import has_loss
+from scoring.statistics import Marks
 
 FEWEST_RESULTS = 20
 """An assessor with fewer results shows no pattern and is not flagged."""
@@ -132,15 +133,6 @@ class Scored:
     @property
     def gap_is_low(self) -> bool:
         return self.gap is not None and self.gap < LEAST_GAP
-
-
-def has_loss(score: Score, scheme: SchemeValues) -> bool:
-    """Whether a person lost anything in the quarter: in the common or individual part, or by a minus (扣分面)."""
-    return (
-        score.common < scheme.common_weight
-        or (score.has_individual and score.individual < scheme.individual_weight)
-        or score.adjustments < 0
-    )
 
 
 class Radar:

@@ -15,8 +15,8 @@ from common.exact import plain
 from common.text import clean, half_width
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
-from reports import statistics
 from reports.permissions import sees_whole_bureau
+from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.queries.rankings import SORTS, RankingFilters, RankingRow, ranking_rows

@@ -25,9 +25,8 @@ from indicators.queries.taking import requests_waiting_for
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
-from reports import statistics
 from reports.permissions import sees_whole_bureau
-from reports.queries.levelling import has_loss
+from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Adjustment, Score, ScoreQuerySet, ScoreRun
 from scoring.queries.acknowledgements import with_moment
@@ -35,6 +34,7 @@ from scoring.queries.adjustments import waiting_for
 from scoring.queries.appeals import appeal_duties
 from scoring.queries.costs import Cost, costs
 from scoring.queries.explanations import explanation
+from scoring.queries.losses import has_loss
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.models import Claim, Task

@@ -17,12 +17,13 @@ from openpyxl import load_workbook
 from audit.models import Entry
 from indicators.models import Library, PointVersion, Quarter, Result
 from organization.models import Bureau, Department, Employee
-from reports import statistics
-from reports.queries.levelling import Radar, has_loss, signs_of
-from reports.statistics import Marks
+from reports.queries.levelling import Radar, signs_of
+from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
+from scoring.queries.losses import has_loss
 from scoring.services.scoring import score_quarter
+from scoring.statistics import Marks
 from tests.factories import (
     make_bureau,
     make_department,

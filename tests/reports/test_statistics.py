@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.exact import share
-from reports import statistics
+from scoring import statistics
 
 totals = st.lists(st.decimals(0, 120, places=2), min_size=1, max_size=300)
 
