@@ -21,6 +21,8 @@ ATTENDS_MEETINGS = (
     Role.Kind.DISCIPLINE,
 )
 
+READS_EXPLANATIONS_EARLY = (Role.Kind.OFFICE, Role.Kind.DIRECTOR, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DISCIPLINE)
+
 
 class ReviewMeetingQuerySet(models.QuerySet["ReviewMeeting"]):
     def visible_to(self, user: Employee) -> ReviewMeetingQuerySet:
@@ -36,6 +38,8 @@ class ReviewMeeting(models.Model):
         PREPARING = "preparing", _("筹备")
         HELD = "held", _("已召开")
         CLOSED = "closed", _("纪要已定")
+
+    AFTER = (State.HELD, State.CLOSED)
 
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
     quarter = models.OneToOneField(Quarter, models.PROTECT, related_name="review_meeting", verbose_name=_("季度"))
@@ -74,6 +78,20 @@ class ReviewMeeting(models.Model):
         return str(self.quarter_id)
 
 
+class LostPointQuerySet(models.QuerySet["LostPoint"]):
+    def unfilled(self) -> LostPointQuerySet:
+        return self.filter(filled_at__isnull=True)
+
+    def visible_to(self, user: Employee) -> LostPointQuerySet:
+        """Before the meeting a department's explanations are its own and the leaders'; from the meeting on everybody's
+        who sits in it."""
+        mine = self.filter(meeting__in=ReviewMeeting.objects.visible_to(user))
+        if user.has_role(*READS_EXPLANATIONS_EARLY):
+            return mine
+        held = Q(meeting__state__in=ReviewMeeting.AFTER)
+        return mine.filter(held | Q(department_id=user.department_id))
+
+
 class LostPoint(models.Model):
     """What a department lost on one point in the quarter, and what it says to it before the meeting (扣分说明)."""
 
@@ -87,7 +105,7 @@ class LostPoint(models.Model):
     filled_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("填写人"))
     filled_at = models.DateTimeField(_("填写时间"), null=True)
 
-    objects = models.Manager()
+    objects = LostPointQuerySet.as_manager()
 
     class Meta:
         ordering = ["meeting", "department__code", "-lost", "id"]
@@ -179,6 +197,8 @@ class MeetingAction(models.Model):
     made_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("登记人"))
     made_at = models.DateTimeField(_("登记时间"))
     outcome = models.TextField(_("办理结果"), blank=True)
+    reported_at = models.DateTimeField(_("报告办理结果的时间"), null=True)
+    reason = models.TextField(_("办结意见"), blank=True)
     settled_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("办结人"))
     settled_at = models.DateTimeField(_("办结时间"), null=True)
 
