@@ -16,9 +16,9 @@ from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
 from reports import exports
 from reports.permissions import may_view_levelling
-from reports.queries.annual import annual_rows, published_quarters
 from reports.queries.levelling import Radar
 from scoring.models import ScoreRun
+from scoring.queries.annual import annual_rows, published_quarters
 
 
 @transaction.atomic
