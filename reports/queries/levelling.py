@@ -28,7 +28,7 @@ from organization.models import Department
 from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.queries.losses import has_loss
+from scoring.queries.coverage import has_loss
 from scoring.statistics import Marks
 
 FEWEST_RESULTS = 20

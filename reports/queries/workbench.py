@@ -33,8 +33,8 @@ from scoring.queries.acknowledgements import with_moment
 from scoring.queries.adjustments import waiting_for
 from scoring.queries.appeals import appeal_duties
 from scoring.queries.costs import Cost, costs
+from scoring.queries.coverage import has_loss
 from scoring.queries.explanations import explanation
-from scoring.queries.losses import has_loss
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.models import Claim, Task

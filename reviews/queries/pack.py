@@ -18,7 +18,8 @@ from indicators.models import Library, Quarter
 from organization.models import Department, RankCategory
 from scoring.formula import SchemeValues
 from scoring.models import DepartmentScore, Score, ScoreRun
-from scoring.queries.losses import has_loss, losses
+from scoring.queries.coverage import has_loss
+from scoring.queries.losses import held_points
 from scoring.statistics import group_means, spread
 
 ENDS = 3
@@ -210,7 +211,7 @@ def thawed(data: Mapping[str, Any]) -> Pack:
 def pack_of(run: ScoreRun) -> Pack:
     """The pack of a run's quarter; seven queries, however many people, departments and points."""
     quarter = run.quarter
-    scores = list(Score.objects.filter(run=run).order_by("number"))
+    scores = _scores(run)
     names = dict(Department.objects.filter(bureau=run.bureau_id).order_by("code").values_list("pk", "name"))
     lost = _lost(scores, names)
     runs = _runs(quarter, run)
@@ -242,11 +243,21 @@ def lost_lines(run: ScoreRun) -> tuple[LostLine, ...]:
     )
 
 
+def _scores(run: ScoreRun, *columns: str) -> list[Score]:
+    scores = Score.objects.filter(run=run).order_by("number")
+    found = list(scores.only(*columns) if columns else scores)
+    for score in found:
+        score.run = run
+    return found
+
+
 def _lost(scores: Iterable[Score], names: Mapping[int, str]) -> tuple[LostLine, ...]:
     sums: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
     people: dict[tuple[int, int], int] = defaultdict(int)
     known = {}
-    for one in losses(scores):
+    for one in held_points(scores):
+        if not one.lost:
+            continue
         key = (one.department_id, one.point_id)
         sums[key] += one.lost
         people[key] += 1

@@ -21,7 +21,7 @@ from reports.queries.levelling import Radar, signs_of
 from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.queries.losses import has_loss
+from scoring.queries.coverage import has_loss
 from scoring.services.scoring import score_quarter
 from scoring.statistics import Marks
 from tests.factories import (
