@@ -19,6 +19,11 @@ class Trigger(models.TextChoices):
 
 
 class TalkQuerySet(models.QuerySet["Talk"]):
+    def for_list(self) -> TalkQuerySet:
+        """With the names that a list shows, without the texts that it does not."""
+        texts = ("affirmation", "analysis", "requirements", "view", "follow_up")
+        return self.select_related("employee__department", "talker").defer(*texts)
+
     def visible_to(self, user: Employee) -> TalkQuerySet:
         """The two, the branch secretary and discipline, and nobody else (domain.md, Three showings).
 
@@ -105,15 +110,22 @@ class TalkSuggestionQuerySet(models.QuerySet["TalkSuggestion"]):
     def open(self) -> TalkSuggestionQuerySet:
         return self.filter(state=TalkSuggestion.State.OPEN)
 
+    def addressed_to(self, user: Employee) -> TalkSuggestionQuerySet:
+        """Whose it is to act on it: the secretary of the person's branch; about the secretary, or where nobody leads the
+        branch, the leader in charge of the department. Never the person whom it is about."""
+        return self.filter(_asks(user), bureau_id=user.bureau_id).exclude(employee=user)
+
     def visible_to(self, user: Employee) -> TalkSuggestionQuerySet:
-        """The secretary of the person's branch and discipline; about a secretary, or somebody without a branch, the
-        leader in charge of the department. Never the person whom it is about."""
-        led = Q(branch__secretary=user)
-        in_charge = Q(branch__isnull=True) | Q(branch__secretary=F("employee"))
-        seen = led | in_charge & Q(employee__department__deputy=user)
+        """Whoever is to act on it, and discipline."""
+        seen = _asks(user)
         if user.has_role(Role.Kind.DISCIPLINE):
             seen |= Q(bureau_id=user.bureau_id)
         return self.filter(seen, bureau_id=user.bureau_id).exclude(employee=user)
+
+
+def _asks(user: Employee) -> Q:
+    unled = Q(branch__secretary__isnull=True) | Q(branch__secretary=F("employee"))
+    return Q(branch__secretary=user) | unled & Q(employee__department__deputy=user)
 
 
 class TalkSuggestion(models.Model):
