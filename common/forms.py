@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,36 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import DomainError, Sentence
 from common.text import code, half_width
 
+LONGEST_ID = 19
+"""Digits from which on a number no longer fits the databases' ids."""
+
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
+
+
+def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
+    """Says a service's no at the fields that it names, else above the form."""
+    place_errors(form, refusal.fields, refusal.message)
+
+
+def place_errors(form: forms.BaseForm, fields: Mapping[str, object], sentence: Sentence) -> None:
+    """Puts what is wrong at the fields that it names, else the sentence above the form.
+
+    A form whose fields are called otherwise than the service calls them says so in `keys`, by field.
+    """
+    keys = {key: name for name, key in getattr(form, "keys", {}).items()}
+    named = {keys.get(name, name): text for name, text in fields.items() if keys.get(name, name) in form.fields}
+    for name, text in named.items():
+        form.add_error(name, str(text))
+    if not named:
+        form.add_error(None, str(sentence))
+
+
+def ticked(values: Iterable[str]) -> list[int]:
+    """The ids that a page's tick boxes sent; what is no id of a row is left out."""
+    return [int(value) for value in values if value.isdecimal() and len(value) < LONGEST_ID]
 
 
 class DayField(forms.DateField):

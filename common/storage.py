@@ -15,6 +15,7 @@ from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
+from common.workbook import XLSX
 
 LARGEST = 20 * 1024 * 1024
 MOST_FILES = 10
@@ -22,7 +23,7 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TYPES: dict[str, tuple[str, bytes]] = {
     ".pdf": ("application/pdf", b"%PDF-"),
     ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _ZIP),
-    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _ZIP),
+    ".xlsx": (XLSX, _ZIP),
     ".pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", _ZIP),
     ".zip": ("application/zip", _ZIP),
     ".doc": ("application/msword", _OLE),

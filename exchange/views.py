@@ -20,6 +20,7 @@ from common.components import JobProgress, Step, Tab
 from common.errors import InvalidInput
 from common.htmx import is_fragment
 from common.htmx import redirect as redirect_htmx
+from common.workbook import XLSX
 from exchange import jobs, services
 from exchange.exporting import write_template
 from exchange.forms import UploadForm
@@ -28,7 +29,6 @@ from exchange.permissions import may_export, may_import
 from exchange.storage import ProgressFile, path_of
 from organization.requests import PersonRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PAGE = 50
 
 

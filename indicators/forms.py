@@ -368,16 +368,3 @@ def coming_quarters(bureau: Bureau, year: int) -> list[tuple[str, str]]:
     settled = settled_until(bureau)
     codes = [str(QuarterCode(year, number)) for number in range(1, 5)]
     return [(code, code) for code in codes if code > settled]
-
-
-def add_service_errors(form: forms.BaseForm, fields: dict[str, object], sentence: str) -> None:
-    """Puts a service's refusal where it belongs: at the named fields, else above the form."""
-    keys = {key: name for name, key in getattr(form, "keys", {}).items()}
-    placed = False
-    for name, text in fields.items():
-        field = keys.get(name, name)
-        if field in form.fields:
-            form.add_error(field, str(text))
-            placed = True
-    if not placed:
-        form.add_error(None, sentence)

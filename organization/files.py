@@ -58,6 +58,11 @@ def keep_rows(
     )
 
 
+def file_lines(files: Iterable[KeptFile]) -> list[str]:
+    """Files as the audit log names them, each with what proves that it is still the same."""
+    return [f"{file.name} {file.sha256}" for file in files]
+
+
 def hand_out(found: KeptFile) -> FileResponse:
     """The file as a download, never shown in place; Conflict if the server has lost it.
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.components import Tab
+from common.workbook import XLSX
 from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee
@@ -44,8 +45,6 @@ from scoring.queries.costs import costs
 from scoring.queries.explanations import assessed_points, explanation
 from scoring.queries.provenance import provenance
 from tasks_market.models import Claim
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe

@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
-from common.errors import DomainError
 from common.forms import ManyFilesField
 from indicators.models import AssessmentPoint, Library, Quarter
 from organization.models import Department, Employee, Post
@@ -30,15 +29,6 @@ def words(rows: int = 3) -> forms.Textarea:
 
 def quarters_of(person: Employee) -> QuerySet[Quarter]:
     return Quarter.objects.filter(bureau_id=person.bureau_id).order_by("-code")
-
-
-def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
-    """Says a service's no at the fields that it names, else above the form."""
-    named = {name: text for name, text in refusal.fields.items() if name in form.fields}
-    for name, text in named.items():
-        form.add_error(name, str(text))
-    if not named:
-        form.add_error(None, refusal.message)
 
 
 class MarketFilter(forms.Form):

@@ -8,7 +8,11 @@ from common.workbook.reader import BookReader, Row, UnreadableWorkbook, open_wor
 from common.workbook.spec import Column, SheetSpec
 from common.workbook.writer import mark_problems, safe_cell, write_sheet
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The content type of a workbook."""
+
 __all__ = [
+    "XLSX",
     "BookReader",
     "Column",
     "Problem",

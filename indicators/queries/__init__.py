@@ -89,8 +89,8 @@ def points_in_force(bureau: Bureau, quarter_code: str) -> list[PointVersion]:
     )
 
 
-def version_of(point: AssessmentPoint, quarter: Quarter) -> PointVersion | None:
-    """The point's version in a quarter; None if it is not assessed there."""
+def version_of(point: AssessmentPoint | int, quarter: Quarter) -> PointVersion | None:
+    """The version of a point, or of that with an id, in a quarter; None if it is not assessed there."""
     versions = PointVersion.objects.in_force(quarter.code).filter(point=point, withdrawn=False)
     return versions.select_related("point", "assessor").first()
 

@@ -87,7 +87,7 @@ def _counted(user: Employee, *, as_office: bool) -> Waiting:
     return Waiting(**unsettled.aggregate(**counts))
 
 
-def _in_force() -> QuerySet[PointVersion]:
+def versions_of_row() -> QuerySet[PointVersion]:
     """The versions that hold for a result, the one in force first."""
     return PointVersion.objects.filter(point=OuterRef("point"), from_quarter__lte=OuterRef("quarter__code")).order_by(
         "-number"
@@ -96,13 +96,13 @@ def _in_force() -> QuerySet[PointVersion]:
 
 def full_marks() -> Subquery:
     """The full points of a result's version."""
-    return Subquery(_in_force().values("full")[:1])
+    return Subquery(versions_of_row().values("full")[:1])
 
 
 def _judged(user: Employee) -> QuerySet[Result]:
     """The bureau's results about others in quarters that take input, with `assessor`, the department that confirms,
     `of_head`, whether it is about the head of a department, and `headless`, whether that department has none."""
-    in_force = _in_force()
+    in_force = versions_of_row()
     by_hand = Result.objects.filter(bureau_id=user.bureau_id, source=PointVersion.Source.MANUAL)
     rows = by_hand.filter(quarter__state__in=Quarter.TAKES_INPUT).exclude(employee=user)
     heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Count, F, QuerySet, Subquery, Window
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import PointVersion, Quarter, Result
-from indicators.queries.assessing import full_marks
+from indicators.queries.assessing import full_marks, versions_of_row
 from organization.models import Department
 
 SCORED, FULL, SHORT, ALIKE = "scored", "full", "short", "alike"
@@ -34,7 +34,8 @@ def judged(quarter: Quarter, department: Department | None = None) -> QuerySet[R
 def assessed_by(rows: QuerySet[Result], assessor: Department) -> QuerySet[Result]:
     """Those of the results whose point the department assesses in their quarter."""
     return rows.annotate(
-        assessor=Subquery(_in_force().values("assessor")[:1]), gone=Subquery(_in_force().values("withdrawn")[:1])
+        assessor=Subquery(versions_of_row().values("assessor")[:1]),
+        gone=Subquery(versions_of_row().values("withdrawn")[:1]),
     ).filter(assessor=assessor.pk, gone=False)
 
 
@@ -58,10 +59,3 @@ def _alike(rows: QuerySet[Result]) -> QuerySet[Any, Any]:
     )
     most = counted.annotate(twice=F("with_same") * 2).filter(at_node__gte=FEWEST_ALIKE, twice__gt=F("at_node"))
     return most.values("pk")
-
-
-def _in_force() -> QuerySet[PointVersion]:
-    """The versions that hold for a result, the one in force first."""
-    return PointVersion.objects.filter(point=OuterRef("point"), from_quarter__lte=OuterRef("quarter__code")).order_by(
-        "-number"
-    )

@@ -24,14 +24,10 @@ from indicators.models import AssessmentPoint, Item, PointVersion, Quarter, Resu
 from indicators.queries import collection_closes
 from indicators.rules import tier_name
 from indicators.services.quarters import lock_for_input
-from indicators.services.results import input_faults, label_of, node_faults, node_points, recorded
+from indicators.services.results import input_faults, label_of, node_faults, node_points, recorded, save_results
 from organization.models import Bureau, Employee
 
 State = Result.State
-_WRITTEN = (
-    "value", "tier", "target", "exempt", "note", "points", "source", "origin", "late", "state", "return_reason",
-    "entered_by", "entered_at", "reviewed_by", "reviewed_at", "confirmed_by", "confirmed_at",
-)  # fmt: skip
 _WAY = (State.RETURNED, State.REPORTED, State.REVIEWED, State.CONFIRMED)
 Node = tuple[int, int, str]
 
@@ -229,13 +225,7 @@ class _Desk:
         """Writes what was taken, with a line of each."""
         gone = self._remove_emptied()
         touched = [node for node in self._before if node in self.rows]
-        changed = [self.rows[node] for node in touched if self.rows[node].pk]
-        Result.objects.bulk_create([self.rows[node] for node in touched if not self.rows[node].pk])
-        if changed:
-            # One statement with the new values beats a CASE for each row of a bulk_update by far.
-            Result.objects.bulk_create(
-                changed, update_conflicts=True, unique_fields=["id"], update_fields=list(_WRITTEN)
-            )
+        save_results(self.rows[node] for node in touched)
         audit.record_many(
             [self._line("result.enter", node, self.rows[node], recorded(self.rows[node])) for node in touched]
             + [self._line("result.clear", node, row, None) for node, row in gone.items()]

@@ -21,7 +21,7 @@ from indicators.queries import version_of
 from indicators.services.entering import enter_result
 from indicators.services.quarters import lock_for_input
 from indicators.services.results import label_of
-from organization.files import keep_rows
+from organization.files import file_lines, keep_rows
 from organization.models import Employee
 
 FOLDER = "evidence"
@@ -85,7 +85,7 @@ def add_evidence(*, result: Result, files: Sequence[File[bytes]], actor: Employe
             bureau=result.bureau,
             target=result,
             label=label_of(result),
-            after={"files": [f"{file.name} {file.sha256}" for file in kept]},
+            after={"files": file_lines(kept)},
         )
     return kept
 
@@ -104,7 +104,7 @@ def remove_evidence(*, evidence: Evidence, actor: Employee) -> None:
         bureau=result.bureau,
         target=result,
         label=label_of(result),
-        before={"files": [f"{evidence.name} {evidence.sha256}"]},
+        before={"files": file_lines([evidence])},
     )
     stored = evidence.stored
     evidence.delete()

@@ -28,7 +28,7 @@ from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quar
 from indicators.queries import collection_closes, nodes_of, points_in_force, rule_of
 from indicators.rules import tier_name
 from indicators.services.quarters import lock_for_input
-from indicators.services.results import INPUTS, input_faults, label_of, node_faults, node_points, recorded
+from indicators.services.results import input_faults, label_of, node_faults, node_points, recorded, save_results
 from indicators.sources import FactSource, Tally, fact_value, find_source, span_of, tallies
 from notifications.services import notify
 from organization.models import Bureau, Employee, Role
@@ -37,22 +37,6 @@ MACHINE = PointVersion.Source.MACHINE
 State = Result.State
 MOST_FACTS = 5000
 """How many machine facts one call takes (interfaces.md)."""
-
-WRITTEN = (
-    *INPUTS,
-    "points",
-    "source",
-    "origin",
-    "state",
-    "late",
-    "entered_by",
-    "entered_at",
-    "reviewed_by",
-    "reviewed_at",
-    "confirmed_by",
-    "confirmed_at",
-    "return_reason",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +189,7 @@ def _write_facts(
         row.source, row.state, row.late = MACHINE, State.CONFIRMED, late[quarter.code]
         row.entered_by, row.entered_at, row.confirmed_by, row.confirmed_at = actor, now, None, now
         row.reviewed_by = row.reviewed_at = None
-    Result.objects.bulk_create(created, batch_size=500)
-    # One statement with the new values beats a CASE for each row of a bulk_update by far.
-    Result.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN, batch_size=500
-    )
+    save_results([*created, *changed])
     audit.record_many(
         audit.compose(
             actor=actor,

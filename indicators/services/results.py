@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,11 @@ from indicators.rules import check_input, points_hundredths
 from organization.models import Employee
 
 INPUTS = ("value", "tier", "target", "exempt", "note")
+WRITTEN = (
+    *INPUTS, "points", "source", "origin", "late", "state", "return_reason",
+    "entered_by", "entered_at", "reviewed_by", "reviewed_at", "confirmed_by", "confirmed_at",
+)  # fmt: skip
+"""What entering changes of a row that is there already."""
 
 
 def node_points(
@@ -75,3 +81,16 @@ def node_faults(
 def recorded(result: Result) -> dict[str, Any]:
     """A result for the audit log."""
     return {name: getattr(result, name) for name in (*INPUTS, "points", "state", "late")}
+
+
+def save_results(rows: Iterable[Result]) -> None:
+    """Writes rows, those that are new and those that are there already, in as few statements as can be."""
+    new: list[Result] = []
+    known: list[Result] = []
+    for row in rows:
+        (known if row.pk else new).append(row)
+    Result.objects.bulk_create(new, batch_size=500)
+    # One statement with the new values beats a CASE for each row of a bulk_update by far.
+    Result.objects.bulk_create(
+        known, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN, batch_size=500
+    )

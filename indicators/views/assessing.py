@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.components import Tab
 from common.errors import Conflict, InvalidInput
+from common.forms import ticked
 from common.htmx import is_fragment, page_or_fragment
 from indicators import permissions
 from indicators.forms_assessing import QueueFilter, ReturnForm
@@ -114,7 +115,7 @@ def take_opened(request: PersonRequest, step: str) -> HttpResponse:
     permissions.may_assess(user).require()
     if step not in (REVIEW, CONFIRM):
         raise Http404
-    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
+    ids = ticked(request.POST.getlist("ids"))
     service = services.review_opened if step == REVIEW else services.confirm_opened
     try:
         taken = service(ids=ids, actor=user)
@@ -288,7 +289,7 @@ def _decide(request: PersonRequest, pk: int, service: Callable[..., Result], sai
     names = {"name": found.employee.name, "point": found.point.code, "period": found.period, "said": said}
     sentence = _("%(name)s %(point)s %(period)s：%(said)s。") % names
     following = Result.objects.visible_to(user).select_related("quarter__bureau", "employee__department", "point")
-    upcoming = following.filter(pk=int(after)).first() if after.isdecimal() and len(after) < 19 else None
+    upcoming = following.filter(pk__in=ticked([after])).first()
     if is_fragment(request):
         event = {
             "toast": {"text": sentence, "level": "success"},

@@ -17,23 +17,22 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from common.errors import InvalidInput
 from common.text import without_control
-from common.workbook import mark_problems
+from common.workbook import XLSX, mark_problems
 from indicators.forms_entering import WorkbookForm
 from indicators.models import Quarter
 from indicators.permissions import may_upload_results
-from indicators.views.shared import address, status_of
+from indicators.views.shared import address, seen_quarter, status_of
 from indicators.workbook.department import Taken, take_department, write_department
 from organization.models import Department
 from organization.requests import PersonRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST = 5 * 1024**2
 _LISTED = 200
 
 
 def _place(request: PersonRequest, quarter: str, department: str) -> tuple[Quarter, Department]:
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     place = get_object_or_404(user.bureau.departments.select_related("bureau"), code=department)
     may_upload_results(user, place).require()
     return row, place

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -22,7 +22,7 @@ from indicators.permissions import acts_for_department, may_open_grid, may_uploa
 from indicators.queries import collection_closes, points_in_force, rule_of
 from indicators.queries.grid import cell_of, grid, grid_versions
 from indicators.services.entering import NodeEntry, Outcome, enter_results
-from indicators.views.shared import address, asked_quarter, filter_data
+from indicators.views.shared import address, asked_quarter, filter_data, seen_quarter
 from organization.models import Department, Employee
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -151,7 +151,7 @@ def grid_save(request: PersonRequest, quarter: str) -> JsonResponse:
     """
     user = request.user
     may_open_grid(user).require()
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     sent = _sent(request)
     numbers = {one.number for one in sent if one.number.isprintable()}
     people = {one.number: one for one in Employee.objects.visible_to(user).filter(number__in=numbers)}

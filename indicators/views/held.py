@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.errors import Conflict, DomainError
-from indicators.forms import HeldFilter, ItemForm, ResultFilter, add_service_errors
+from common.forms import add_refusal
+from indicators.forms import HeldFilter, ItemForm, ResultFilter
 from indicators.models import Item, PointVersion, Quarter, Result
 from indicators.permissions import may_assign_items, may_open_grid
 from indicators.queries import collection_closes
@@ -25,6 +26,7 @@ from indicators.views.shared import (
     one_page,
     ordered,
     quarter_tabs,
+    seen_quarter,
     status_of,
 )
 from organization.models import Employee
@@ -79,7 +81,7 @@ def items(request: PersonRequest) -> HttpResponse:
 def take_on(request: PersonRequest, quarter: str) -> HttpResponse:
     """The office enters that somebody takes on an individual point."""
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     may_assign_items(user, row.bureau).require()
     given = {"point": request.GET.get("point", ""), "employee": request.GET.get("employee", "")}
     form = ItemForm(request.POST or None, quarter=row, initial=given)
@@ -87,7 +89,7 @@ def take_on(request: PersonRequest, quarter: str) -> HttpResponse:
         try:
             item = services.take_on(quarter=row, actor=user, **form.cleaned_data)
         except DomainError as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             messages.success(
                 request, _("已登记：%(name)s领取 %(point)s。") % {"name": item.employee.name, "point": item.point.code}

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from common.components import Tab
 from common.errors import InvalidInput
-from indicators.forms import CopyYearForm, KeyWorkForm, LibraryFilter, add_service_errors
+from common.forms import add_refusal
+from indicators.forms import CopyYearForm, KeyWorkForm, LibraryFilter
 from indicators.models import AssessmentPoint, KeyWork, Library
 from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
@@ -118,7 +119,7 @@ def copy_year(request: PersonRequest) -> HttpResponse:
         try:
             copied = point_services.copy_year(bureau=user.bureau, actor=user, **given)
         except InvalidInput as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             messages.success(
                 request,
@@ -174,7 +175,7 @@ def new_key_work(request: PersonRequest, year: int) -> HttpResponse:
         try:
             key_work_services.create_key_work(bureau=user.bureau, year=year, actor=user, **form.cleaned_data)
         except InvalidInput as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             return _to_works(request, year, _("已登记重点工作 %s。") % form.cleaned_data["code"])
     return _work_page(request, form, {"year": year})

@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.errors import DomainError
-from indicators.forms import FactTokenForm, SourceForm, add_service_errors
+from common.forms import add_refusal
+from indicators.forms import FactTokenForm, SourceForm
 from indicators.models import AssessmentPoint, FactToken
 from indicators.permissions import may_edit_libraries, may_issue_fact_tokens
 from indicators.queries import machine as queries
@@ -70,7 +71,7 @@ def issue_token(request: PersonRequest) -> HttpResponse:
                 bureau=user.bureau, actor=user, today=user.bureau.today, **form.cleaned_data
             )
         except DomainError as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             context = {"token": token, "key": key, "address": request.build_absolute_uri("/api/v1/results/facts/")}
     return render(request, "indicators/machine_token.html", context, status=status_of(form))
@@ -98,7 +99,7 @@ def point_source(request: PersonRequest, year: int, code: str) -> HttpResponse:
         try:
             facts.set_source(point=point, source=form.cleaned_data["source"], actor=user)
         except DomainError as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             messages.success(request, _("已设定 %s 的机考来源，下次夜间计算时生效。") % point.code)
             return redirect(point_url(point))

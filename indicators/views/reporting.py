@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.components import Clock, Step
 from common.errors import DomainError
 from common.exact import format2, plain
+from common.forms import add_refusal
 from common.quarters import quarter_of_period
 from common.verdict import Verdict
 from indicators.cells import Content, wanted, written
-from indicators.forms import add_service_errors
 from indicators.forms_entering import ReportForm
 from indicators.models import AssessmentPoint, Evidence, Item, PointVersion, Quarter, Result
 from indicators.permissions import (
@@ -33,7 +33,7 @@ from indicators.queries.library import rule_words
 from indicators.rules import Tier
 from indicators.services.evidence import remove_evidence, report_result
 from indicators.services.results import input_faults, node_faults, node_points
-from indicators.views.shared import status_of
+from indicators.views.shared import seen_quarter, status_of
 from organization.files import hand_out
 from organization.models import Employee
 from organization.queries import work_calendar
@@ -67,7 +67,7 @@ def _node(request: PersonRequest, number: str, code: str, period: str) -> _Node:
         quarter_code = quarter_of_period(period)
     except ValueError:
         raise Http404 from None
-    quarter = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=str(quarter_code))
+    quarter = seen_quarter(user, str(quarter_code))
     point = get_object_or_404(AssessmentPoint.objects.visible_to(user), code=code, year=quarter_code.year)
     version = version_of(point, quarter)
     if version is None:
@@ -116,7 +116,7 @@ def report(request: PersonRequest, number: str, code: str, period: str) -> HttpR
                     now=timezone.now(),
                 )
             except DomainError as error:
-                add_service_errors(form, error.fields, error.message)
+                add_refusal(form, error)
             else:
                 messages.success(request, _("已提交。") if not form.content.is_empty else _("已清空，这个节点待填报。"))
                 return redirect("indicators:report", number=number, code=code, period=period)

@@ -16,7 +16,7 @@ from indicators.permissions import may_remind_of_rosters, may_see_rosters, may_s
 from indicators.queries.rosters import CHANGED, SIGNED, UNSIGNED, departments_read_by, roster_of
 from indicators.queries.rosters import rosters as lists_of
 from indicators.services import rosters as services
-from indicators.views.shared import address, asked_quarter, quarter_tabs
+from indicators.views.shared import address, asked_quarter, quarter_tabs, seen_quarter
 from organization.models import Department
 from organization.requests import PersonRequest
 
@@ -72,7 +72,7 @@ def _state_tabs(quarter: Quarter, asked: str, counts: dict[str, int]) -> list[Ta
 def roster(request: PersonRequest, quarter: str, department: str) -> HttpResponse:
     """A department's list as a sheet; whoever is to confirm it signs at its foot."""
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     place = get_object_or_404(Department.objects.visible_to(user), code=department)
     may_see_rosters(user).require()
     seen = departments_read_by(user)
@@ -122,7 +122,7 @@ def roster(request: PersonRequest, quarter: str, department: str) -> HttpRespons
 def remind(request: PersonRequest, quarter: str) -> HttpResponse:
     """The office reminds whoever has not confirmed the list."""
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     may_remind_of_rosters(user).require()
     try:
         told = services.remind_of_rosters(quarter=row, actor=user, today=user.bureau.today)

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
+from common.forms import add_refusal
 from common.quarters import QuarterCode
-from indicators.forms import SchemeForm, add_service_errors, quarter_choices, scheme_texts
+from indicators.forms import SchemeForm, quarter_choices, scheme_texts
 from indicators.models import SchemeSetting
 from indicators.permissions import may_edit_libraries
 from indicators.queries import scheme_rows, settled_until
@@ -55,7 +56,7 @@ def scheme(request: PersonRequest) -> HttpResponse:
                     actor=user,
                 )
             except DomainError as error:
-                add_service_errors(form, error.fields, error.message)
+                add_refusal(form, error)
             else:
                 if changed:
                     messages.success(

@@ -13,9 +13,15 @@ from django.shortcuts import get_object_or_404
 from common.components import Tab
 from indicators.models import Quarter
 from indicators.queries import working_quarter
+from organization.models import Employee
 from organization.requests import PersonRequest
 
 PAGE_SIZE = 50
+
+
+def seen_quarter(user: Employee, code: str) -> Quarter:
+    """A quarter of the person's bureau with the bureau; 404 if there is none of that code."""
+    return get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=code)
 
 
 def asked_quarter(request: PersonRequest) -> Quarter | None:
@@ -23,7 +29,7 @@ def asked_quarter(request: PersonRequest) -> Quarter | None:
     user = request.user
     code = request.GET.get("quarter")
     if code:
-        return get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=code)
+        return seen_quarter(user, code)
     return working_quarter(user.bureau)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.components import Tab, quarter_label
 from common.errors import DomainError
+from common.forms import ticked
 from indicators.forms import DepartmentFilter, OthersFilter
 from indicators.models import AssessmentPoint, ItemRequest, Quarter
 from indicators.permissions import (
@@ -25,7 +26,7 @@ from indicators.permissions import (
 from indicators.queries.rosters import departments_read_by
 from indicators.queries.taking import Desk, request_rows, workload
 from indicators.services import items as services
-from indicators.views.shared import address, asked_quarter, filter_data, one_page, quarter_tabs
+from indicators.views.shared import address, asked_quarter, filter_data, one_page, quarter_tabs, seen_quarter
 from organization.models import Department
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -46,7 +47,7 @@ def _quarter(request: PersonRequest) -> Quarter | None:
 def _posted_points(request: PersonRequest) -> list[AssessmentPoint]:
     """The ticked points, of the own bureau; a strange id is not found."""
     keys = request.POST.getlist("points")
-    wanted = {int(key) for key in keys if key.isdecimal() and len(key) < 19}
+    wanted = set(ticked(keys))
     rows = list(AssessmentPoint.objects.visible_to(request.user).filter(pk__in=wanted).order_by("code"))
     if len(rows) != len(set(keys)):
         get_object_or_404(AssessmentPoint.objects.none())
@@ -113,7 +114,7 @@ def _tabs(desk: Desk, quarter: Quarter, shown: str, requests: int) -> list[Tab]:
 def choose(request: PersonRequest, quarter: str) -> HttpResponse:
     """Takes on the ticked points of the own post."""
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     points = _posted_points(request)
     try:
         made = services.choose(points=points, quarter=row, actor=user, today=user.bureau.today)
@@ -130,7 +131,7 @@ def choose(request: PersonRequest, quarter: str) -> HttpResponse:
 def ask(request: PersonRequest, quarter: str) -> HttpResponse:
     """Asks the head for the ticked points of other posts."""
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     points = _posted_points(request)
     try:
         made = services.ask(points=points, quarter=row, actor=user, reason=request.POST.get("reason", ""))
@@ -190,7 +191,7 @@ def decide(request: PersonRequest) -> HttpResponse:
     """Agrees to the ticked requests, or declines them."""
     user = request.user
     keys = request.POST.getlist("requests")
-    wanted = {int(key) for key in keys if key.isdecimal() and len(key) < 19}
+    wanted = set(ticked(keys))
     seen = ItemRequest.objects.visible_to(user)
     rows = list(seen.filter(pk__in=wanted).select_related("quarter__bureau", "employee__department", "point"))
     if len(rows) != len(set(keys)):
@@ -242,7 +243,7 @@ def post_loads(request: PersonRequest) -> HttpResponse:
 def remind(request: PersonRequest, quarter: str) -> HttpResponse:
     """Tells the people of the posts with points that nobody took on."""
     user = request.user
-    row = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=quarter)
+    row = seen_quarter(user, quarter)
     may_remind_of_points(user).require()
     key = request.POST.get("department", "")
     department = get_object_or_404(Department.objects.visible_to(user), pk=key) if key.isdecimal() else None

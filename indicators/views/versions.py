@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from common.errors import DomainError
+from common.forms import add_refusal, place_errors
 from common.text import clauses
-from indicators.forms import BasisForm, DemandsForm, NewPointForm, add_service_errors
+from indicators.forms import BasisForm, DemandsForm, NewPointForm
 from indicators.models import AssessmentPoint, Item, Library, PointVersion, Quarter, Result
 from indicators.permissions import may_edit_libraries
 from indicators.queries import library as libraries
@@ -100,7 +101,7 @@ def new_point(request: PersonRequest, year: int) -> HttpResponse:
                 actor=user,
             )
         except DomainError as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             messages.success(request, _("已登记考点 %s。") % made.code)
             return redirect(libraries.point_url(made))
@@ -124,7 +125,7 @@ def revise(request: PersonRequest, year: int, code: str) -> HttpResponse:
             version = services.revise_point(point=row, demands=demands.demands, actor=user, **basis.cleaned_data)
         except DomainError as error:
             form = basis if set(error.fields) & set(basis.fields) else demands
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             messages.success(request, _("已修订为第 %d 版，此前季度照旧按原版本计分。") % version.number)
             return redirect(libraries.point_url(row))
@@ -138,7 +139,7 @@ def _preview(point: AssessmentPoint, last: PointVersion, demands: DemandsForm, b
     """What the revision would change, and how many results it would touch."""
     faults = services.demand_faults(point, demands.demands)
     if faults:
-        add_service_errors(demands, faults, clauses(faults.values()))
+        place_errors(demands, faults, clauses(faults.values()))
         return {}
     drafted = PointVersion(
         point=point,
@@ -165,7 +166,7 @@ def withdraw(request: PersonRequest, year: int, code: str) -> HttpResponse:
         try:
             services.withdraw_point(point=row, actor=user, **form.cleaned_data)
         except DomainError as error:
-            add_service_errors(form, error.fields, error.message)
+            add_refusal(form, error)
         else:
             messages.success(request, _("考点 %s 已停用，此前季度照旧计分。") % row.code)
             return redirect(libraries.point_url(row))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.text import for_the_record
-from indicators.models import PointVersion, Quarter, QuarterStep
+from indicators.models import Quarter, QuarterStep
 from indicators.queries import process_values
 from indicators.scheme import APPEAL_ANSWER, APPEAL_DECISION, APPEAL_FILING
 from organization.models import Bureau, Employee, Role
@@ -185,12 +185,6 @@ def periods_of(appeal: Appeal) -> list[str]:
         return []
     items = (item for part in explanation(score).parts for item in part.children if item.kind == "item")
     return [node.label for item in items if item.point_id == appeal.point_id for node in item.children]
-
-
-def version_of(quarter: Quarter, point_id: int) -> PointVersion | None:
-    """The version of a point that holds in a quarter, with point and assessor."""
-    versions = PointVersion.objects.in_force(quarter.code).filter(point=point_id, withdrawn=False)
-    return versions.select_related("point", "assessor").first()
 
 
 # Who -------------------------------------------------------------------------------------------------------------

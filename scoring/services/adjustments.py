@@ -29,7 +29,7 @@ from common.quarters import QuarterCode
 from common.text import clauses, for_the_record, half_width
 from indicators.services.quarters import ensure_quarter, lock_for_input
 from notifications.services import notify
-from organization.files import keep_rows
+from organization.files import file_lines, keep_rows
 from organization.models import Employee, Role
 from scoring.models import Adjustment, AdjustmentFile, AdjustmentQuerySet, AdjustmentStep
 from scoring.permissions import (
@@ -316,7 +316,7 @@ def _kept(
     storage.check(files)
     with storage.storing("adjustments") as store:
         kept = keep_rows(AdjustmentFile, map(store, files), actor=actor, now=now, adjustment=adjustment)
-        yield {"files": [f"{file.name} {file.sha256}" for file in kept]} if kept else {}
+        yield {"files": file_lines(kept)} if kept else {}
 
 
 def _tell_next(adjustment: Adjustment, today: date) -> None:

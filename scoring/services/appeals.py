@@ -22,10 +22,11 @@ from common.errors import Conflict, InvalidInput
 from common.exact import plain
 from common.text import for_the_record
 from indicators.models import Result
+from indicators.queries import version_of
 from indicators.services.corrections import correct_result
 from indicators.services.quarters import opened_for_correction
 from notifications.services import notify
-from organization.files import keep_rows
+from organization.files import file_lines, keep_rows
 from organization.models import Bureau, Employee
 from organization.queries import work_calendar
 from scoring.models import Appeal, AppealFile, Score, ScoreRun
@@ -46,7 +47,6 @@ from scoring.queries.appeals import (
     page_of,
     periods_of,
     run_reason,
-    version_of,
 )
 from scoring.queries.corrections import Moved, moves_of_correction, preview_of_correction
 from scoring.services.corrections import add_correction_run, correct_adjustment
@@ -103,7 +103,7 @@ def file_appeal(
     quarter = lock_quarter(score.bureau, score.quarter.code)  # no publication passes between looking and filing
     score = Score.objects.select_related("run", "quarter__bureau", "bureau", "employee__department").get(pk=score.pk)
     line = disputed_line(score, key)
-    version = version_of(quarter, line.point_id) if line and line.point_id else None
+    version = version_of(line.point_id, quarter) if line and line.point_id else None
     side = Side.ASSESSED if actor.pk == score.employee_id else Side.ASSESSOR
     if side == Side.ASSESSOR:
         require(may_appeal_as_assessor(actor, version.assessor_id if version else None))
@@ -138,7 +138,7 @@ def file_appeal(
             appeal,
             "appeal.file",
             actor=actor,
-            after={"line": appeal.line, "figure": appeal.figure, "wanted": appeal.wanted, "files": _names(kept)},
+            after={"line": appeal.line, "figure": appeal.figure, "wanted": appeal.wanted, "files": file_lines(kept)},
             reason=ground,
         )
         _tell(appeal, answerers(appeal), gettext_lazy("%(name)s%(quarter)s得分的申诉，请在 %(due)s 前答复"), "file")
@@ -167,7 +167,7 @@ def answer_appeal(
     take(appeal, state=State.ANSWERED, answer=answer, answered_by=actor, answered_at=now, decide_due=due)
     with storage.storing(FOLDER) as store:
         kept = keep_rows(AppealFile, map(store, files), actor=actor, now=now, appeal=appeal)
-        _record(appeal, "appeal.answer", actor=actor, after={"answer": answer, "files": _names(kept)})
+        _record(appeal, "appeal.answer", actor=actor, after={"answer": answer, "files": file_lines(kept)})
         subject = gettext_lazy("%(name)s%(quarter)s得分的申诉已答复，请在 %(due)s 前裁定")
         _tell(appeal, deciders(appeal), subject, "answer")
         told = gettext_lazy("对“%(line)s”的申诉已有答复，等待裁定")
@@ -392,10 +392,6 @@ def take(appeal: Appeal, **values: Any) -> None:
         raise Conflict(_("这份申诉刚刚被别人处理过；请刷新页面再看。"))
     for name, value in values.items():
         setattr(appeal, name, value)
-
-
-def _names(kept: Iterable[AppealFile]) -> list[str]:
-    return [f"{file.name} {file.sha256}" for file in kept]
 
 
 def _parties(appeal: Appeal) -> list[Employee]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.components import quarter_label
 from indicators.models import Quarter
+from indicators.views.shared import one_page, seen_quarter
 from organization.requests import PersonRequest
 from scoring.forms import AcknowledgementFilter
 from scoring.models import Score
@@ -22,8 +22,6 @@ from scoring.permissions import may_remind_of_scores, may_see_acknowledgements
 from scoring.queries.acknowledgements import scores_seen_by, tally, with_moment
 from scoring.services.acknowledgements import acknowledge as acknowledge_score
 from scoring.services.acknowledgements import remind_of_scores
-
-PAGE_SIZE = 50
 
 
 @require_POST
@@ -45,7 +43,7 @@ def acknowledgements(request: PersonRequest, code: str) -> HttpResponse:
     seen = scores_seen_by(user, quarter)
     form = AcknowledgementFilter(request.GET, bureau=user.bureau)
     rows = with_moment(form.narrow(seen)).select_related("department").defer("inputs")
-    page = Paginator(rows.order_by("department__code", "number"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = one_page(request, rows.order_by("department__code", "number"))
     return render(
         request,
         "scoring/acknowledgements.html",
@@ -74,4 +72,4 @@ def remind(request: PersonRequest, code: str) -> HttpResponse:
 
 def _quarter_of(request: PersonRequest, code: str) -> Quarter:
     may_see_acknowledgements(request.user, request.user.bureau).require()
-    return get_object_or_404(Quarter.objects.visible_to(request.user).select_related("bureau"), code=code)
+    return seen_quarter(request.user, code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,8 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from audit.queries import history_of
 from common.errors import Conflict, InvalidInput
+from common.forms import add_refusal
 from common.verdict import Verdict
 from indicators.models import Quarter
+from indicators.views.shared import one_page
 from organization.files import hand_out
 from organization.models import Employee
 from organization.queries import people_like
@@ -35,7 +36,6 @@ from scoring.services.adjustments import (
     step_adjustment,
 )
 
-PAGE_SIZE = 50
 State = Adjustment.State
 
 
@@ -49,7 +49,7 @@ def adjustments(request: PersonRequest) -> HttpResponse:
     rows = rows.select_related("employee__department", "quarter", "entered_by")
     if form.is_valid():
         rows = _filtered(rows, form)
-    page = Paginator(rows.order_by("-day", "employee__number", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = one_page(request, rows.order_by("-day", "employee__number", "pk"))
     waiting = sum(queries.waiting_for(user).values())
     return render(
         request,
@@ -80,7 +80,7 @@ def adjustment_new(request: PersonRequest) -> HttpResponse:
         try:
             record_adjustment(facts=form.facts(), files=form.cleaned_data["files"], actor=user)
         except (Conflict, InvalidInput) as error:
-            _say(form, error)
+            add_refusal(form, error)
         else:
             messages.success(request, _("加减分已登记。"))
             return redirect("scoring:adjustments")
@@ -98,7 +98,7 @@ def adjustment_request(request: PersonRequest) -> HttpResponse:
                 facts=form.facts(), files=form.cleaned_data["files"], actor=user, today=user.bureau.today
             )
         except (Conflict, InvalidInput) as error:
-            _say(form, error)
+            add_refusal(form, error)
         else:
             messages.success(request, _("申请已提交，由绩效办初审、局领导审定后计入。"))
             if alike := queries.similar(found):
@@ -215,18 +215,11 @@ def _seen(request: PersonRequest, pk: int) -> Adjustment:
     return found
 
 
-def _say(form: AdjustmentForm, error: Conflict | InvalidInput) -> None:
-    for field, sentence in error.fields.items():
-        form.add_error(field if field in form.fields else None, str(sentence))
-    if not error.fields:
-        form.add_error(None, error.message)
-
-
 def _saved(form: AdjustmentForm, found: Adjustment, user: Employee) -> bool:
     try:
         change_adjustment(adjustment=found, facts=form.facts(), actor=user)
     except (Conflict, InvalidInput) as error:
-        _say(form, error)
+        add_refusal(form, error)
         return False
     return True
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,9 +21,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.components import Change, Step, Tab
 from common.errors import Conflict, InvalidInput
 from common.exact import plain
+from common.forms import add_refusal
 from common.htmx import is_fragment, page_or_fragment
 from common.verdict import Verdict
 from indicators.models import PointVersion, Quarter, Result
+from indicators.queries import version_of
+from indicators.views.shared import one_page
 from organization.files import hand_out
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -49,7 +51,6 @@ from scoring.queries.appeals import (
     periods_of,
     to_answer,
     to_decide,
-    version_of,
 )
 from scoring.queries.corrections import Moved
 from scoring.services.appeals import (
@@ -60,9 +61,7 @@ from scoring.services.appeals import (
     preview_decision,
     withdraw_appeal,
 )
-from tasks_market.forms import add_refusal
 
-PAGE_SIZE = 50
 State, Subject = Appeal.State, Appeal.Subject
 
 
@@ -89,7 +88,7 @@ def appeals(request: PersonRequest) -> HttpResponse:
     codes = Quarter.objects.visible_to(user).order_by("-code").values_list("code", flat=True)
     form = AppealFilter(request.GET.dict() | {"show": shown}, quarters=codes, initial={"show": shown})
     rows = _narrowed(lists[shown][1], form).for_list().order_by("-filed_at", "-pk")
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = one_page(request, rows)
     return render(
         request,
         "scoring/appeals.html",
@@ -146,7 +145,7 @@ def _filing(request: PersonRequest, score: Score, key: str) -> HttpResponse:
     user = request.user
     line = disputed_line(score, key)
     if score.employee_id != user.pk:
-        version = version_of(score.quarter, line.point_id) if line and line.point_id else None
+        version = version_of(line.point_id, score.quarter) if line and line.point_id else None
         may_appeal_as_assessor(user, version.assessor_id if version else None).require()
     if line is None:
         raise Http404
@@ -206,7 +205,7 @@ class AppealPage:
 
     @cached_property
     def version(self) -> PointVersion | None:
-        return version_of(self.appeal.quarter, self.appeal.point_id) if self.appeal.point_id else None
+        return version_of(self.appeal.point_id, self.appeal.quarter) if self.appeal.point_id else None
 
     @cached_property
     def may_answer(self) -> Verdict:
@@ -424,7 +423,7 @@ def appeal_decide(request: PersonRequest, pk: int) -> HttpResponse:
     may_decide_appeal(request.user, found, today=request.user.bureau.today).require()
     upheld = request.POST.get("decision") == "uphold"
     if upheld:
-        version = version_of(found.quarter, found.point_id) if found.point_id else None
+        version = version_of(found.point_id, found.quarter) if found.point_id else None
         form: forms.Form = uphold_form(found, version, request.POST)
     else:
         form = RejectAppealForm(request.POST, prefix="reject")
@@ -445,7 +444,7 @@ def appeal_preview(request: PersonRequest, pk: int) -> HttpResponse:
     """试算: what upholding would change and whom it would move; nothing of it stays."""
     found = _seen(request, pk)
     may_decide_appeal(request.user, found, today=request.user.bureau.today).require()
-    version = version_of(found.quarter, found.point_id) if found.point_id else None
+    version = version_of(found.point_id, found.quarter) if found.point_id else None
     form = uphold_form(found, version, request.POST, for_preview=True)
     preview = None
     if form.is_valid():

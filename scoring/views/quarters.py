@@ -21,6 +21,7 @@ from common.htmx import STOP_POLLING, is_fragment, page_or_fragment
 from common.text import listed
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
+from indicators.views.shared import seen_quarter
 from organization.requests import PersonRequest
 from scoring import jobs
 from scoring.forms import ReasonForm
@@ -43,7 +44,7 @@ CURED_BY_SCORING = ("unscored", "provisional", "outdated")
 
 def _quarter_of(request: PersonRequest, code: str) -> Quarter:
     """The quarter of the user's own bureau, if the user may look after quarters; else 404 or 403."""
-    quarter = get_object_or_404(Quarter.objects.visible_to(request.user).select_related("bureau"), code=code)
+    quarter = seen_quarter(request.user, code)
     may_see_readiness(request.user, quarter.bureau).require()
     return quarter
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from common.components import Tab, quarter_label
 from indicators.models import Quarter
-from indicators.queries import working_quarter
-from indicators.views.shared import status_of
+from indicators.views.shared import asked_quarter, one_page, status_of
 from organization.requests import PersonRequest
 from scoring.forms import DraftSchemeForm
 from scoring.formula import SCHEME_KEYS
 from scoring.permissions import may_simulate
 from scoring.queries.outcomes import scheme_of
 from scoring.queries.whatif import Simulation, simulate
-
-PAGE_SIZE = 50
 
 
 @require_GET
@@ -31,11 +27,7 @@ def whatif(request: PersonRequest) -> HttpResponse:
     user = request.user
     may_simulate(user, user.bureau).require()
     quarters = list(Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("-code")[:8])
-    code = request.GET.get("quarter")
-    if code:
-        found = get_object_or_404(Quarter.objects.visible_to(user).select_related("bureau"), code=code)
-    else:
-        found = working_quarter(user.bureau)
+    found = asked_quarter(request)
     if found is None:
         return render(request, "scoring/whatif_empty.html")
     found.bureau = user.bureau
@@ -69,7 +61,7 @@ def _shown(request: PersonRequest, form: DraftSchemeForm, found: Simulation) -> 
     return {
         "simulation": found,
         "changes": form.changes,
-        "page": Paginator(shifts, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": one_page(request, shifts),
         "department": next((one for one in found.departments if str(one.key) == department), None),
         "base": f"?{urlencode(draft)}",
         "adopt": f"{reverse('indicators:scheme')}?{urlencode({'quarter': found.quarter.code, **adopted})}#change",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common import storage
 from common.errors import Conflict, InvalidInput
 from notifications.services import notify
-from organization.files import keep_rows
+from organization.files import file_lines, keep_rows
 from organization.models import Employee
 from tasks_market.models import Claim, ClaimEvent, ClaimFile, Extension, ProgressNote
 from tasks_market.permissions import may_ask_extension, may_decide_extension, may_hand_in, may_note, may_start
@@ -72,7 +72,7 @@ def hand_in(*, claim: Claim, actor: Employee, report: str, now: datetime, files:
                 "state": claim.state,
                 "report": report,
                 "late": claim.late,
-                "files": [f"{file.name} {file.sha256}" for file in kept],
+                "files": file_lines(kept),
             },
         )
         _tell_judge(claim, _("%(name)s交付了任务“%(task)s”，请验收"), f"hand_in:{claim.pk}:{now:%Y%m%d%H%M%S}", report)

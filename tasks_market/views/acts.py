@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.errors import InvalidInput
+from common.forms import add_refusal
 from organization.models import Employee
 from tasks_market.forms import (
     AcceptForm,
@@ -23,7 +24,6 @@ from tasks_market.forms import (
     NoteForm,
     PostForm,
     ReasonForm,
-    add_refusal,
 )
 from tasks_market.models import Claim, Task
 from tasks_market.services import acceptance, assigning, doing, drafting

@@ -15,11 +15,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.errors import InvalidInput
+from common.forms import add_refusal
 from common.verdict import Verdict
 from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee, Role
-from tasks_market.forms import PostForm, TaskForm, add_refusal
+from tasks_market.forms import PostForm, TaskForm
 from tasks_market.models import Task, TaskQuerySet
 from tasks_market.permissions import may_edit, may_post
 from tasks_market.queries import spoken
