@@ -23,11 +23,9 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One person's item at one point in one quarter, with what it earned; `missing` counts its nodes without input."""
+    """One item of a score, with what it earned; `missing` counts its nodes without input."""
 
-    employee_id: int
-    department_id: int
-    quarter_id: int
+    score: Score
     point_id: int
     code: str
     name: str
@@ -40,25 +38,30 @@ class Held:
     def lost(self) -> Decimal:
         return self.full - self.earned
 
+    @property
+    def employee_id(self) -> int:
+        return self.score.employee_id
+
+    @property
+    def department_id(self) -> int:
+        return self.score.department_id
+
 
 def held_points(scores: Iterable[Score]) -> Iterator[Held]:
-    """Every item of the scores that counts, lost or not. The scores need their inputs and their runs."""
-    schemes: dict[int, formula.SchemeValues] = {}
+    """Every item of the scores that counts, whether something was lost at it or not. The scores need their inputs."""
     for score in scores:
-        scheme = schemes.setdefault(score.run_id, formula.SchemeValues.from_mapping(score.run.scheme))
-        for one in formula.score_employee(formula.from_json(score.inputs), scheme).items:
-            if one.earned is not None and one.item.ref:
+        for item in formula.from_json(score.inputs).items:
+            earned = formula.score_item(item)
+            if earned.earned is not None:
                 yield Held(
-                    employee_id=score.employee_id,
-                    department_id=score.department_id,
-                    quarter_id=score.quarter_id,
-                    point_id=int(one.item.ref),
-                    code=one.item.code,
-                    name=one.item.name,
-                    library=one.item.library,
-                    full=one.item.full,
-                    earned=one.earned,
-                    missing=one.missing,
+                    score=score,
+                    point_id=int(item.ref),
+                    code=item.code,
+                    name=item.name,
+                    library=item.library,
+                    full=item.full,
+                    earned=earned.earned,
+                    missing=earned.missing,
                 )
 
 
