@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PURE = [
+    "awards/pool.py",
+    "awards/votes.py",
     "common/exact.py",
     "common/quarters.py",
     "common/workdays.py",
