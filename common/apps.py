@@ -7,4 +7,4 @@ class CommonConfig(AppConfig):
     verbose_name = _("公共")
 
     def ready(self) -> None:
-        from common import icons  # noqa: F401, PLC0415  # registers its system check
+        from common import checks, icons  # noqa: F401, PLC0415  # they register system checks

@@ -151,6 +151,11 @@ VENDOR_FILES = [
     "@tabler/core/dist/css/tabler.min.css.map",
     "echarts/dist/echarts.common.min.js",
 ]
+# The font of certificates and files (SIL Open Font License 1.1); read from where npm put it, served to nobody.
+PDF_FONTS = {
+    "regular": "@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf",
+    "bold": "@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf",
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
