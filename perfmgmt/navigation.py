@@ -78,6 +78,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("领取"), _("领取"), "clipboard-plus", "indicators:take"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
             Entry(_("我的任务"), _("我的任务"), "clipboard-list", "tasks_market:mine"),
+            Entry(_("谈心谈话"), _("谈话"), "messages", "reviews:talks"),
         ),
     ),
     (

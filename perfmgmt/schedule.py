@@ -40,6 +40,8 @@ JOBS = (
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
     Job("indicators.jobs.watch_rosters", crontab(hour="0", minute="30"), "名单有变或到期未确认的，提醒部门负责人。"),
     Job("indicators.jobs.compute_facts", crontab(hour="0", minute="40"), "计算由本系统取数的机考考点，供当晚计分。"),
+    Job("reviews.jobs.suggest_talks", crontab(hour="1", minute="30"), "按最近发布的季度提出谈话建议，提示支部书记。"),
+    Job("reviews.jobs.remind_talks", crontab(hour="8", minute="55"), "提醒到期的谈话回访和待签字的谈话记录。"),
     Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),
     Job(
         "scoring.jobs.publish_due",

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from organization.models import Bureau
+from reviews.services import suggestions, talks
 from reviews.services.reminders import remind_of_showings
 from reviews.services.scheduling import refresh_coming
 
@@ -29,3 +30,30 @@ def remind_showings() -> None:
 def remind_showings_of(bureau_id: int, today: str) -> None:
     """One bureau's branches that do not keep the rhythm."""
     remind_of_showings(bureau=Bureau.objects.get(pk=bureau_id), today=date.fromisoformat(today))
+
+
+@shared_task(ignore_result=True)
+def suggest_talks() -> None:
+    """Nightly: one task for each running bureau; a demonstration makes its suggestions when it is made."""
+    for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
+        suggest_talks_of.delay(bureau.pk, bureau.today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def suggest_talks_of(bureau_id: int, today: str) -> None:
+    """What one bureau's newest published quarters give rise to."""
+    bureau = Bureau.objects.get(pk=bureau_id)
+    suggestions.suggest_talks(bureau, today=date.fromisoformat(today), now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind_talks() -> None:
+    """Each morning: one task for each running bureau."""
+    for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
+        remind_talks_of.delay(bureau.pk, bureau.today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def remind_talks_of(bureau_id: int, today: str) -> None:
+    """One bureau's follow-ups that are due and records that wait for a signature."""
+    talks.remind_of_talks(Bureau.objects.get(pk=bureau_id), today=date.fromisoformat(today))
