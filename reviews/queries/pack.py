@@ -104,6 +104,10 @@ class LostLine:
     people: int
 
     @property
+    def amount(self) -> Decimal:
+        return Decimal(self.lost)
+
+    @property
     def library_label(self) -> str:
         return str(Library(self.library).label)
 
