@@ -16,12 +16,25 @@ from awards.models.selections import (
     Tally,
     Voter,
 )
-from awards.models.uses import READS_USES, TrainingAttendance, TrainingSession, UseLine, UseList
+from awards.models.uses import (
+    QUARTERLY_KINDS,
+    QUOTA_WORDS,
+    READS_USES,
+    WORDS,
+    TrainingAttendance,
+    TrainingSession,
+    UseLine,
+    UseList,
+    UseSettings,
+)
 
 __all__ = [
     "COMMITTEE",
+    "QUARTERLY_KINDS",
+    "QUOTA_WORDS",
     "READS_USES",
     "RUNS_SELECTIONS",
+    "WORDS",
     "AwardSettings",
     "BallotCast",
     "Nomination",
@@ -37,5 +50,6 @@ __all__ = [
     "TrainingSession",
     "UseLine",
     "UseList",
+    "UseSettings",
     "Voter",
 ]

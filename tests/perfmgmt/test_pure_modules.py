@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PURE = [
+    "awards/grading.py",
     "awards/pool.py",
     "awards/votes.py",
     "common/exact.py",
