@@ -98,6 +98,13 @@
 
     if (closest(event, "[data-print]")) print();
 
+    const filler = closest(event, "[data-fill]"); // a button that puts its value into a field
+    if (filler) {
+      const field = document.querySelector(filler.dataset.fill);
+      field.value = filler.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+
     const row = closest(event, "tr[data-href]");
     if (row && !closest(event, "a, button, input, select, label, summary") && !String(getSelection())) {
       const address = row.dataset.href || row.querySelector("a").href;
