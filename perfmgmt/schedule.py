@@ -48,6 +48,8 @@ JOBS = (
         crontab(minute="40"),
         "公示期满且没有未结申诉的季度自动发布；条件不具备的告知绩效办。",
     ),
+    Job("awards.jobs.move_selections", crontab(minute="5"), "按日期开始和截止五星投票；公示期满且没有异议的公布。"),
+    Job("awards.jobs.remind", crontab(hour="8", minute="50"), "五星投票截止前两个工作日，提醒还没有投完票的人。"),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
 )
 
