@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.components import Step, Tab
 from common.errors import Conflict, InvalidInput, Refused
+from common.forms import add_refusal
 from common.verdict import Verdict
 from organization.models import Employee, Role
 from organization.queries import work_calendar
@@ -48,7 +49,6 @@ from reviews.queries.talks import (
 )
 from reviews.services.suggestions import dismiss_suggestion
 from reviews.services.talks import discard_talk, follow_up_talk, save_draft, sign_talk, start_talk, take_back_talk
-from tasks_market.forms import add_refusal
 from tasks_market.services.steps import require
 
 PAGE_SIZE = 50
