@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from django.conf import settings
 from django.utils import translation
@@ -55,3 +56,14 @@ def for_the_record(sentence: str | Promise, *values: object, **named: object) ->
 def split_list(text: str) -> list[str]:
     """The members of a list separated by `;` or `；`, clean, empty ones left out (workbook.md)."""
     return [part for part in (clean(part) for part in _SEPARATORS.split(text)) if part]
+
+
+def formal_date(day: date) -> str:
+    """A day as certificates and letters write it, whatever the reader's language: 二〇二三年五月十日."""
+    digits, tens = "〇一二三四五六七八九", ("", "十", "二十", "三十")
+
+    def number(value: int) -> str:
+        return tens[value // 10] + (digits[value % 10] if value % 10 else "")
+
+    year = "".join(digits[int(digit)] for digit in f"{day.year:04d}")
+    return f"{year}年{number(day.month)}月{number(day.day)}日"
