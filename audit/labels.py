@@ -129,6 +129,7 @@ VERBS: dict[str, str | Promise] = {
     "scores": _("得分表"),
     "set": _("设定"),
     "set_day": _("设定日期"),
+    "showings": _("建立三晒历史"),
     "sign": _("签字"),
     "source": _("设定机考来源"),
     "start": _("开始"),

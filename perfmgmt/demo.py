@@ -30,6 +30,7 @@ from perfmgmt.demo_appeals import appeal_in_publicity
 from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
+from perfmgmt.demo_showings import hold_showings
 from perfmgmt.demo_taking import open_taking, sign_lists
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
@@ -89,6 +90,8 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     if asked := open_taking(bureau, RUNNING):
         tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
+    if held := hold_showings(bureau, SAMPLE, AS_OF):
+        tell(_("已备好 %d 次三晒，有召开过的、正在互评的和等待召开的") % held)
     return bureau
 
 
