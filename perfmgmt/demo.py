@@ -32,6 +32,7 @@ from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
 from perfmgmt.demo_showings import hold_showings
 from perfmgmt.demo_taking import open_taking, sign_lists
+from perfmgmt.demo_talks import hold_talks
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
@@ -92,6 +93,8 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
     if held := hold_showings(bureau, SAMPLE, AS_OF):
         tell(_("已备好 %d 次三晒，有召开过的、正在互评的和等待召开的") % held)
+    if held := hold_talks(bureau, SAMPLE, AS_OF):
+        tell(_("已备好 %d 份谈话记录，有双方签字的、待签字的和到期回访的") % held)
     return bureau
 
 
