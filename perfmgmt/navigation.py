@@ -78,6 +78,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("领取"), _("领取"), "clipboard-plus", "indicators:take"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
             Entry(_("我的任务"), _("我的任务"), "clipboard-list", "tasks_market:mine"),
+            Entry(_("三晒"), _("三晒"), "presentation", "reviews:showings"),
             Entry(_("谈心谈话"), _("谈话"), "messages", "reviews:talks"),
         ),
     ),
@@ -107,6 +108,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("派单"), _("派单"), "users-group", "tasks_market:assign", OFFICE | {Kind.DEPUTY_DIRECTOR}),
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
+            Entry(_("五星"), _("五星"), "star", "awards:stars"),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
             Entry(
                 _("平衡分雷达"),

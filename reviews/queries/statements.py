@@ -131,10 +131,16 @@ class Material:
     costs: list[Cost]
 
     @property
-    def offers(self) -> list[Offer]:
+    def standing(self) -> Offer:
+        """The score as it stands, for what was achieved."""
         quarter = quarter_label(self.score.quarter.code)
         sentence = _("%(quarter)s到目前预计得 %(total)s 分。") % {"quarter": quarter, "total": self.score.total}
-        return [Offer("achievements", sentence), *(Offer("shortcomings", _lost(one)) for one in self.costs)]
+        return Offer("achievements", sentence)
+
+    @property
+    def lost(self) -> list[Offer]:
+        """The points that cost most, for what fell short."""
+        return [Offer("shortcomings", _lost(one)) for one in self.costs]
 
 
 def _lost(cost: Cost) -> str:

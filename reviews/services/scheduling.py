@@ -175,7 +175,7 @@ def cancel_showing(*, showing: Showing, actor: Employee) -> None:
     handed_in = statements.filter(handed_in_at__isnull=False).count()
     if handed_in:
         raise Conflict(_("已经有 %d 人提交了发言，不能取消；可以改期。") % handed_in, code="handed_in")
-    record_showing(showing, "showing.cancel", actor=actor, before={"day": showing.day, "branches": names_of(showing)})
+    record_showing(showing, "showing.call_off", actor=actor, before={"day": showing.day, "branches": names_of(showing)})
     tell(showing, gettext_lazy("原定 %(day)s的三晒（%(month)s）已取消"), f"showing.cancel:{showing.pk}", linked=False)
     statements.delete()
     showing.delete()

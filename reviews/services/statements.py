@@ -80,7 +80,7 @@ def hand_in_statement(
     changed = {part: text for part, text in texts.items() if before.get(part) != text}
     record(
         actor=actor,
-        action="statement.hand_in",
+        action="statement.submit",
         bureau=showing.bureau,
         target=statement,
         label=f"{showing.month} {actor}",

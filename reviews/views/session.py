@@ -110,6 +110,12 @@ class SessionPage:
     def may_write_minutes(self) -> Verdict:
         return may_write_minutes(self.request.user, self.showing)
 
+    @property
+    def shows_minutes(self) -> bool:
+        """They are written from the day on; what is there is read by all who see the session."""
+        begun = self.is_over or self.today >= self.showing.day
+        return bool(self.showing.minutes) or (begun and bool(self.may_write_minutes))
+
     @cached_property
     def drafts(self) -> int:
         """How many have begun a statement that would go with a cancelled showing."""
