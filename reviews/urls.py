@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from reviews.views import closing, holding, ratings, showings, statements, talks
+from reviews.views import (
+    actions,
+    closing,
+    explaining,
+    holding,
+    meetings,
+    overview,
+    ratings,
+    showings,
+    statements,
+    talks,
+)
 
 app_name = "reviews"
 
 urlpatterns = [
-    path("showings/", showings.showings, name="showings"),
+    path("showings/", overview.showings, name="showings"),
+    path("showings/branches/<str:code>/", overview.branch_showings, name="branch-showings"),
+    path("showings/list/", showings.showings, name="showing-list"),
     path("showings/new/", showings.showing_new, name="showing-new"),
     path("showings/year/", showings.showing_year, name="showing-year"),
     path("showings/settings/", showings.showing_settings, name="showing-settings"),
@@ -39,4 +52,26 @@ urlpatterns = [
     path("talks/<int:pk>/sign/", talks.talk_sign, name="talk-sign"),
     path("talks/<int:pk>/take-back/", talks.talk_take_back, name="talk-take-back"),
     path("talks/<int:pk>/follow-up/", talks.talk_follow_up, name="talk-follow-up"),
+    path("meetings/", meetings.meetings, name="meetings"),
+    path("meetings/new/", meetings.meeting_new, name="meeting-new"),
+    path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
+    path("meetings/<int:pk>/pack/", meetings.meeting_pack, name="meeting-pack"),
+    path("meetings/<int:pk>/edit/", meetings.meeting_edit, name="meeting-edit"),
+    path("meetings/<int:pk>/agenda/", meetings.meeting_agenda, name="meeting-agenda"),
+    path("meetings/<int:pk>/redraw/", meetings.meeting_redraw, name="meeting-redraw"),
+    path("meetings/<int:pk>/hold/", meetings.meeting_hold, name="meeting-hold"),
+    path("meetings/<int:pk>/show/", meetings.meeting_show, name="meeting-show"),
+    path("meetings/<int:pk>/explanations/", explaining.meeting_explanations, name="meeting-explanations"),
+    path("meetings/<int:pk>/explanations/<int:row>/", explaining.explanation_save, name="explanation-save"),
+    path("meetings/<int:pk>/comments/", meetings.meeting_comments, name="meeting-comments"),
+    path("meetings/<int:pk>/comments/report/", meetings.meeting_report, name="meeting-report"),
+    path("meetings/<int:pk>/comments/comment/", meetings.meeting_comment, name="meeting-comment"),
+    path("meetings/<int:pk>/comments/sum-up/", meetings.meeting_sum_up, name="meeting-sum-up"),
+    path("meetings/<int:pk>/minutes/", meetings.meeting_minutes, name="meeting-minutes"),
+    path("meetings/<int:pk>/actions/", actions.meeting_decided, name="meeting-decided"),
+    path("meetings/actions/", actions.meeting_actions, name="meeting-actions"),
+    path("meetings/actions/<int:pk>/", actions.meeting_action, name="meeting-action"),
+    path("meetings/actions/<int:pk>/report/", actions.action_report, name="action-report"),
+    path("meetings/actions/<int:pk>/settle/", actions.action_settle, name="action-settle"),
+    path("meetings/actions/<int:pk>/change/", actions.action_change, name="action-change"),
 ]

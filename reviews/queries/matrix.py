@@ -16,11 +16,17 @@ from django.utils.translation import gettext_lazy
 
 from common.components import Tone
 from common.exact import share
+from common.text import listed
+from common.workdays import WorkCalendar
 from organization.models import Bureau, PartyBranch
 from reviews.models import Participant, Showing, ShowingBranch, Statement
 from reviews.queries.showings import first_of, months_after
 
 MONTHS = range(1, 13)
+SCHEDULED_BY = 5
+"""The working day of the month by which its session is to be scheduled."""
+RATED_WITHIN = 3
+"""Working days after the session in which the ballots are to be in."""
 
 
 class Mark(StrEnum):
@@ -44,15 +50,16 @@ LABELS = {
     Mark.OPEN: gettext_lazy("未安排"),
     Mark.NONE: gettext_lazy("不计"),
 }
-ICONS = {
-    Mark.HELD: "check",
-    Mark.LATE: "clock-exclamation",
-    Mark.MISSED: "x",
-    Mark.OVERDUE: "alert-triangle",
-    Mark.SCHEDULED: "calendar-event",
-    Mark.OPEN: "minus",
-    Mark.NONE: "minus",
+SIGNS = {
+    Mark.HELD: "✓",
+    Mark.LATE: gettext_lazy("补"),
+    Mark.MISSED: gettext_lazy("缺"),
+    Mark.OVERDUE: gettext_lazy("逾"),
+    Mark.SCHEDULED: gettext_lazy("待"),
+    Mark.OPEN: "·",
+    Mark.NONE: "–",
 }
+"""What stands for a mark where there is little room, so that no colour speaks alone."""
 TONES = {
     Mark.HELD: Tone.GOOD,
     Mark.LATE: Tone.RISK,
@@ -73,6 +80,16 @@ def month_code(year: int, number: int) -> str:
 def last_day(month: str) -> date:
     """The last day of a month such as 2023-05."""
     return first_of(months_after(month, 1)) - timedelta(days=1)
+
+
+def schedule_until(month: str, calendar: WorkCalendar) -> date:
+    """The working day of the month by which its session is to be scheduled."""
+    return calendar.add(first_of(month) - timedelta(days=1), SCHEDULED_BY)
+
+
+def rate_until(held_on: date, calendar: WorkCalendar) -> date:
+    """The last day on which ballots about a session are in time."""
+    return calendar.add(held_on, RATED_WITHIN)
 
 
 def mark_of(month: str, showing: Showing | None, *, today: date, begun: str) -> Mark:
@@ -105,6 +122,11 @@ class Figures:
         """Percent of the people on the lists."""
         return share(self.stated, self.listed)
 
+    @property
+    def short(self) -> str:
+        """Both in whole percent, rounded down, so that 100 means everybody."""
+        return f"{100 * self.present // self.listed}·{100 * self.stated // self.listed}" if self.listed else ""
+
     def __add__(self, other: Figures) -> Figures:
         return Figures(self.listed + other.listed, self.present + other.present, self.stated + other.stated)
 
@@ -128,8 +150,8 @@ class Cell:
         return str(LABELS[self.mark])
 
     @property
-    def icon(self) -> str:
-        return ICONS[self.mark]
+    def sign(self) -> str:
+        return str(SIGNS[self.mark])
 
     @property
     def tone(self) -> str:
@@ -145,22 +167,9 @@ class Cell:
         return self.mark in (Mark.HELD, Mark.LATE)
 
     @property
-    def sentence(self) -> str:
-        """The cell in words, for the tip and for people who do not see it."""
-        parts = [self.label]
-        if self.day:
-            parts.append(_("%(month)d月%(day)d日") % {"month": self.day.month, "day": self.day.day})
-        if self.was_held:
-            parts.append(_("到会 %(present)d/%(listed)d 人") % self._counts)
-        if self.showing:
-            parts.append(_("发言 %(stated)d/%(listed)d 份") % self._counts)
-        if self.with_others:
-            parts.append(_("与%(branches)s联合召开") % {"branches": _("、").join(self.with_others)})
-        return _("，").join(parts)
-
-    @property
-    def _counts(self) -> dict[str, int]:
-        return {"listed": self.figures.listed, "present": self.figures.present, "stated": self.figures.stated}
+    def together(self) -> str:
+        """With whom it is held, if not alone."""
+        return _("与%s联合召开") % listed(self.with_others) if self.with_others else ""
 
 
 @dataclass(frozen=True)
@@ -205,6 +214,15 @@ class Row(Line):
     branch: PartyBranch
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A session that several branches hold together (交流月)."""
+
+    showing: Showing
+    number: int
+    branches: str
+
+
 @dataclass(frozen=True)
 class Matrix:
     """The branches of a bureau over the months of a year."""
@@ -226,9 +244,15 @@ class Matrix:
         return len({cell.showing.pk for cell in self.total.cells if cell.showing and cell.was_held})
 
     @cached_property
-    def joined(self) -> int:
-        """Sessions of several branches, whatever came of them."""
-        return len({cell.showing.pk for cell in self.total.cells if cell.showing and cell.with_others})
+    def exchanges(self) -> list[Exchange]:
+        """Sessions of several branches, by month."""
+        found = {
+            cell.showing.pk: Exchange(cell.showing, cell.number, listed(sorted((row.branch.name, *cell.with_others))))
+            for row in self.rows
+            for cell in row.cells
+            if cell.showing and cell.with_others
+        }
+        return sorted(found.values(), key=lambda one: one.showing.day)
 
     @property
     def months(self) -> list[int]:
