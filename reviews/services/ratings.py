@@ -98,6 +98,7 @@ def save_ratings(*, showing: Showing, actor: Employee, ballots: Mapping[int, Bal
 
     Raises Refused, Conflict once they are handed in or the showing is closed, InvalidInput for a mark that is none.
     """
+    showing = lock_showing(showing)  # before the state is looked at: nothing is written under one being closed
     require(may_rate(actor, showing))
     own = list(showing.ratings.filter(rater=actor).order_by("pk"))
     if ballots.keys() - {rating.pk for rating in own}:
