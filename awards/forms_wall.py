@@ -33,10 +33,6 @@ class WallForm(forms.Form):
 class RotationForm(forms.Form):
     """How many of the newest selections are looked at."""
 
-    span = forms.TypedChoiceField(
-        label=_("范围"),
-        required=False,
-        coerce=int,
-        empty_value=0,
-        choices=[(span, format_lazy(_("近 {} 次评选"), span)) for span in SPANS],
+    span = forms.ChoiceField(
+        label=_("范围"), required=False, choices=[(span, format_lazy(_("近 {} 次评选"), span)) for span in SPANS]
     )

@@ -16,23 +16,22 @@ from awards.certificates import certificate_of, draw
 from awards.forms_wall import RotationForm, WallForm
 from awards.models import StarAward
 from awards.permissions.wall import may_print_certificate, may_see_rotation
-from awards.queries.rotation import DEFAULT_SPAN, SPANS, Rotation
+from awards.queries.rotation import DEFAULT_SPAN, Rotation
 from awards.queries.wall import Choice, PersonStars, Wall, by_quarter, verified
 from organization.models import Employee
 from organization.requests import PersonRequest
 
-STARS_A_PAGE = 40
+QUARTERS_A_PAGE = 4  # some nine stars each
 
 
 @require_safe
 def wall(request: PersonRequest) -> HttpResponse:
     """荣誉墙, the same for everybody of the bureau."""
     shown = Wall(request.user, Choice.of(request.GET))
-    page = Paginator(shown.shown, STARS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(by_quarter(shown.shown), QUARTERS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "wall": shown,
         "page": page,
-        "quarters": by_quarter(page.object_list),
         "form": WallForm(request.GET, years=shown.years, departments=shown.departments),
         "sees_rotation": bool(may_see_rotation(request.user)),
     }
@@ -78,16 +77,14 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 def rotation(request: PersonRequest) -> HttpResponse:
     """轮换情况: who won when, and what in it should be looked at."""
     may_see_rotation(request.user).require()
-    form = RotationForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {}
-    span = asked.get("span") or DEFAULT_SPAN
+    asked = RotationForm(request.GET)
+    span = (asked.is_valid() and asked.cleaned_data["span"]) or str(DEFAULT_SPAN)
     shown = Rotation(request.user.bureau, int(span))
     department, person = request.GET.get("department", ""), request.GET.get("person", "")
     context = {
         "rotation": shown,
-        "form": RotationForm({"span": span}, initial={"span": DEFAULT_SPAN}),
+        "form": RotationForm({"span": span}, initial={"span": str(DEFAULT_SPAN)}),
         "rows": shown.rows_of(department=department, person=person),
         "narrowed": bool(department or person),
-        "spans": SPANS,
     }
     return render(request, "awards/rotation.html", context)
