@@ -42,5 +42,5 @@ def close_showing(*, showing: Showing, actor: Employee, now: datetime, reason: s
     for name, value in values.items():
         setattr(showing, name, value)
     after = {"missing": missing, "follow_ups": showing.follow_ups.count()}
-    record_showing(showing, "showing.close", actor=actor, after=after, reason=showing.closing_reason)
+    record_showing(showing, "showing.complete", actor=actor, after=after, reason=showing.closing_reason)
     return showing

@@ -86,7 +86,7 @@ def remove_follow_up(*, follow_up: FollowUp, actor: Employee) -> None:
     follow_up = _locked(follow_up)
     require(may_remove_follow_up(actor, follow_up))
     before = {"owner": str(follow_up.owner), "task": follow_up.task, "due_on": follow_up.due_on}
-    _record(follow_up, "follow_up.remove", actor=actor, before=before)
+    _record(follow_up, "follow_up.withdraw", actor=actor, before=before)
     notify(
         recipients=[follow_up.owner],
         subject=for_the_record(gettext_lazy("三晒给您登记的跟进事项已撤销")),

@@ -55,7 +55,7 @@ def draw_ratings(*, showing: Showing, actor: Employee, now: datetime) -> int:
     Rating.objects.bulk_create(ballots, batch_size=1000)
     record_showing(
         showing,
-        "showing.draw",
+        "showing.allot",
         actor=actor,
         after={"people": len(there), "ballots": len(ballots), "seed": seed_of(showing)},
     )
@@ -174,7 +174,7 @@ def open_ratings(showing: Showing, *, actor: Employee, now: datetime) -> bool:
         return False
     showing.ratings_opened_at = now
     handed_in = showing.ratings.filter(handed_in_at__isnull=False).count()
-    record_showing(showing, "showing.open", actor=actor, after={"ballots": handed_in})
+    record_showing(showing, "showing.open_ratings", actor=actor, after={"ballots": handed_in})
     if handed_in:
         rated = Employee.objects.filter(pk__in=showing.ratings.values("ratee"))
         _tell(showing, rated, gettext_lazy("%(month)s三晒的互评已公开，可以看大家对您的评价"), "open", "summary")

@@ -43,7 +43,7 @@ def test_when_all_is_in_it_closes_without_a_reason(rated: Rated) -> None:
     closed = rated.close(reason="多余的理由")
     assert (closed.state, closed.closed_by, closed.closed_at) == (Showing.State.CLOSED, rated.people["secretary"], NOW)
     assert closed.closing_reason == ""
-    line = Entry.objects.get(action="showing.close")
+    line = Entry.objects.get(action="showing.complete")
     assert line.after == {"missing": 0, "follow_ups": 0}
 
 

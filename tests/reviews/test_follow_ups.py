@@ -113,7 +113,7 @@ def test_nobody_else_reports(rated: Rated, who: str) -> None:
 def test_what_was_recorded_by_mistake_is_taken_back_until_it_is_done(rated: Rated) -> None:
     row, done = rated.follow_up(), rated.follow_up(task="另一件")
     remove_follow_up(follow_up=row, actor=rated.people["secretary"])
-    assert Entry.objects.get(action="follow_up.remove").before["task"] == "把操作卡贴到工位"
+    assert Entry.objects.get(action="follow_up.withdraw").before["task"] == "把操作卡贴到工位"
     assert Notification.objects.filter(occasion=f"follow_up.remove:{row.pk}").exists()
     report(rated, done, done=True)
     with pytest.raises(Conflict):

@@ -90,7 +90,7 @@ def test_there_is_no_draw_before_the_showing() -> None:
 
 
 def test_a_draw_leaves_its_line_with_the_seed_and_tells_the_raters(drawn: Rated) -> None:
-    line = Entry.objects.get(action="showing.draw")
+    line = Entry.objects.get(action="showing.allot")
     assert line.after == {"people": 5, "ballots": 19, "seed": str(drawn.showing.pk)}
     told = Notification.objects.filter(occasion=f"showing.draw:{drawn.showing.pk}")
     assert set(told.values_list("recipient__name", flat=True)) == set(THERE)
@@ -176,7 +176,7 @@ def test_opening_is_told_once_to_those_rated(drawn: Rated) -> None:
     drawn.hand_in_all()
     told = Notification.objects.filter(occasion=f"showing.open:{drawn.showing.pk}")
     assert set(told.values_list("recipient__name", flat=True)) == set(THERE)
-    assert Entry.objects.filter(action="showing.open").count() == 1
+    assert Entry.objects.filter(action="showing.open_ratings").count() == 1
 
 
 # Writing and handing in ------------------------------------------------------------------------------------------
