@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,9 +11,11 @@ from decimal import Decimal
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee, Placement, RankCategory
 from scoring import formula
-from scoring.models import Score
+from scoring.models import Score, ScoreRun
 
 QUARTERS_OF_A_YEAR = 4
+Places = dict[int, list[Decimal | None]]
+"""Everybody's totals by quarter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,7 @@ class AnnualRow:
 
 def published_quarters(bureau: Bureau, year: int) -> list[Quarter]:
     """The published quarters of a year in order: what an annual score is made of."""
-    codes = [f"{year:04d}Q{number}" for number in range(1, QUARTERS_OF_A_YEAR + 1)]
-    published = Quarter.objects.filter(bureau=bureau, code__in=codes, state=Quarter.State.PUBLISHED)
+    published = Quarter.objects.filter(bureau=bureau, code__in=_codes(year), state=Quarter.State.PUBLISHED)
     return list(published.order_by("code"))
 
 
@@ -45,20 +47,48 @@ def annual_rows(bureau: Bureau, year: int) -> list[AnnualRow]:
     Department and category are those of 31 December, of the last day of employment for a leaver (scoring.md §4). The
     categories that the latest published quarter's scheme leaves out of the bureau ranking get no bureau rank.
     """
-    quarters = published_quarters(bureau, year)
-    if not quarters:
-        return []
+    return annual_years(bureau, [year]).get(year, [])
+
+
+def annual_years(bureau: Bureau, years: Iterable[int]) -> dict[int, list[AnnualRow]]:
+    """The annual scores of several years, in as many queries as of one; years without a published quarter are absent."""
+    codes = [code for year in years for code in _codes(year)]
+    quarters = Quarter.objects.filter(bureau=bureau, code__in=codes, state=Quarter.State.PUBLISHED).order_by("code")
+    last = {int(quarter.code[:4]): quarter for quarter in quarters}
+    if not last:
+        return {}
     scores = (
         Score.objects.current()
         .filter(quarter__in=quarters)
         .order_by("quarter__code")
         .values_list("employee_id", "quarter__code", "ranked", "total")
     )
-    places: dict[int, list[Decimal | None]] = defaultdict(lambda: [None] * QUARTERS_OF_A_YEAR)
+    places: dict[int, Places] = {year: defaultdict(lambda: [None] * QUARTERS_OF_A_YEAR) for year in last}
     for employee_id, code, ranked, total in scores:
-        places[employee_id][int(code[-1]) - 1] = total if ranked else None
-    people = {person.pk: person for person in Employee.objects.filter(pk__in=places).order_by("number")}
-    placements = _placements(people, date(year, 12, 31))
+        places[int(code[:4])][employee_id][int(code[-1]) - 1] = total if ranked else None
+    everybody = {pk for of_year in places.values() for pk in of_year}
+    people = {person.pk: person for person in Employee.objects.filter(pk__in=everybody).order_by("number")}
+    history = _histories(people)
+    runs = ScoreRun.objects.filter(quarter__in=last.values(), is_current=True)
+    schemes = dict(runs.values_list("quarter_id", "scheme"))
+    return {
+        year: _rows(
+            {pk: person for pk, person in people.items() if pk in places[year]},
+            places[year],
+            _placements(people, history, date(year, 12, 31)),
+            formula.SchemeValues.from_mapping(schemes[quarter.pk]),
+        )
+        for year, quarter in last.items()
+    }
+
+
+def _codes(year: int) -> list[str]:
+    return [f"{year:04d}Q{number}" for number in range(1, QUARTERS_OF_A_YEAR + 1)]
+
+
+def _rows(
+    people: dict[int, Employee], places: Places, placements: dict[int, Placement], scheme: formula.SchemeValues
+) -> list[AnnualRow]:
     years = {pk: formula.annual([total for total in places[pk] if total is not None]) for pk in people}
     placings = formula.rank(
         [
@@ -70,7 +100,7 @@ def annual_rows(bureau: Bureau, year: int) -> list[AnnualRow]:
             )
             for pk, person in people.items()
         ],
-        formula.SchemeValues.from_mapping(_scheme(quarters[-1])),
+        scheme,
     )
     rows = [
         AnnualRow(
@@ -91,20 +121,22 @@ def annual_rows(bureau: Bureau, year: int) -> list[AnnualRow]:
     return sorted(rows, key=lambda row: (row.bureau_rank is None, row.bureau_rank or 0, row.number))
 
 
-def _placements(people: dict[int, Employee], last_day: date) -> dict[int, Placement]:
-    """Everybody's placement on the year's last day, or on the last day of employment; the earliest holds before it."""
+def _histories(people: dict[int, Employee]) -> dict[int, list[Placement]]:
+    """Everybody's placements in the order of time."""
     history: dict[int, list[Placement]] = defaultdict(list)
     dated = Placement.objects.filter(employee__in=people).select_related("department", "category")
     for placement in dated.order_by("employee", "effective_from"):
         history[placement.employee_id].append(placement)
+    return history
+
+
+def _placements(
+    people: dict[int, Employee], history: dict[int, list[Placement]], last_day: date
+) -> dict[int, Placement]:
+    """Everybody's placement on the year's last day, or on the last day of employment; the earliest holds before it."""
     found = {}
     for pk, person in people.items():
         day = min(last_day, person.left_on) if person.left_on else last_day
         held = [placement for placement in history[pk] if placement.effective_from <= day]
         found[pk] = held[-1] if held else history[pk][0]
     return found
-
-
-def _scheme(quarter: Quarter) -> dict[str, object]:
-    scheme: dict[str, object] = quarter.runs.get(is_current=True).scheme
-    return scheme
