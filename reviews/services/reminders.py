@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.urls import reverse
@@ -17,13 +17,8 @@ from notifications.services import notify
 from organization.models import Bureau, Employee, PartyBranch, Role
 from organization.queries import work_calendar
 from reviews.models import Showing, ShowingBranch
-from reviews.queries.matrix import first_month, last_day
-from reviews.queries.showings import first_of, month_of, month_title, months_after
-
-SCHEDULED_BY = 5
-"""The working day of the month by which its session is to be scheduled."""
-RATED_WITHIN = 3
-"""Working days after the session in which the ballots are to be in."""
+from reviews.queries.matrix import first_month, last_day, rate_until, schedule_until
+from reviews.queries.showings import month_of, month_title, months_after
 
 _spoken_month = lazy(month_title, str)
 
@@ -83,16 +78,6 @@ def reminders(bureau: Bureau, *, today: date, calendar: WorkCalendar) -> Iterato
         met = ShowingBranch.objects.filter(branch__in=branches, month=before, showing__held_on__isnull=False)
         kept = set(met.values_list("branch_id", flat=True))
         yield from (_missed(one, before) for one in branches if one.pk not in kept)
-
-
-def schedule_until(month: str, calendar: WorkCalendar) -> date:
-    """The working day of the month by which its session is to be scheduled."""
-    return calendar.add(first_of(month) - timedelta(days=1), SCHEDULED_BY)
-
-
-def rate_until(held_on: date, calendar: WorkCalendar) -> date:
-    """The last day on which ballots about a session are in time."""
-    return calendar.add(held_on, RATED_WITHIN)
 
 
 def _open_sessions(bureau: Bureau) -> Iterable[ShowingBranch]:
