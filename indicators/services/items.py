@@ -351,7 +351,7 @@ def _settle(request: ItemRequest, to: State, actor: Employee, answer: str) -> bo
 
 
 def _record(
-    request: ItemRequest, action: str, actor: Employee, *, reason: str = "", **changed: dict[str, object]
+    request: ItemRequest, action: str, actor: Employee, *, reason: str = "", after: dict[str, object] | None = None
 ) -> None:
     audit.record(
         actor=actor,
@@ -359,8 +359,8 @@ def _record(
         bureau=request.quarter.bureau,
         target=request,
         label=_label(request),
+        after=after,
         reason=reason,
-        **changed,
     )
 
 
