@@ -351,7 +351,13 @@ def _settle(request: ItemRequest, to: State, actor: Employee, answer: str) -> bo
 
 
 def _record(
-    request: ItemRequest, action: str, actor: Employee, *, reason: str = "", after: dict[str, object] | None = None
+    request: ItemRequest,
+    action: str,
+    actor: Employee,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+    reason: str = "",
 ) -> None:
     audit.record(
         actor=actor,
@@ -359,6 +365,7 @@ def _record(
         bureau=request.quarter.bureau,
         target=request,
         label=_label(request),
+        before=before,
         after=after,
         reason=reason,
     )
