@@ -11,6 +11,7 @@ from organization.models import Bureau
 from reviews.services import suggestions, talks
 from reviews.services.reminders import remind_of_showings
 from reviews.services.scheduling import refresh_coming
+from reviews.services.statements import remind_statements
 
 
 @shared_task(ignore_result=True)
@@ -28,8 +29,10 @@ def remind_showings() -> None:
 
 @shared_task(ignore_result=True)
 def remind_showings_of(bureau_id: int, today: str) -> None:
-    """One bureau's branches that do not keep the rhythm."""
-    remind_of_showings(bureau=Bureau.objects.get(pk=bureau_id), today=date.fromisoformat(today))
+    """One bureau's branches that do not keep the rhythm, and its people who have not handed in a statement."""
+    bureau, day = Bureau.objects.get(pk=bureau_id), date.fromisoformat(today)
+    remind_of_showings(bureau=bureau, today=day)
+    remind_statements(bureau, today=day)
 
 
 @shared_task(ignore_result=True)

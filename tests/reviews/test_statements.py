@@ -93,7 +93,7 @@ class TestHandIn:
         changed = room.draft(showing, "bert", texts=OTHER, known=first.updated_at, now=at(TODAY, 10))
         assert (changed.texts, changed.drafted) == (TEXTS, OTHER)
         assert changed.handed_in_at == first.handed_in_at
-        assert speakers_of(showing)[1].statement.plans == TEXTS["plans"]  # type: ignore[union-attr]
+        assert speakers_of(showing)[1].statement.plans == TEXTS["plans"]
         again = room.hand_in(showing, "bert", texts=OTHER, known=changed.updated_at, now=at(TODAY, 11))
         assert (again.texts, again.pending) == (OTHER, None)
         line = Entry.objects.filter(action="statement.submit").latest("pk")
