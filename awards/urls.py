@@ -2,9 +2,32 @@
 
 from django.urls import URLPattern, path
 
-from awards.views import wall
+from awards.views import deciding, nominating, selections, voting, wall
 
 app_name = "awards"
+
+selecting = [
+    path("stars/", selections.stars, name="stars"),
+    path("stars/open/", selections.selection_open, name="selection-open"),
+    path("stars/settings/", selections.selection_settings, name="selection-settings"),
+    path("stars/<int:pk>/", selections.selection, name="selection"),
+    path("stars/<int:pk>/edit/", selections.selection_edit, name="selection-edit"),
+    path("stars/<int:pk>/cancel/", selections.selection_cancel, name="selection-cancel"),
+    path("stars/<int:pk>/pool/", selections.selection_pool, name="selection-pool"),
+    path("stars/<int:pk>/nominations/", nominating.nominations, name="nominations"),
+    path("stars/<int:pk>/nominate/", nominating.nominate_page, name="nominate"),
+    path("stars/nominations/<int:pk>/withdraw/", nominating.nomination_withdraw, name="nomination-withdraw"),
+    path("stars/<int:pk>/ballot/", voting.ballot, name="ballot"),
+    path("stars/<int:pk>/ballot/<slug:kind>/", voting.ballot_star, name="ballot-star"),
+    path("stars/<int:pk>/open-ballot/", voting.ballot_open, name="ballot-open"),
+    path("stars/<int:pk>/close-ballot/", voting.ballot_close, name="ballot-close"),
+    path("stars/<int:pk>/participation/", voting.participation_page, name="participation"),
+    path("stars/<int:pk>/decision/", deciding.decision, name="decision"),
+    path("stars/<int:pk>/publish/", deciding.stars_publish, name="stars-publish"),
+    path("stars/<int:pk>/objections/", deciding.objection_new, name="objection-new"),
+    path("stars/objections/<int:pk>/answer/", deciding.objection_answer, name="objection-answer"),
+    path("stars/awards/<int:pk>/withdraw/", deciding.star_withdraw, name="star-withdraw"),
+]
 
 honours = [
     path("stars/wall/", wall.wall, name="wall"),
@@ -14,4 +37,4 @@ honours = [
     path("stars/awards/<int:pk>/certificate/", wall.certificate, name="certificate"),
 ]
 
-urlpatterns: list[URLPattern] = [*honours]
+urlpatterns: list[URLPattern] = [*selecting, *honours]

@@ -242,11 +242,6 @@ def may_answer_objection(user: Employee, objection: Objection) -> Verdict:
     return Verdict.yes()
 
 
-def may_read_objections(user: Employee) -> bool:
-    """All objections; everybody reads the own ones."""
-    return user.has_role(*COMMITTEE, *RUNS_SELECTIONS, Role.Kind.DISCIPLINE)
-
-
 def may_withdraw_star(user: Employee, award: StarAward) -> Verdict:
     """撤销: the director, of a published star."""
     if award.bureau_id != user.bureau_id:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from awards import pool
-from awards.models import AwardSettings, Objection, PoolMember, Selection, SelectionStep
+from awards.models import COMMITTEE, RUNS_SELECTIONS, AwardSettings, Objection, PoolMember, Selection, SelectionStep
 from common.components import Step
 from common.text import for_the_record
 from common.workdays import WorkCalendar
@@ -21,6 +21,8 @@ from scoring import formula
 from scoring.models import Score, ScoreRun
 
 State = Selection.State
+READS_OBJECTIONS = (*COMMITTEE, *RUNS_SELECTIONS, Role.Kind.DISCIPLINE)
+"""Who reads all objections; everybody reads the own ones."""
 SEES_POOL = (Role.Kind.OFFICE, Role.Kind.DIRECTOR, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DISCIPLINE)
 
 

@@ -20,7 +20,7 @@ from awards.permissions.selections import (
     may_withdraw_star,
 )
 from awards.queries.selections import State, settings_of
-from awards.queries.votes import Counted, counted
+from awards.queries.votes import Counted, counted, elsewhere
 from awards.services.selections import (
     everybody,
     lock_selection,
@@ -127,12 +127,6 @@ def _by_person(found: Iterable[Counted], choices: Mapping[int, Choice]) -> dict[
     return taken
 
 
-def elsewhere(one: Counted, taken: Mapping[int, set[int]]) -> frozenset[int]:
-    """The nominations of a star whose people are chosen for another and not for this one."""
-    star = one.category.pk
-    return frozenset(row.pk for row in one.nominations if (stars := taken.get(row.employee_id)) and star not in stars)
-
-
 def _faults_of_star(one: Counted, choice: Choice, taken: Mapping[int, set[int]]) -> dict[str, str]:
     star, category = one.category.pk, one.category
     if choice.nominations - {nomination.pk for nomination in one.nominations}:
@@ -196,39 +190,6 @@ def _write(
                     "chosen_at": now,
                 },
             )
-
-
-def proposal(found: Iterable[Counted]) -> dict[int, frozenset[int]]:
-    """What the vote says, by star: those elected beyond doubt, each person for one star alone.
-
-    Whoever is elected for several keeps the one with the larger share (then the earlier star), and the next move up.
-    """
-    rows = list(found)
-    given: dict[int, int] = {}
-    while True:
-        lost = {
-            one.category.pk: frozenset(
-                row.pk for row in one.nominations if given.get(row.employee_id, one.category.pk) != one.category.pk
-            )
-            for one in rows
-        }
-        elected = {one.category.pk: one.without(lost[one.category.pk]).elected for one in rows}
-        person_of = {row.pk: row.employee_id for one in rows for row in one.nominations}
-        wins = Counter(person_of[key] for keys in elected.values() for key in keys)
-        several = sorted(person for person, stars in wins.items() if stars > 1)
-        if not several:
-            return elected
-        person = several[0]
-        best = max(
-            (one for one in rows if any(person_of[key] == person for key in elected[one.category.pk])),
-            key=lambda one: (_share(one, person), -one.category.pk),
-        )
-        given[person] = best.category.pk
-
-
-def _share(one: Counted, person: int) -> object:
-    nomination = next(row.pk for row in one.nominations if row.employee_id == person)
-    return next(placed.share for placed in one.result.rows if placed.key == nomination)
 
 
 # Publication ------------------------------------------------------------------------------------------------------
