@@ -26,6 +26,7 @@ from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
 from reports.permissions import sees_whole_bureau
+from reviews.queries import duties as reviewing
 from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Adjustment, Score, ScoreQuerySet, ScoreRun
@@ -225,7 +226,8 @@ class Workbench:
             ),
         )
         duties = [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
-        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals()]
+        meeting = reviewing.duties_of(self.user, today=self.today, calendar=self.calendar)
+        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals(), *meeting]
 
     def _adjustments(self) -> Iterator[Duty]:
         page, state = reverse("scoring:adjustments"), Adjustment.State

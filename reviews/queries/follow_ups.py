@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 
 from common.components import Duty
 from organization.models import Employee
+from organization.queries import work_calendar
 from reviews.models import FollowUp, Rating, Showing, ShowingBranch
 from reviews.models.showings import FollowUpQuerySet
-from reviews.queries.matrix import last_day
+from reviews.queries.matrix import last_day, rate_until
 from reviews.queries.showings import month_of, month_title, months_after
 
 
@@ -90,9 +91,11 @@ def duties_of(user: Employee, today: date) -> list[Duty]:
 
 def _ballots(user: Employee) -> Iterable[Duty]:
     waiting = Rating.objects.filter(rater=user, handed_in_at__isnull=True, showing__state=Showing.State.HELD)
-    for pk, month, number in waiting.values_list("showing", "showing__month").annotate(Count("pk")).order_by("showing"):
+    counted = waiting.values_list("showing", "showing__month", "showing__held_on").annotate(Count("pk"))
+    for pk, month, held_on, number in counted.order_by("showing"):
         label = ngettext("%(month)s三晒：为 %(n)d 位同志写评价", "%(month)s三晒：为 %(n)d 位同志写评价", number)
-        yield Duty(label % {"month": month_title(month), "n": number}, reverse("reviews:ratings", args=[pk]))
+        words = label % {"month": month_title(month), "n": number}
+        yield Duty(words, reverse("reviews:ratings", args=[pk]), rate_until(held_on, work_calendar()))
 
 
 def _closings(user: Employee) -> Iterable[Duty]:

@@ -143,7 +143,10 @@ def test_what_is_open_is_a_duty_of_its_owner_with_its_day(rated: Rated) -> None:
     assert [(one.pk, one.task, one.own) for one in open_for(rated.people["anna"])] == [(row.pk, row.task, True)]
     assert open_for(rated.people["bert"]) == []
     duties = {duty.label: duty.due for duty in duties_of(rated.people["anna"], TODAY)}
-    assert duties == {"2023年5月三晒：为 3 位同志写评价": None, "三晒跟进：把操作卡贴到工位": date(2023, 6, 10)}
+    assert duties == {
+        "2023年5月三晒：为 3 位同志写评价": date(2023, 5, 18),
+        "三晒跟进：把操作卡贴到工位": date(2023, 6, 10),
+    }
     report(rated, row, done=True)
     assert open_for(rated.people["anna"]) == []
 
