@@ -45,7 +45,7 @@ CAST = (
     Cast("G1602", SECRETARY, date(2023, 4, 20), DONE),
     Cast("G0301", DEPUTY, date(2023, 2, 16), PLAIN),
     Cast("G1403", SECRETARY, date(2023, 7, 25), PLAIN, Trigger.AWARD),
-    Cast("G0501", HEAD, date(2023, 7, 18), DUE),
+    Cast("G0503", HEAD, date(2023, 7, 18), DUE),
     Cast("G1703", SECRETARY, date(2023, 3, 9), DONE),
     Cast("G1401", SECRETARY, date(2023, 3, 22), DONE),
     Cast("G1501", DEPUTY, date(2023, 5, 11), DONE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.functional import lazy
@@ -14,6 +14,7 @@ from common.text import for_the_record
 from indicators.models import Quarter
 from organization.models import Bureau, Employee
 from reviews.models import ReviewSettings, Talk, TalkSuggestion, Trigger
+from reviews.models.talks import TalkSuggestionQuerySet
 from scoring.models import Appeal, Score
 from scoring.queries.rankings import current_run, previous_ranks
 
@@ -109,10 +110,15 @@ class SuggestionRow:
     addressed: bool
 
 
-def suggestion_rows(user: Employee) -> list[SuggestionRow]:
-    """The open suggestions that the person sees, the newest quarter first; `addressed` where it is theirs to act."""
+def open_suggestions(user: Employee) -> TalkSuggestionQuerySet:
+    """What the person sees and nobody has decided on, the newest quarter first."""
+    seen = TalkSuggestion.objects.open().visible_to(user).select_related("employee__department", "branch")
+    return seen.order_by("-quarter__code", "trigger", "pk")
+
+
+def suggestion_rows(user: Employee, suggestions: Iterable[TalkSuggestion]) -> list[SuggestionRow]:
+    """Suggestions (`open_suggestions`) as rows of a list; `addressed` where it is theirs to act."""
     mine = set(TalkSuggestion.objects.open().addressed_to(user).values_list("pk", flat=True))
-    seen = TalkSuggestion.objects.open().visible_to(user)
     return [
         SuggestionRow(
             pk=one.pk,
@@ -125,5 +131,5 @@ def suggestion_rows(user: Employee) -> list[SuggestionRow]:
             reason=one.reason,
             addressed=one.pk in mine,
         )
-        for one in seen.select_related("employee__department", "branch").order_by("-quarter__code", "trigger", "pk")
+        for one in suggestions
     ]

@@ -128,7 +128,7 @@ def duties_of(user: Employee, today: date) -> TalkDuties:
 
 @dataclass(frozen=True, slots=True)
 class TalkRow:
-    """A talk as a list shows it; `follow_up_on` is None where nothing was agreed or it is done."""
+    """A talk as a list shows it; `follow_up_on` is None where nothing was agreed, it is done, or not signed yet."""
 
     url: str
     name: str
@@ -156,7 +156,7 @@ def talk_rows(talks: Iterable[Talk]) -> list[TalkRow]:
             held_on=one.held_on,
             state=one.state,
             state_label=str(one.get_state_display()),
-            follow_up_on=None if one.followed_up_at else one.follow_up_on,
+            follow_up_on=one.follow_up_on if one.state == State.SIGNED and not one.followed_up_at else None,
             followed_up=one.followed_up_at is not None,
         )
         for one in talks

@@ -36,7 +36,7 @@ from reviews.permissions.talks import (
     may_take_back_talk,
     may_write_talk,
 )
-from reviews.queries.suggestions import KIND_OF, suggestion_rows
+from reviews.queries.suggestions import KIND_OF, open_suggestions, suggestion_rows
 from reviews.queries.talks import (
     Signed,
     TalkDuties,
@@ -65,20 +65,21 @@ def talks(request: PersonRequest) -> HttpResponse:
     """Suggestions, talks that I held, those to follow up, those about me; for secretary and discipline also the rest."""
     user, today = request.user, request.user.bureau.today
     lists = _lists(user, today)
-    suggestions = suggestion_rows(user)
+    suggestions = open_suggestions(user)
+    suggested = suggestions.count()
     holds = people_to_talk_with(user, today=today).exists()
     counts = {name: rows.count() for name, (_label, rows) in lists.items()}
     tabs = {name: label for name, (label, _rows) in lists.items()}
-    if suggestions or holds or user.has_role(Role.Kind.DISCIPLINE):
+    if suggested or holds or user.has_role(Role.Kind.DISCIPLINE):
         tabs = {SUGGESTED: _("谈话建议")} | tabs
-        counts[SUGGESTED] = len(suggestions)
+        counts[SUGGESTED] = suggested
     if not holds:
         tabs = {name: label for name, label in tabs.items() if name not in (HELD, DUE) or counts[name]}
     duties = duties_of(user, today)
     asked = request.GET.get("show", "")
     shown = asked if asked in tabs else _first(duties, tabs, counts)
-    rows = lists[shown][1] if shown != SUGGESTED else Talk.objects.none()
-    page = Paginator(rows.for_list().order_by("-held_on", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows: Any = suggestions if shown == SUGGESTED else lists[shown][1].for_list().order_by("-held_on", "-pk")
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "reviews/talks.html",
@@ -86,10 +87,10 @@ def talks(request: PersonRequest) -> HttpResponse:
             "tabs": [Tab(label, f"?{urlencode({'show': name})}", name == shown, counts[name]) for name, label in tabs.items()],
             "shown": shown,
             "page": page,
-            "rows": talk_rows(page.object_list),
-            "suggestions": suggestions if shown == SUGGESTED else [],
+            "rows": [] if shown == SUGGESTED else talk_rows(page.object_list),
+            "suggestions": suggestion_rows(user, page.object_list) if shown == SUGGESTED else [],
             "holds": holds,
-            "finding": finding_of(duties, sum(counts[name] for name in (HELD, MINE) if name in counts)),
+            "finding": finding_of(duties, counts[HELD] + counts[MINE], counts.get(OTHERS, 0)),
             "today": today,
             "calendar": work_calendar(),
         },
@@ -118,8 +119,8 @@ def _first(duties: TalkDuties, tabs: dict[str, str], counts: dict[str, int]) -> 
     return next(iter([*order, *(name for name in tabs if counts[name])]), MINE)
 
 
-def finding_of(duties: TalkDuties, mine: int) -> str:
-    """What the list tells first: what waits for the person, else how many talks are theirs."""
+def finding_of(duties: TalkDuties, mine: int, others: int) -> str:
+    """What the list tells first: what waits for the person, else how many talks they were part of, else may read."""
     found = [
         (duties.sign, ngettext("%(n)d 份谈话记录待您签字", "%(n)d 份谈话记录待您签字", duties.sign)),
         (duties.follow_up, ngettext("%(n)d 次谈话到了回访日期", "%(n)d 次谈话到了回访日期", duties.follow_up)),
@@ -131,6 +132,8 @@ def finding_of(duties: TalkDuties, mine: int) -> str:
         return _("，").join(sentences)
     if mine:
         return ngettext("您有 %(n)d 份谈话记录", "您有 %(n)d 份谈话记录", mine) % {"n": mine}
+    if others:
+        return ngettext("有 %(n)d 份谈话记录可以查看", "有 %(n)d 份谈话记录可以查看", others) % {"n": others}
     return _("没有待办的谈心谈话")
 
 

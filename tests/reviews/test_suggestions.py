@@ -14,7 +14,7 @@ from notifications.models import Notification
 from organization.models import Employee
 from reviews.jobs import suggest_talks as nightly
 from reviews.models import ReviewSettings, Talk, TalkSuggestion, Trigger
-from reviews.queries.suggestions import KIND_OF, causes, last_places, suggestion_rows
+from reviews.queries.suggestions import KIND_OF, SuggestionRow, causes, last_places, open_suggestions, suggestion_rows
 from reviews.queries.talks import duties_of
 from reviews.services.suggestions import dismiss_suggestion, suggest_talks
 from reviews.services.talks import start_talk
@@ -164,6 +164,10 @@ def who_sees(village: Village, one: TalkSuggestion) -> set[str]:
     }
 
 
+def rows_of(person: Employee) -> list[SuggestionRow]:
+    return suggestion_rows(person, open_suggestions(person))
+
+
 def who_acts(village: Village, one: TalkSuggestion) -> set[str]:
     return {who for who, person in village.stage if duties_of(person, TODAY).suggested} & who_sees(village, one)
 
@@ -172,8 +176,8 @@ def test_a_suggestion_is_seen_by_the_secretary_and_discipline_and_by_nobody_else
     one = make_suggestion(village["employee"])
     assert who_sees(village, one) == {"secretary", "discipline"}
     assert {who for who, person in village.stage if duties_of(person, TODAY).suggested} == {"secretary"}
-    assert {who for who, person in village.stage if suggestion_rows(person)} == {"secretary", "discipline"}
-    assert [row.addressed for row in suggestion_rows(village["discipline"])] == [False]
+    assert {who for who, person in village.stage if open_suggestions(person)} == {"secretary", "discipline"}
+    assert [rows_of(village[who])[0].addressed for who in ("secretary", "discipline")] == [True, False]
 
 
 def test_about_a_secretary_the_leader_in_charge_sees_it_never_the_person(village: Village) -> None:
