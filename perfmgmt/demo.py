@@ -30,6 +30,7 @@ from perfmgmt.demo_appeals import appeal_in_publicity
 from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
+from perfmgmt.demo_meetings import hold_meetings
 from perfmgmt.demo_showings import hold_showings
 from perfmgmt.demo_taking import open_taking, sign_lists
 from perfmgmt.demo_talks import hold_talks
@@ -95,6 +96,8 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("已备好 %d 次三晒，有召开过的、正在互评的和等待召开的") % held)
     if held := hold_talks(bureau, SAMPLE, AS_OF):
         tell(_("已备好 %d 份谈话记录，有双方签字的、待签字的和到期回访的") % held)
+    if held := hold_meetings(bureau):
+        tell(_("已备好 %d 次讲评会，有扣分说明、点评、纪要和议定事项") % held)
     return bureau
 
 

@@ -110,6 +110,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
             Entry(_("五星"), _("五星"), "star", "awards:stars"),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
+            Entry(_("讲评会"), _("讲评"), "report-analytics", "reviews:meetings", CHIEFS | {Kind.LIAISON}),
             Entry(
                 _("平衡分雷达"),
                 _("平衡分"),

@@ -36,6 +36,10 @@ JOBS = (
     ),
     Job("reviews.jobs.remind_showings", crontab(hour="8", minute="50"), "工作日提醒支部书记安排、召开、办结三晒。"),
     Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
+    Job(
+        "reviews.jobs.remind_meetings", crontab(hour="8", minute="45"), "提醒没有填写的扣分说明，临期和逾期的议定事项。"
+    ),
+    Job("reviews.jobs.follow_corrections", crontab(minute="*/10"), "更正计分后重列待召开讲评会的扣分清单。"),
     Job("reviews.jobs.refresh_lists", crontab(hour="0", minute="15"), "按当日的支部人员更新待召开三晒的名单。"),
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
     Job("indicators.jobs.watch_rosters", crontab(hour="0", minute="30"), "名单有变或到期未确认的，提醒部门负责人。"),

@@ -146,8 +146,8 @@ class ActionForm(forms.Form):
     """议定事项: who does what by when."""
 
     task = forms.CharField(label=_("事项"), max_length=300, widget=words(2))
-    department = forms.ModelChoiceField(Department.objects.none(), label=_("责任部门"))
-    owner = PersonField(label=_("责任人"))
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("责任部门"), empty_label=_("请选择"))
+    owner = PersonField(label=_("责任人"), empty_label=_("请选择"))
     due_on = DayField(label=_("期限"))
 
     def __init__(self, *args: Any, bureau: Bureau, **kwargs: Any) -> None:

@@ -8,7 +8,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from organization.models import Bureau
-from reviews.services import suggestions, talks
+from reviews.models import ReviewMeeting
+from reviews.services import actions, explaining, suggestions, talks
 from reviews.services.reminders import remind_of_showings
 from reviews.services.scheduling import refresh_coming
 from reviews.services.statements import remind_statements
@@ -60,3 +61,26 @@ def remind_talks() -> None:
 def remind_talks_of(bureau_id: int, today: str) -> None:
     """One bureau's follow-ups that are due and records that wait for a signature."""
     talks.remind_of_talks(Bureau.objects.get(pk=bureau_id), today=date.fromisoformat(today))
+
+
+@shared_task(ignore_result=True)
+def remind_meetings() -> None:
+    """Each morning: one task for each running bureau; a demonstration's calendar reminds nobody."""
+    for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
+        remind_meetings_of.delay(bureau.pk, bureau.today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def remind_meetings_of(bureau_id: int, today: str) -> None:
+    """One bureau's explanations that are not filled and actions that are due."""
+    bureau, day = Bureau.objects.get(pk=bureau_id), date.fromisoformat(today)
+    explaining.remind_of_explanations(bureau=bureau, today=day)
+    actions.remind_of_actions(bureau=bureau, today=day)
+
+
+@shared_task(ignore_result=True)
+def follow_corrections() -> None:
+    """Every ten minutes: meetings that are still prepared by scores which have been corrected since."""
+    preparing = ReviewMeeting.objects.filter(state=ReviewMeeting.State.PREPARING).exclude(run__is_current=True)
+    for bureau in Bureau.objects.filter(pk__in=preparing.values("bureau")).order_by("pk"):
+        explaining.follow_corrections(bureau=bureau, today=bureau.today)

@@ -10,16 +10,29 @@ from common.errors import Sentence
 from common.verdict import Verdict
 from indicators.models import Quarter
 from organization.models import Employee, Role
-from reviews.models import LostPoint, MeetingAction, ReviewMeeting
+from reviews.models import ATTENDS_MEETINGS, LostPoint, MeetingAction, ReviewMeeting
 
 State = ReviewMeeting.State
 FOREIGN = Verdict.no(_("这是其他单位的讲评会。"), code="foreign")
+ONLY_OFFICE = _("讲评会由绩效办筹备；需要时请联系绩效办。")
 CLOSED = Verdict.no(_("纪要已经定稿，讲评会的内容不能再改；议定事项仍可办理。"), code="state")
+
+
+def may_see_meetings(user: Employee) -> Verdict:
+    """The list of meetings: who sits in them; the others have their own actions."""
+    if user.has_role(*ATTENDS_MEETINGS):
+        return Verdict.yes()
+    return Verdict.no(_("讲评会的材料和纪要只对参会人员开放；由您负责的议定事项在“议定事项”里。"))
+
+
+def may_prepare_meetings(user: Employee) -> Verdict:
+    """Prepare a meeting at all."""
+    return _office(user, user.bureau_id, ONLY_OFFICE)
 
 
 def may_prepare_meeting(user: Employee, quarter: Quarter) -> Verdict:
     """筹备: the office, once the quarter's scores are shown; one meeting a quarter is held by the table."""
-    verdict = _office(user, quarter.bureau_id, _("讲评会由绩效办筹备；需要时请联系绩效办。"))
+    verdict = _office(user, quarter.bureau_id, ONLY_OFFICE)
     if verdict and not quarter.is_settled:
         return Verdict.no(
             _("%(quarter)s 还没有公示，成绩没有定；公示以后才能筹备讲评会。") % {"quarter": quarter.code}, code="state"

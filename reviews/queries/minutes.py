@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from common.components import quarter_label
 from common.exact import from_hundredths, hundredths
 from common.text import clauses, listed
-from reviews.models import LostPoint, ReviewMeeting
+from reviews.models import AgendaItem, LostPoint, ReviewMeeting
 from reviews.queries.meetings import point_names
 from reviews.queries.pack import Pack
 
 NAMED = 3
 """How many departments and points a sentence names."""
+QUOTED = 2
+"""How many explanations of a department the minutes quote; the others stand in the pack."""
 
 
 def drafted_report(pack: Pack) -> str:
@@ -93,7 +95,7 @@ def _trend(pack: Pack) -> str:
 def drafted_minutes(meeting: ReviewMeeting) -> str:
     """会议纪要 from agenda, explanations, comments, summing-up and actions as they stand; seven queries."""
     with translation.override(settings.DEFAULT_LANGUAGE):
-        return "\n".join(_minutes(meeting))
+        return "\n".join(filter(None, _minutes(meeting)))
 
 
 def _minutes(meeting: ReviewMeeting) -> Iterator[str]:
@@ -104,9 +106,7 @@ def _minutes(meeting: ReviewMeeting) -> Iterator[str]:
     yield _("%(when)s，%(bureau)s%(place)s召开%(quarter)s绩效讲评会%(chair)s。纪要如下：") % {
         "when": when, "bureau": meeting.bureau.name, "place": place, "quarter": quarter, "chair": chair,
     }  # fmt: skip
-    agenda = [item.title for item in meeting.agenda.all()]
-    if agenda:
-        yield _("会议议程：%s。") % clauses(agenda)
+    yield _course(meeting)
     if meeting.report:
         yield _("【绩效办汇报】")
         yield meeting.report
@@ -129,17 +129,40 @@ def _minutes(meeting: ReviewMeeting) -> Iterator[str]:
             }  # fmt: skip
 
 
+def _course(meeting: ReviewMeeting) -> str:
+    """The agenda in one sentence: who reported, how many departments explained, who commented and summed up."""
+    items = list(meeting.agenda.select_related("speaker"))
+
+    def speakers(kind: str) -> str:
+        return listed(item.speaker.name for item in items if item.kind == kind and item.speaker)
+
+    departments = sum(item.kind == AgendaItem.Kind.EXPLAIN for item in items)
+    parts = [
+        (AgendaItem.Kind.REPORT, _("绩效办汇报考评情况")),
+        (AgendaItem.Kind.EXPLAIN, _("%d 个部门说明扣分原因和整改措施") % departments),
+        (AgendaItem.Kind.COMMENT, _("%s点评") % speakers(AgendaItem.Kind.COMMENT)),
+        (AgendaItem.Kind.SUM_UP, _("%s总结") % speakers(AgendaItem.Kind.SUM_UP)),
+    ]
+    held = {item.kind for item in items}
+    said = [words for kind, words in parts if kind in held]
+    said += [item.title for item in items if item.kind == AgendaItem.Kind.OTHER]
+    return _("会议议程：%s。") % clauses(said) if said else ""
+
+
 def _explained(meeting: ReviewMeeting) -> Iterator[str]:
-    """The explanations that were filled, by department; of the others how many there were."""
+    """The costliest explanations of each department, and how many there are besides."""
     rows = list(meeting.lost_points.filter(lost__gt=0).select_related("department"))
-    filled = [row for row in rows if row.filled_at]
     if not rows:
         return
+    filled = [row for row in rows if row.filled_at]
     names = point_names(meeting, filled)
     yield _("【部门说明扣分】")
-    for department, found in groupby(filled, key=lambda row: row.department.name):
-        yield _("%(department)s：%(points)s。") % {
-            "department": department, "points": clauses(_point(row, names) for row in found),
+    for department, group in groupby(filled, key=lambda row: row.department.name):
+        found = list(group)
+        more = len(found) - QUOTED
+        yield _("%(department)s：%(points)s。%(more)s") % {
+            "department": department, "points": clauses(_point(row, names) for row in found[:QUOTED]),
+            "more": _("其余 %d 项见书面说明。") % more if more > 0 else "",
         }  # fmt: skip
     if len(rows) > len(filled):
         yield _("另有 %d 项扣分没有书面说明，由所在部门会后补报绩效办。") % (len(rows) - len(filled))

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from common.components import TableBehind, quarter_label
+from common.components import quarter_label
 from common.exact import format2, share
 from indicators.models import Library, Quarter
 from organization.models import Department, RankCategory
@@ -171,21 +171,23 @@ class Pack:
         """Whether the quarter has organisational scores."""
         return any(line.score for line in self.departments)
 
+    @property
+    def floor(self) -> int:
+        """Where the bars of the chart begin: five points below the lowest mean, so that differences can be seen."""
+        means = [Decimal(mean) for line in self.trend for mean in line.means if mean]
+        return max(0, int(min(means, default=ZERO)) - 5)
+
     def chart(self, own: int | None = None) -> dict[str, object]:
         """The departments' means as small multiples; the chart takes numbers as text, so that no float is made of them."""
         return {
             "labels": [quarter_label(code) for code in self.quarters],
+            "min": self.floor,
             "max": 100,
             "series": [
                 {"label": line.name, "values": [mean or None for mean in line.means], "own": line.id == own}
                 for line in self.trend
             ],
         }
-
-    @property
-    def chart_table(self) -> TableBehind:
-        labels = [quarter_label(code) for code in self.quarters]
-        return TableBehind(("", *labels), [(line.name, *(mean or "–" for mean in line.means)) for line in self.trend])
 
 
 def thawed(data: Mapping[str, Any]) -> Pack:

@@ -13,7 +13,7 @@ from organization.queries import work_calendar
 from reviews.models import LostPoint, ReviewMeeting
 from reviews.permissions.meetings import may_explain
 from reviews.queries.meetings import Speakers, holders
-from reviews.services.meetings import follow_run, lock_meeting, tell
+from reviews.services.meetings import follow_run, tell
 from tasks_market.services.steps import require
 
 
@@ -23,10 +23,10 @@ def explain(*, row: LostPoint, cause: str, measure: str, actor: Employee, today:
 
     Raises Refused, Conflict once the meeting was held.
     """
-    meeting = lock_meeting(row.meeting)  # it is not held while this is written
-    row = LostPoint.objects.select_related("department", "point").get(pk=row.pk, meeting=meeting)
-    row.meeting = meeting
-    require(may_explain(actor, row, headless=Speakers(meeting.bureau, today).headless(row.department_id)))
+    rows = LostPoint.objects.select_for_update(no_key=True, of=("meeting",))  # it is not held while this is written
+    row = rows.select_related("meeting__bureau", "meeting__quarter", "department", "point").order_by().get(pk=row.pk)
+    meeting = row.meeting
+    require(may_explain(actor, row, headless=_headless(row, actor, today)))
     cause, measure = cause.strip(), measure.strip()
     before = {"cause": row.cause, "measure": row.measure}
     after = {"cause": cause, "measure": measure}
@@ -41,6 +41,11 @@ def explain(*, row: LostPoint, cause: str, measure: str, actor: Employee, today:
         label=f"{meeting.quarter.code} {row.department.name} {row.point.code}", before=before, after=after,
     )  # fmt: skip
     return row
+
+
+def _headless(row: LostPoint, actor: Employee, today: date) -> bool:
+    """Whether the actor explains for a department in which nobody speaks; asked for others' departments alone."""
+    return actor.department_id != row.department_id and Speakers(row.meeting.bureau, today).headless(row.department_id)
 
 
 def follow_corrections(*, bureau: Bureau, today: date) -> int:

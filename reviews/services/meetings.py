@@ -48,6 +48,8 @@ from tasks_market.services.steps import filled, require
 
 _spoken_quarter = lazy(quarter_label, str)
 State = ReviewMeeting.State
+WRITTEN = {"report": "meeting.brief", "summing_up": "meeting.sum_up", "minutes": "meeting.minutes"}
+"""What writing a text of the meeting is called in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,7 @@ def _write(meeting: ReviewMeeting, column: str, text: str, sentence: str, *, act
     if text != before:
         setattr(meeting, column, text)
         meeting.save(update_fields=[column])
-        record(meeting, f"meeting.{column}", actor=actor, before={column: before}, after={column: text})
+        record(meeting, WRITTEN[column], actor=actor, before={column: before}, after={column: text})
     return meeting
 
 

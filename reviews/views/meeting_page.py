@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from common.components import Step, Tab
+from common.components import Step, Tab, TableBehind, quarter_label
 from common.text import listed
 from common.verdict import Verdict
 from organization.models import Bureau, Department, Role
@@ -21,7 +21,7 @@ from organization.requests import PersonRequest
 from reviews.models import AgendaItem, LostPoint, MeetingComment, ReviewMeeting
 from reviews.permissions.meetings import may_arrange_meeting, may_hold_meeting, may_write_minutes
 from reviews.queries.meetings import Progress, Speakers, later_run, pack_shown, point_names, progress
-from reviews.queries.pack import CategoryLine, DepartmentLine, LostLine, Pack
+from reviews.queries.pack import CategoryLine, DepartmentLine, LostLine, Pack, total
 from scoring.models import ScoreRun
 from scoring.models.scores import SEES_ALL_RANKINGS
 
@@ -42,6 +42,21 @@ class Told:
 
     row: LostPoint
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostGroup:
+    """A department of the pack with what it lost; the rows are written out for one department at a time."""
+
+    code: str
+    name: str
+    line: DepartmentLine | None
+    rows: list[LostLine]
+    is_open: bool
+
+    @property
+    def lost(self) -> str:
+        return total(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +208,25 @@ class MeetingPage:
         return self.pack is not None and self.categories != list(self.pack.categories)
 
     @cached_property
-    def lost_groups(self) -> list[tuple[DepartmentLine | None, str, list[LostLine]]]:
-        """The lost points by department, the reader's own first."""
+    def lost_groups(self) -> list[LostGroup]:
+        """The lost points by department: open are the one asked for, else the reader's own, and all of them for print."""
         if self.pack is None:
             return []
-        names = dict(Department.objects.filter(bureau=self.meeting.bureau_id).values_list("pk", "name"))
+        codes = {row.pk: row for row in Department.objects.filter(bureau=self.meeting.bureau_id)}
         found: dict[int, list[LostLine]] = {}
         for line in self.pack.lost:
             found.setdefault(line.department_id, []).append(line)
-        ordered = sorted(found, key=lambda key: key != self.user.department_id)
-        return [(self.pack.department(key), names[key], found[key]) for key in ordered]
+        asked = self.request.GET.get("department") or codes[self.user.department_id].code
+        return [
+            LostGroup(codes[key].code, codes[key].name, self.pack.department(key), rows,
+                      self.whole or codes[key].code == asked)
+            for key, rows in found.items()
+        ]  # fmt: skip
+
+    @property
+    def whole(self) -> bool:
+        """Whether every line was asked for, for print."""
+        return self.request.GET.get("show") == "all"
 
     @property
     def median(self) -> str:
@@ -229,7 +253,21 @@ class MeetingPage:
         assert self.pack is not None
         pairs = [(Decimal(one.means[-2]), Decimal(one.means[-1])) for one in self.pack.trend if all(one.means[-2:])]
         up, down = sum(after > before for before, after in pairs), sum(after < before for before, after in pairs)
-        return _("与上季相比，%(up)d 个部门上升，%(down)d 个部门下降") % {"up": up, "down": down}
+        return _("与上季相比，%(up)d 个部门平均分上升，%(down)d 个下降（柱从 %(floor)d 分起）") % {
+            "up": up, "down": down, "floor": self.pack.floor,
+        }  # fmt: skip
+
+    @property
+    def chart_table(self) -> TableBehind:
+        """Means, spreads and coverages of the departments over the quarters."""
+        assert self.pack is not None
+        kinds = (_("平均分"), _("分差"), _("扣分面 %"))
+        columns = [f"{kind} {quarter_label(code)}" for kind in kinds for code in self.pack.quarters]
+        rows = [
+            (one.name, *(figure or "–" for figure in (*one.means, *one.spreads, *one.coverages)))
+            for one in self.pack.trend
+        ]
+        return TableBehind((_("部门"), *columns), rows)
 
     @property
     def chart(self) -> dict[str, object]:

@@ -8,14 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from common.forms import add_refusal
 from indicators.views.shared import one_page, status_of
 from organization.queries import work_calendar
@@ -25,7 +25,8 @@ from reviews.models import ReviewMeeting
 from reviews.permissions.meetings import (
     may_arrange_meeting,
     may_comment,
-    may_prepare_meeting,
+    may_prepare_meetings,
+    may_see_meetings,
     may_sum_up,
     may_write_minutes,
     may_write_report,
@@ -41,6 +42,7 @@ from tasks_market.services.steps import require
 def meetings(request: PersonRequest) -> HttpResponse:
     """The bureau's meetings, and for the office the quarters that still want one."""
     user = request.user
+    require(may_see_meetings(user))
     rows = (
         ReviewMeeting.objects.visible_to(user)
         .select_related("quarter", "chair")
@@ -52,7 +54,7 @@ def meetings(request: PersonRequest) -> HttpResponse:
         )
         .order_by("-day", "-pk")
     )
-    waiting = [one for one in quarters_to_review(user) if may_prepare_meeting(user, one)]
+    waiting = quarters_to_review(user) if may_prepare_meetings(user) else []
     context = {
         "page": one_page(request, rows), "waiting": waiting, "today": user.bureau.today, "calendar": work_calendar(),
     }  # fmt: skip
@@ -63,12 +65,12 @@ def meetings(request: PersonRequest) -> HttpResponse:
 def meeting_new(request: PersonRequest) -> HttpResponse:
     """筹备 of a quarter's meeting."""
     user = request.user
+    require(may_prepare_meetings(user))
     waiting = quarters_to_review(user)
     code = request.GET.get("quarter", "")
-    quarter = next((one for one in waiting if one.code == code), waiting[0] if waiting and not code else None)
+    quarter = next((one for one in waiting if one.code == code or not code), None)
     if quarter is None:
-        raise Http404
-    require(may_prepare_meeting(user, quarter))
+        raise Conflict(_("没有可以筹备讲评会的季度：成绩公示以后才能筹备，每个季度只开一次。"), code="state")
     form = ArrangeForm(request.POST or None, bureau=user.bureau)
     if form.is_valid():
         try:

@@ -18,6 +18,7 @@ from organization.queries import work_calendar
 from organization.requests import PersonRequest
 from reviews.forms_showings import MinutesForm
 from reviews.models import Showing, Statement
+from reviews.permissions.ratings import may_rate
 from reviews.permissions.showings import (
     may_change_showing,
     may_hold_showing,
@@ -25,6 +26,7 @@ from reviews.permissions.showings import (
     may_write_minutes,
     may_write_statement,
 )
+from reviews.queries.follow_ups import FollowUpRow, carried_into
 from reviews.queries.showings import month_title
 from reviews.queries.statements import Speaker, speakers_of
 
@@ -115,6 +117,15 @@ class SessionPage:
         """They are written from the day on; what is there is read by all who see the session."""
         begun = self.is_over or self.today >= self.showing.day
         return bool(self.showing.minutes) or (begun and bool(self.may_write_minutes))
+
+    @cached_property
+    def may_rate(self) -> Verdict:
+        return may_rate(self.request.user, self.showing)
+
+    @cached_property
+    def carried(self) -> list[FollowUpRow]:
+        """What was to be done since the month before."""
+        return carried_into(self.showing, self.request.user)
 
     @cached_property
     def drafts(self) -> int:

@@ -71,7 +71,7 @@
     }),
   });
 
-  // {labels: [...], series: [{label, values, own}], max}: a year as small multiples on one scale
+  // {labels: [...], series: [{label, values, own}], min, max}: a year as small multiples on one scale
   const multiples = (data, tone, box) => {
     const across = Math.max(1, Math.min(data.series.length, Math.floor(box.clientWidth / 150)));
     const down = Math.ceil(data.series.length / across);
@@ -87,7 +87,7 @@
         left: `${at(index).x}%`, top: `${at(index).y + cell.h * 0.26}%`, width: `${cell.w - 3}%`, height: `${cell.h * 0.46}%`,
       })),
       xAxis: data.series.map((_one, index) => ({ gridIndex: index, type: "category", data: data.labels, ...bare(tone) })),
-      yAxis: data.series.map((_one, index) => ({ gridIndex: index, type: "value", min: 0, max: data.max, show: false })),
+      yAxis: data.series.map((_one, index) => ({ gridIndex: index, type: "value", min: data.min || 0, max: data.max, show: false })),
       series: data.series.map((one, index) => ({
         type: "bar", name: one.label, xAxisIndex: index, yAxisIndex: index, data: one.values, barCategoryGap: "20%",
         itemStyle: { color: one.own ? tone.own : tone.main },
