@@ -3,7 +3,8 @@
 Department A has head, liaison and eight staff (a1 to a8), department B a head and two (b1, b2); the branch is led by
 `secretary` of department B and holds a1 and b1. Fifteen are ranked, a1 to a8 and b1 before the others, so that the
 limit is 4: the pool is a1, a2 and a3, since a4 has a disciplinary minus. b2 is on probation, leaders have no rank.
-Opened on Monday 17 April 2023 it takes nominations to the 24th and ballots from the 25th to the 27th.
+Opened on Monday 17 April 2023 it takes nominations to Sunday the 23rd, a made-up
+working day, and ballots from the 24th to the 26th.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from tests.factories import (
 )
 
 OPENED = date(2023, 4, 17)
-NOMINATE_UNTIL, BALLOT_FROM, BALLOT_UNTIL = date(2023, 4, 24), date(2023, 4, 25), date(2023, 4, 27)
-DECIDED = date(2023, 4, 28)
+NOMINATE_UNTIL, BALLOT_FROM, BALLOT_UNTIL = date(2023, 4, 23), date(2023, 4, 24), date(2023, 4, 26)
+DECIDED = date(2023, 4, 27)
 DEEDS = "大征期连续二十天在窗口值守，办结申报四百余户，零差错、零投诉。"
 LEADING = RankCategory.DEFAULTS[0]
 STAFF = ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "b1", "b2")
