@@ -221,3 +221,13 @@ def test_queries_do_not_grow_with_rows(rated: Rated, django_assert_num_queries: 
     rated.follow_up(task="三")
     with django_assert_num_queries(13):
         client.get(reverse("reviews:follow-ups"))
+
+
+def test_next_months_session_shows_what_was_agreed(rated: Rated) -> None:
+    rated.follow_up()
+    june = make_showing(rated, day=date(2023, 6, 15), held=False)
+    client = Client()
+    client.force_login(rated.people["bert"])
+    page = client.get(reverse("reviews:showing", args=[june.pk])).content.decode()
+    assert "上月议定的 1 件事" in page
+    assert "把操作卡贴到工位" in page
