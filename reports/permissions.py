@@ -46,3 +46,19 @@ def may_export_scores(user: Employee) -> Verdict:
 def exported_department(user: Employee) -> Department | None:
     """The department to which the user's exports are confined; None for the whole bureau."""
     return None if user.has_role(*SEES_ALL_EXPLANATIONS) else user.department
+
+
+def may_open_file(user: Employee, person: Employee) -> Verdict:
+    """Whether the user may open somebody's personal file: the person, the head of the department, the leader in charge of
+    it, director, office and discipline. What each of its parts shows is asked of that part besides."""
+    if user.bureau_id != person.bureau_id:
+        return Verdict.no(_("这是其他单位人员的档案，只有该单位的人员可以查看。"), code="foreign")
+    if user.pk == person.pk or user.has_role(*SEES_ALL_EXPLANATIONS):
+        return Verdict.yes()
+    if user.has_role(Role.Kind.DEPARTMENT_HEAD) and user.department_id == person.department_id:
+        return Verdict.yes()
+    if user.has_role(Role.Kind.DEPUTY_DIRECTOR) and person.department.deputy_id == user.pk:
+        return Verdict.yes()
+    return Verdict.no(
+        _("个人绩效档案只对本人、本部门负责人、分管局领导、局长、绩效办和纪检开放；如有需要，请联系绩效办。")
+    )

@@ -1,7 +1,8 @@
-"""What reports writes: a workbook that leaves the house, and the audit line that says who took it."""
+"""What reports writes: workbooks and files that leave the house, and the audit line that says who took them."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import IO
 
@@ -15,8 +16,10 @@ from common.quarters import QuarterCode
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
 from reports import exports
-from reports.permissions import may_view_levelling
+from reports.files import file_pdf
+from reports.permissions import may_open_file, may_view_levelling
 from reports.queries.levelling import Radar
+from reports.queries.personal_file import PersonalFile
 from scoring.models import ScoreRun
 from scoring.queries.annual import annual_rows, published_quarters
 
@@ -68,6 +71,18 @@ def export_levelling(*, radar: Radar, actor: Employee, out: IO[bytes] | Path) ->
         after={"period": code, "department": department},
     )
     return count
+
+
+@transaction.atomic
+def export_file(*, person: Employee, actor: Employee, today: date) -> bytes:
+    """The personal file as PDF, as the actor may read it, and the line that says who took it."""
+    may_open_file(actor, person).require()
+    document = file_pdf(PersonalFile(person, actor), printed_on=today)
+    record(
+        actor=actor, action="export.person", bureau=person.bureau, target=person, label=str(person),
+        after={"person": person.number},
+    )  # fmt: skip
+    return document
 
 
 def _export_quarter(bureau: Bureau, period: str, out: IO[bytes] | Path, department: Department | None) -> int:

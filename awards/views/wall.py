@@ -21,7 +21,7 @@ from awards.queries.wall import Choice, PersonStars, Wall, by_quarter, verified
 from organization.models import Employee
 from organization.requests import PersonRequest
 
-QUARTERS_A_PAGE = 4  # some nine stars each
+QUARTERS_A_PAGE = 3  # some nine stars each
 
 
 @require_safe

@@ -23,8 +23,9 @@ from common.pdf.fonts import BOLD, REGULAR, Ink
 
 INK, GREY, HAIRLINE, FILLED = HexColor("#1a2330"), HexColor("#5d6979"), HexColor("#cbd3dc"), HexColor("#6d7b8c")
 MARGIN = 16 * mm
-WIDTH = A4[0] - 2 * MARGIN
-KEPT_ROWS = 12
+WIDTH = A4[0] - 2 * MARGIN - 12
+"""Within the 6 points that reportlab keeps free at each side of a frame."""
+KEPT_ROWS = 6
 """A table up to this length stays with its heading on one page."""
 
 
@@ -59,7 +60,8 @@ class Bar(Flowable):
         super().__init__()
         self.bar, self.width, self.height = bar, width, height
 
-    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        self.width = min(self.width, width)
         return self.width, self.height
 
     def draw(self) -> None:
@@ -110,6 +112,9 @@ class Sheet:
             self._parts += [KeepTogether([heading, parts[0]]), *parts[1:]]
         else:
             self._parts += [CondPageBreak(40 * mm), heading, *parts]
+
+    def add(self, part: Flowable) -> None:
+        self._parts.append(part)
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Lines:
         """A table whose head is repeated on every page."""

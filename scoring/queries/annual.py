@@ -53,32 +53,29 @@ def annual_rows(bureau: Bureau, year: int) -> list[AnnualRow]:
 def annual_years(bureau: Bureau, years: Iterable[int]) -> dict[int, list[AnnualRow]]:
     """The annual scores of several years, in as many queries as of one; years without a published quarter are absent."""
     codes = [code for year in years for code in _codes(year)]
-    quarters = Quarter.objects.filter(bureau=bureau, code__in=codes, state=Quarter.State.PUBLISHED).order_by("code")
-    last = {int(quarter.code[:4]): quarter for quarter in quarters}
-    if not last:
-        return {}
-    scores = (
-        Score.objects.current()
-        .filter(quarter__in=quarters)
-        .order_by("quarter__code")
-        .values_list("employee_id", "quarter__code", "ranked", "total")
+    published = ScoreRun.objects.filter(
+        bureau=bureau, is_current=True, quarter__code__in=codes, quarter__state=Quarter.State.PUBLISHED
     )
+    runs = list(published.select_related("quarter").order_by("quarter__code"))
+    if not runs:
+        return {}
+    last = {int(run.quarter.code[:4]): run for run in runs}
+    scores = Score.objects.filter(run__in=runs).order_by("quarter__code")
+    values = scores.values_list("employee_id", "quarter__code", "ranked", "total")
     places: dict[int, Places] = {year: defaultdict(lambda: [None] * QUARTERS_OF_A_YEAR) for year in last}
-    for employee_id, code, ranked, total in scores:
+    for employee_id, code, ranked, total in values:
         places[int(code[:4])][employee_id][int(code[-1]) - 1] = total if ranked else None
     everybody = {pk for of_year in places.values() for pk in of_year}
-    people = {person.pk: person for person in Employee.objects.filter(pk__in=everybody).order_by("number")}
-    history = _histories(people)
-    runs = ScoreRun.objects.filter(quarter__in=last.values(), is_current=True)
-    schemes = dict(runs.values_list("quarter_id", "scheme"))
+    history = _histories(everybody)
+    people = {pk: placements[0].employee for pk, placements in history.items()}
     return {
         year: _rows(
             {pk: person for pk, person in people.items() if pk in places[year]},
             places[year],
             _placements(people, history, date(year, 12, 31)),
-            formula.SchemeValues.from_mapping(schemes[quarter.pk]),
+            formula.SchemeValues.from_mapping(run.scheme),
         )
-        for year, quarter in last.items()
+        for year, run in last.items()
     }
 
 
@@ -121,11 +118,11 @@ def _rows(
     return sorted(rows, key=lambda row: (row.bureau_rank is None, row.bureau_rank or 0, row.number))
 
 
-def _histories(people: dict[int, Employee]) -> dict[int, list[Placement]]:
-    """Everybody's placements in the order of time."""
+def _histories(people: Iterable[int]) -> dict[int, list[Placement]]:
+    """The placements of people in the order of time; the people themselves come along, by their numbers."""
     history: dict[int, list[Placement]] = defaultdict(list)
-    dated = Placement.objects.filter(employee__in=people).select_related("department", "category")
-    for placement in dated.order_by("employee", "effective_from"):
+    dated = Placement.objects.filter(employee__in=people).select_related("employee", "department", "category")
+    for placement in dated.order_by("employee__number", "effective_from"):
         history[placement.employee_id].append(placement)
     return history
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,11 +23,11 @@ from tasks_market.queries import claim_facts_of
 
 
 class SchemeBook:
-    """The schemes of a bureau's quarters, each read once."""
+    """The schemes of a bureau's quarters, each read once; `known` are those that the caller has read already."""
 
-    def __init__(self, bureau: Bureau) -> None:
+    def __init__(self, bureau: Bureau, known: Mapping[str, SchemeValues] | None = None) -> None:
         self.bureau = bureau
-        self._schemes: dict[str, SchemeValues] = {}
+        self._schemes: dict[str, SchemeValues] = dict(known or {})
 
     def of(self, quarter_code: str) -> SchemeValues:
         if quarter_code not in self._schemes:
