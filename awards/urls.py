@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from awards.views import deciding, nominating, selections, voting, wall
+from awards.views import deciding, nominating, selections, trainings, uses, voting, wall
 
 app_name = "awards"
 
@@ -37,4 +37,23 @@ honours = [
     path("stars/awards/<int:pk>/certificate/", wall.certificate, name="certificate"),
 ]
 
-urlpatterns: list[URLPattern] = [*selecting, *honours]
+using = [
+    path("uses/", uses.uses, name="uses"),
+    path("uses/draw/", uses.use_draw, name="use-draw"),
+    path("uses/settings/", uses.use_settings, name="use-settings"),
+    path("uses/<int:pk>/", uses.use, name="use"),
+    path("uses/<int:pk>/adopt/", uses.use_adopt, name="use-adopt"),
+    path("uses/<int:pk>/submit/", uses.use_submit, name="use-submit"),
+    path("uses/<int:pk>/sign/", uses.use_sign, name="use-sign"),
+    path("uses/<int:pk>/export/", uses.use_export, name="use-export"),
+    path("uses/<int:pk>/sheet/", uses.use_sheet, name="use-sheet"),
+    path("uses/lines/<int:pk>/", uses.use_line, name="use-line"),
+    path("uses/lines/<int:pk>/carry/", uses.use_carry, name="use-carry"),
+    path("trainings/", trainings.trainings, name="trainings"),
+    path("trainings/new/", trainings.training_new, name="training-new"),
+    path("trainings/<int:pk>/", trainings.training, name="training"),
+    path("trainings/<int:pk>/attend/", trainings.training_attend, name="training-attend"),
+    path("trainings/<int:pk>/cancel/", trainings.training_cancel, name="training-cancel"),
+]
+
+urlpatterns: list[URLPattern] = [*selecting, *honours, *using]

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from awards.models import QUOTA_WORDS, UseLine, UseList
 from awards.queries.drawn import period_label, runs_of
 from indicators.models import Quarter
 from organization.models import Employee
+from organization.queries import people_like
+
+SUGGESTED = F("suggestion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,24 @@ def lines_of(use_list: UseList) -> list[UseLine]:
     for line in found:
         line.use_list = use_list
     return found
+
+
+def lines_seen(use_list: UseList, user: Employee) -> QuerySet[UseLine]:
+    """The lines of a list that the person may see, in order, with what rows show."""
+    rows = UseLine.objects.visible_to(user).filter(use_list=use_list)
+    return rows.select_related("department", "decided_by", "carried_to").order_by("position", "pk")
+
+
+def lines_like(text: str) -> Q:
+    """Which lines a search means: a person, or a point by its number or name."""
+    return people_like(text, "employee__") | Q(point__code__icontains=text) | Q(figures__name__icontains=text)
+
+
+def next_waiting(line: UseLine) -> int | None:
+    """The next line of the list that people have to decide on, from this one downwards, then from the top."""
+    waiting = UseLine.objects.filter(use_list=line.use_list_id, decision="").exclude(suggestion="").exclude(pk=line.pk)
+    below = waiting.filter(position__gt=line.position).order_by("position").values_list("pk", flat=True).first()
+    return below or waiting.order_by("position").values_list("pk", flat=True).first()
 
 
 def counted(use_list: UseList, lines: Iterable[UseLine] | None = None) -> Counted:

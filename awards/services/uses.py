@@ -6,7 +6,7 @@ names the state it expects besides (docs/locking.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -107,14 +107,14 @@ def decide_line(*, line: UseLine, decision: str, actor: Employee, now: datetime,
 
 
 @transaction.atomic
-def adopt_suggestions(*, use_list: UseList, actor: Employee, now: datetime) -> int:
-    """Decides every undecided line as suggested, each logged singly; returns how many.
+def adopt_suggestions(*, use_list: UseList, actor: Employee, now: datetime, only: Collection[int] | None = None) -> int:
+    """Decides every undecided line as suggested, or `only` those of these ids, each logged singly; returns how many.
 
     Lines in a tie at a border are left out: there people decide. Raises Refused, Conflict.
     """
     require(may_decide(actor, use_list))
     use_list = _locked(use_list)
-    lines = [line for line in lines_of(use_list) if adoptable(line)]
+    lines = [line for line in lines_of(use_list) if adoptable(line) and (only is None or line.pk in only)]
     if not lines:
         raise Conflict(_("没有可以采纳的建议：都已决定，或并列在界线上，要逐条由人决定。"))
     for line in lines:
