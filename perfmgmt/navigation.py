@@ -74,6 +74,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         (
             Entry(_("我的工作台"), _("工作台"), "home", "home"),
             Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
+            Entry(_("绩效档案"), _("档案"), "user", "reports:file-own"),
             Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
             Entry(_("领取"), _("领取"), "clipboard-plus", "indicators:take"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
@@ -109,6 +110,8 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
             Entry(_("五星"), _("五星"), "star", "awards:stars"),
+            Entry(_("结果运用"), _("运用"), "clipboard-list", "awards:uses", CHIEFS),
+            Entry(_("荣誉墙"), _("荣誉墙"), "medal", "awards:wall"),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
             Entry(_("讲评会"), _("讲评"), "report-analytics", "reviews:meetings", CHIEFS | {Kind.LIAISON}),
             Entry(
