@@ -260,7 +260,7 @@ class Matrix:
 
 
 def matrix(bureau: Bureau, year: int, *, today: date, branches: Iterable[PartyBranch] | None = None) -> Matrix:
-    """How the branches of a bureau, or only those named, stand in each month of the year; four queries.
+    """How the branches of a bureau, or only those named, stand in each month of the year; five queries at most.
 
     A branch without members and without a session in the year is left out.
     """
