@@ -215,7 +215,7 @@ def thawed(data: Mapping[str, Any]) -> Pack:
 
 
 def pack_of(run: ScoreRun) -> Pack:
-    """The pack of a run's quarter; seven queries, however many people, departments and points."""
+    """The pack of a run's quarter; six queries, however many people, departments and points."""
     quarter = run.quarter
     scores = _scores(run)
     names = dict(Department.objects.filter(bureau=run.bureau_id).order_by("code").values_list("pk", "name"))
