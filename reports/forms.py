@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from indicators.models import Quarter
-from organization.models import Bureau, Department
+from organization.models import Bureau, Department, EmployeeQuerySet
 
 
 def _quarter_choices(quarters: Sequence[Quarter]) -> list[tuple[str, Any]]:
@@ -52,3 +54,18 @@ class RankingForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = values
+
+
+class FileForm(forms.Form):
+    """Whose file to open, among the people who are in post."""
+
+    person = forms.ChoiceField(label=_("查看档案"), required=False)
+
+    def __init__(self, *args: Any, people: EmployeeQuerySet, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        in_post = people.filter(Q(left_on__isnull=True) | Q(left_on__gte=today)).order_by("department__code", "number")
+        label = _("%(name)s（%(department)s）")
+        self.fields["person"].choices = [  # type: ignore[attr-defined]
+            (number, label % {"name": name, "department": department})
+            for number, name, department in in_post.values_list("number", "name", "department__name")
+        ]

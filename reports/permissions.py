@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.verdict import Verdict
 from indicators.models import Quarter
-from organization.models import Department, Employee, Role
+from organization.models import Department, Employee, EmployeeQuerySet, Role
 from scoring.models import SEES_ALL_EXPLANATIONS, SEES_ALL_RANKINGS
+
+READS_FILES = (*SEES_ALL_EXPLANATIONS, Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR)
+"""Who opens personal files of others, heads and deputies only some."""
 
 
 def sees_whole_bureau(user: Employee) -> bool:
@@ -62,3 +66,16 @@ def may_open_file(user: Employee, person: Employee) -> Verdict:
     return Verdict.no(
         _("个人绩效档案只对本人、本部门负责人、分管局领导、局长、绩效办和纪检开放；如有需要，请联系绩效办。")
     )
+
+
+def files_open_to(user: Employee) -> EmployeeQuerySet:
+    """Whose files the user may open, as `may_open_file` says it of one; the own one is always among them."""
+    people = Employee.objects.visible_to(user)
+    if user.has_role(*SEES_ALL_EXPLANATIONS):
+        return people
+    seen = Q(pk=user.pk)
+    if user.has_role(Role.Kind.DEPARTMENT_HEAD):
+        seen |= Q(department=user.department_id)
+    if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
+        seen |= Q(department__deputy=user)
+    return people.filter(seen)

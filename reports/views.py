@@ -28,6 +28,7 @@ from reports.permissions import (
     exported_department,
     may_compare_departments,
     may_export_scores,
+    may_open_file,
     may_view_levelling,
     may_view_ranking,
 )
@@ -193,7 +194,7 @@ def score(request: PersonRequest, pk: int) -> HttpResponse:
     user = request.user
     found = get_object_or_404(
         Score.objects.filter(bureau_id=user.bureau_id).select_related(
-            "run", "run__scored_by", "quarter", "bureau", "department", "category", "employee"
+            "run", "run__scored_by", "quarter", "bureau", "department", "category", "employee__department"
         ),
         pk=pk,
     )
@@ -261,6 +262,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "costs": costs(explained, scheme),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
+            "may_open_file": may_open_file(user, found.employee),
             "appeal_base": _appeal_base(user, found) if own else "",
             "corrected_url": next((tab.url for tab in tabs if tab.label == found.quarter.code), "")
             if not found.run.is_current

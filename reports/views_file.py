@@ -5,20 +5,23 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from organization.models import Employee
 from organization.requests import PersonRequest
-from reports.permissions import may_open_file
+from reports.forms import FileForm
+from reports.permissions import READS_FILES, files_open_to, may_open_file
 from reports.queries.personal_file import PersonalFile
 from reports.services import export_file
 
 
 @require_safe
 def own_file(request: PersonRequest) -> HttpResponse:
-    """One's own."""
+    """One's own, or the one that was chosen from the list above it."""
+    if chosen := request.GET.get("person"):
+        return redirect("reports:file", number=_person(request, chosen).number)
     return _page(request, _person(request, request.user.number))
 
 
@@ -47,4 +50,12 @@ def _person(request: PersonRequest, number: str) -> Employee:
 
 
 def _page(request: PersonRequest, person: Employee) -> HttpResponse:
-    return render(request, "reports/file.html", {"file": PersonalFile(person, request.user), "person": person})
+    context = {"file": PersonalFile(person, request.user), "person": person, "form": _choice(request.user, person)}
+    return render(request, "reports/file.html", context)
+
+
+def _choice(user: Employee, person: Employee) -> FileForm | None:
+    """The list of files that are open to the user; None for those who have only their own."""
+    if not user.has_role(*READS_FILES):
+        return None
+    return FileForm({"person": person.number}, people=files_open_to(user), today=user.bureau.today)
