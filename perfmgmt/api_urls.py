@@ -9,6 +9,7 @@ from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
 from indicators.api_taking import ItemRequestViewSet, RosterViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from organization.tokens import TokenView
+from reviews.api_showings import ShowingViewSet
 from reviews.api_talks import TalkViewSet
 from scoring.api import QuarterViewSet, ScoreViewSet
 from scoring.api_adjustments import AdjustmentViewSet
@@ -32,6 +33,7 @@ router.register("quarters", QuarterViewSet, basename="quarter")
 router.register("scores", ScoreViewSet, basename="score")
 router.register("adjustments", AdjustmentViewSet, basename="adjustment")
 router.register("appeals", AppealViewSet, basename="appeal")
+router.register("showings", ShowingViewSet, basename="showing")
 router.register("talks", TalkViewSet, basename="talk")
 
 # Swagger's own page sets styles inline and draws icons from data: addresses; nothing else of the policy is loosened.

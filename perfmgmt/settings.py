@@ -242,6 +242,10 @@ SPECTACULAR_SETTINGS = {
         "ClaimStateEnum": "tasks_market.models.Claim.State",
         "ClaimPartEnum": "tasks_market.models.Claim.Part",
         "ItemRequestStateEnum": "indicators.models.ItemRequest.State",
+        "RatingKindEnum": "reviews.models.Rating.Kind",
+        "TalkKindEnum": "reviews.models.Talk.Kind",
+        "TalkStateEnum": "reviews.models.Talk.State",
+        "ShowingStateEnum": "reviews.models.Showing.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
