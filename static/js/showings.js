@@ -18,6 +18,7 @@
   let typed = false;
   let leaving = false;
   let again = 0;
+  const RETRY = 5000;
   document.addEventListener("input", (event) => {
     if (event.target.matches("textarea[data-count]")) count(event.target);
     if (event.target.closest("[data-keeps]")) typed = true;
@@ -33,11 +34,15 @@
     const kept = event.detail.successful && form.querySelector("[data-saved='yes']");
     if (!kept) typed = true;
     clearTimeout(again);
-    if (event.detail.failed && event.detail.xhr.status === 0) {
+    if (!event.detail.successful && event.detail.xhr.status === 0) {
       if (words) say(form, words.unsavedWords);
-      again = setTimeout(() => form.querySelector("textarea").dispatchEvent(new Event("input", { bubbles: true })) && htmx.trigger(form, "retry"), 5000);
+      again = setTimeout(() => htmx.trigger(form, "retry"), RETRY);
     }
   });
+  // Said beside the text and tried again, so that no pile of toasts says it too.
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.target.closest?.("[data-keeps]")) event.stopImmediatePropagation();
+  }, true);
   const say = (form, text) => {
     const line = form.querySelector(".saved");
     if (!line || line.querySelector(".note")) return;
