@@ -29,6 +29,7 @@ from organization.models import (
     RankCategory,
     Role,
 )
+from reviews.models import Talk, TalkSuggestion, Trigger
 from scoring.models import Adjustment, AdjustmentFile, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, ClaimFile, Task
@@ -92,6 +93,17 @@ class Holdings:
     import_run: ImportRun
     export_run: ExportRun
     market: Stall
+    talks: Talks
+
+
+@dataclass
+class Talks:
+    """Talks of the director with `person` in each state that some right needs, and one that is suggested."""
+
+    draft: Talk
+    waiting: Talk
+    due: Talk
+    suggestion: TalkSuggestion
 
 
 @dataclass
@@ -185,6 +197,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         ),
         export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
         market=make_stall(code, name, department, person, role.employee),
+        talks=make_talks(name, person, role.employee, shared),
     )  # fmt: skip
 
 
@@ -216,6 +229,23 @@ def make_adjustment_file(adjustment: Adjustment, name: str) -> AdjustmentFile:
         adjustment=adjustment, stored=stored, name=name, size=6, content_type="text/plain", sha256="0" * 64,
         at=timezone.now(),
     )  # fmt: skip
+
+
+def make_talks(name: str, person: Employee, talker: Employee, quarter: Quarter) -> Talks:
+    """`make_people` puts the director in the place of this talker."""
+    texts = {field: f"{name}{field}" for field in ("affirmation", "analysis", "requirements")}
+
+    def talk(state: str) -> Talk:
+        return Talk.objects.create(
+            bureau=person.bureau, employee=person, talker=talker, branch=person.branch, kind=Talk.Kind.COACH,
+            held_on=date(2023, 5, 4), follow_up_on=date(2023, 6, 1), state=state, written_at=timezone.now(), **texts,
+        )  # fmt: skip
+
+    suggestion = TalkSuggestion.objects.create(
+        bureau=person.bureau, employee=person, branch=person.branch, quarter=quarter, trigger=Trigger.LOW_RANK,
+        reason=f"{name}依据", made_at=timezone.now(),
+    )  # fmt: skip
+    return Talks(talk(Talk.State.DRAFT), talk(Talk.State.WITH_EMPLOYEE), talk(Talk.State.SIGNED), suggestion)
 
 
 def make_stall(code: str, name: str, department: Department, person: Employee, colleague: Employee) -> Stall:
@@ -280,6 +310,7 @@ def make_people(of: Holdings) -> dict[str, Employee]:
     of.branch.save()
     of.market.objected.assigned_by = kinds["deputy"]
     of.market.objected.save()
+    Talk.objects.filter(bureau=bureau).update(talker=kinds["director"])
     return kinds
 
 
@@ -327,6 +358,10 @@ REPORTERS = OFFICE | {"person", "liaison", "head", "assessor"}  # of facts of `p
 APPEAL_READERS = OVERSEERS | {"person", "head", "deputy", "assessor"}  # of the appeal of `person` against a result
 IN_GROUP = frozenset({"deputy", "director"})  # the leading group, which decides on pluses and minuses
 ADJUSTMENT_READERS = OVERSEERS | {"person", "liaison", "head", "deputy"}  # of the pluses and minuses of `person`
+TALKERS = frozenset({"head", "deputy", "director", "secretary"})  # who may hold a talk with somebody
+TALK_READERS = frozenset({"person", "director", "secretary", "discipline"})  # of the director's talks with `person`
+TALKER = frozenset({"director"})
+BRANCH_READERS = OVERSEERS | {"person", "secretary", "deputy"}  # of the showings of the branch of `person`
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -399,6 +434,10 @@ def task(which: str) -> Ids:
 
 def stall(which: str) -> Ids:
     return lambda of: {"pk": getattr(of.market, which).pk}
+
+
+def talk(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.talks, which).pk}
 
 
 def said(**body: Any) -> Callable[[Holdings], Any]:
@@ -513,6 +552,9 @@ RIGHTS: dict[str, Line] = {
     "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
     "appeal-decide": Line(None, RUNNERS, pk("appeal"), said(upheld=False, reason="不成立")),
     "appeal-withdraw": Line(None, HOLDER, pk("appeal")),
+    "talk-list": Line(ALL, None),
+    "talk-detail": Line(TALK_READERS, None, talk("waiting")),
+    "talk-sign": Line(None, TALKER | HOLDER, talk("waiting"), said(digest="0" * 64)),
     "organization:login": Line(ALL, ALL),
     "organization:logout": Line(None, ALL),
     "organization:password": Line(ALL, ALL),
@@ -653,6 +695,18 @@ RIGHTS: dict[str, Line] = {
     ),
     "scoring:department-scores": Line(OVERSEERS, OFFICE),
     "scoring:whatif": Line(RUNNERS, None),
+    "reviews:showings": Line(ALL, None),
+    "reviews:branch-showings": Line(BRANCH_READERS, None, code("branch")),
+    "reviews:talks": Line(ALL, None),
+    "reviews:talk-new": Line(TALKERS, TALKERS),
+    "reviews:suggestion-dismiss": Line(frozenset({"secretary"}), frozenset({"secretary"}), talk("suggestion")),
+    "reviews:talk": Line(TALK_READERS, None, talk("waiting")),
+    "reviews:talk-edit": Line(TALKER, TALKER, talk("draft")),
+    "reviews:talk-keep": Line(None, TALKER, talk("draft")),
+    "reviews:talk-discard": Line(None, TALKER, talk("draft")),
+    "reviews:talk-sign": Line(None, TALKER | HOLDER, talk("waiting")),
+    "reviews:talk-take-back": Line(None, TALKER, talk("waiting")),
+    "reviews:talk-follow-up": Line(None, TALKER, talk("due")),
     "reports:ranking": Line(ALL, None),
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
