@@ -32,8 +32,10 @@ from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
 from perfmgmt.demo_meetings import hold_meetings
 from perfmgmt.demo_showings import hold_showings
+from perfmgmt.demo_stars import select_stars
 from perfmgmt.demo_taking import open_taking, sign_lists
 from perfmgmt.demo_talks import hold_talks
+from perfmgmt.demo_uses import use_results
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
@@ -84,6 +86,8 @@ def seed_demo(tell: Told) -> Bureau:
     last, days = list(PUBLISHED.items())[-1]
     if done := acknowledge_most(bureau, last, days[2]):
         tell(_("%(code)s 得分已有 %(count)d 人知悉") % {"code": last, "count": done})
+    if given := select_stars(bureau, SAMPLE / "star_deeds.csv", _at):
+        tell(_("五星已评选两次，共评出 %d 颗星") % given)
     if entered := fill_desks(bureau, RUNNING):
         tell(_("考评已备好 %d 条填报，供试初审、确认、退回（没有确认的不计分）") % entered)
     if asked := ask_for_pluses(bureau, RUNNING):
@@ -98,6 +102,8 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("已备好 %d 份谈话记录，有双方签字的、待签字的和到期回访的") % held)
     if held := hold_meetings(bureau):
         tell(_("已备好 %d 次讲评会，有扣分说明、点评、纪要和议定事项") % held)
+    if lists := use_results(bureau):
+        tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)
     return bureau
 
 
