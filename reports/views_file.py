@@ -58,4 +58,5 @@ def _choice(user: Employee, person: Employee) -> FileForm | None:
     """The list of files that are open to the user; None for those who have only their own."""
     if not user.has_role(*READS_FILES):
         return None
-    return FileForm({"person": person.number}, people=files_open_to(user), today=user.bureau.today)
+    shown = {"person": person.number}
+    return FileForm(shown, initial=shown, people=files_open_to(user), today=user.bureau.today)
