@@ -29,7 +29,7 @@ class PersonField(forms.ModelChoiceField):
     def of(self, bureau: Bureau) -> None:
         today = bureau.today
         people = Employee.objects.filter(bureau=bureau).in_post_between(today, today)
-        self.queryset = people.select_related("department").order_by("department__code", "number")  # type: ignore[attr-defined]
+        self.queryset = people.select_related("department").order_by("department__code", "number")
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name}（{obj.department.name}）"
@@ -83,7 +83,7 @@ class AgendaFormSet(forms.BaseFormSet):
         super().__init__(*args, **kwargs)
         person = PersonField(required=False, empty_label="–")
         person.of(bureau)
-        self._people = list(person.choices)
+        self._people: list[Any] = list(person.choices)  # type: ignore[arg-type]  # an iterator over the people
         self._departments = [
             ("", "–"),
             *((one.pk, one.name) for one in Department.objects.filter(bureau=bureau).order_by("code")),
@@ -95,7 +95,7 @@ class AgendaFormSet(forms.BaseFormSet):
         speaker, department = form.fields["speaker"], form.fields["department"]
         speaker.of(self._bureau)  # type: ignore[attr-defined]
         department.queryset = Department.objects.filter(bureau=self._bureau)  # type: ignore[attr-defined]
-        speaker.widget.choices, department.widget.choices = self._people, self._departments  # type: ignore[attr-defined]
+        speaker.widget.choices, department.widget.choices = self._people, self._departments
 
     @property
     def lines(self) -> list[AgendaLine]:
@@ -105,7 +105,7 @@ class AgendaFormSet(forms.BaseFormSet):
         return [form.line for form in sorted(kept, key=lambda form: places[id(form)])]
 
 
-AgendaSet = forms.formset_factory(AgendaForm, formset=AgendaFormSet, extra=2, max_num=80)
+AgendaSet: Any = forms.formset_factory(AgendaForm, formset=AgendaFormSet, extra=2, max_num=80)
 
 
 class TextForm(forms.Form):

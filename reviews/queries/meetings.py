@@ -21,7 +21,8 @@ from organization.models import Bureau, Department, Employee, Role
 from organization.queries import Chiefs, work_calendar
 from reviews.models import ATTENDS_MEETINGS, AgendaItem, LostPoint, MeetingAction, MeetingComment, ReviewMeeting
 from reviews.models.meetings import MeetingActionQuerySet, ReviewMeetingQuerySet
-from reviews.queries.pack import Pack, pack_of, thawed
+from reviews.queries.pack import Pack, thawed
+from reviews.queries.packing import pack_of
 from scoring.models import ScoreRun
 from scoring.queries.rankings import current_run
 

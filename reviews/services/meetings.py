@@ -41,7 +41,7 @@ from reviews.queries.meetings import (
     explain_limit,
     holders,
 )
-from reviews.queries.pack import lost_lines, pack_of
+from reviews.queries.packing import lost_lines, pack_of
 from scoring.queries.rankings import current_run
 from scoring.services.scoring import lock_quarter
 from tasks_market.services.steps import filled, require

@@ -78,8 +78,8 @@ def meeting_explanations(request: PersonRequest, pk: int) -> HttpResponse:
     shown: Page[LostPoint] = Paginator(rows.order_by("department__code", "-lost", "pk"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    context = {"filters": filters, "shown": shown, "explained": _rows(page, list(shown))}
-    return page.render("reviews/meeting_explanations.html", **context)
+    explained = _rows(page, list(shown))
+    return page.render("reviews/meeting_explanations.html", filters=filters, shown=shown, explained=explained)
 
 
 @require_POST

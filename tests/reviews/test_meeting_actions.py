@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,11 +114,11 @@ class TestRights:
         did = set()
         for name in PEOPLE:
             action = hall.decide(meeting)
-            acts = {
-                "report": lambda by=name, action=action: report(hall, action, by),
-                "settle": lambda by=name, action=action: settle(hall, action, by, reason="核实"),
-                "change": lambda by=name, action=action: change(hall, action, by),
-                "decide": lambda by=name: hall.decide(meeting, actor=hall.people[by]),
+            acts: dict[str, Callable[[], object]] = {
+                "report": partial(report, hall, action, name),
+                "settle": partial(settle, hall, action, name, reason="核实"),
+                "change": partial(change, hall, action, name),
+                "decide": partial(hall.decide, meeting, actor=hall.people[name]),
             }
             try:
                 acts[act]()

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from indicators.models import Quarter
 from reviews.models import LostPoint, ReviewMeeting
 from reviews.queries.meetings import later_run, pack_shown
-from reviews.queries.pack import Pack, _places, lost_lines, pack_of, thawed
+from reviews.queries.pack import Pack, thawed
+from reviews.queries.packing import _places, lost_lines, pack_of
 from scoring.models import ScoreRun
 from scoring.services.scoring import score_quarter
 from tests.factories import make_bureau, make_employee, make_quarter, make_result
