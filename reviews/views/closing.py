@@ -29,7 +29,12 @@ from organization.queries import work_calendar
 from organization.requests import PersonRequest
 from reviews.forms_closing import CloseForm, FollowUpForm, ReportForm
 from reviews.models import FollowUp, Showing
-from reviews.permissions.ratings import may_close_showing, may_record_follow_up, may_see_flags
+from reviews.permissions.ratings import (
+    may_close_showing,
+    may_record_follow_up,
+    may_report_follow_up,
+    may_see_flags,
+)
 from reviews.queries.follow_ups import FollowUpRow, of_showing, rows_of
 from reviews.queries.ratings import Flagged, Rater, flagged, raters
 from reviews.queries.showings import moment_of, month_title
@@ -37,6 +42,7 @@ from reviews.queries.summary import BranchSummary, branch_summary, branches_of, 
 from reviews.services.closing import close_showing
 from reviews.services.follow_ups import add_follow_up, remove_follow_up, report_follow_up
 from reviews.views.ratings import seen
+from tasks_market.services.steps import require
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ def _page(request: PersonRequest, showing: Showing, bound: dict[str, forms.Form]
 def close(request: PersonRequest, pk: int) -> HttpResponse:
     """办结."""
     showing, form = seen(request, pk), CloseForm(request.POST)
-    may_close_showing(request.user, showing).require()
+    require(may_close_showing(request.user, showing))
     if form.is_valid():
         try:
             close_showing(
@@ -216,7 +222,7 @@ def follow_ups(request: PersonRequest) -> HttpResponse:
 def follow_up_new(request: PersonRequest, pk: int) -> HttpResponse:
     """登记: recorded at the closing, or afterwards on the summary."""
     showing = seen(request, pk)
-    may_record_follow_up(request.user, showing).require()
+    require(may_record_follow_up(request.user, showing))
     form = FollowUpForm(request.POST, showing=showing)
     if form.is_valid():
         try:
@@ -233,6 +239,7 @@ def follow_up_new(request: PersonRequest, pk: int) -> HttpResponse:
 def follow_up_report(request: PersonRequest, pk: int) -> HttpResponse:
     """The owner says how it stands, or that it is done."""
     follow_up = _follow_up(request, pk)
+    require(may_report_follow_up(request.user, follow_up))
     form = ReportForm(request.POST)
     if form.is_valid():
         report_follow_up(

@@ -29,7 +29,7 @@ from organization.models import (
     RankCategory,
     Role,
 )
-from reviews.models import Talk, TalkSuggestion, Trigger
+from reviews.models import FollowUp, Participant, Rating, Showing, ShowingBranch, Talk, TalkSuggestion, Trigger
 from scoring.models import Adjustment, AdjustmentFile, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, ClaimFile, Task
@@ -94,6 +94,17 @@ class Holdings:
     export_run: ExportRun
     market: Stall
     talks: Talks
+    sitting: Sitting
+
+
+@dataclass
+class Sitting:
+    """A showing that was held, where `person` and a colleague are to rate each other, and what `person` has to do;
+    another that is held today."""
+
+    showing: Showing
+    follow_up: FollowUp
+    coming: Showing
 
 
 @dataclass
@@ -198,6 +209,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
         market=make_stall(code, name, department, person, role.employee),
         talks=make_talks(name, person, role.employee, shared),
+        sitting=make_sitting(name, person, role.employee),
     )  # fmt: skip
 
 
@@ -229,6 +241,34 @@ def make_adjustment_file(adjustment: Adjustment, name: str) -> AdjustmentFile:
         adjustment=adjustment, stored=stored, name=name, size=6, content_type="text/plain", sha256="0" * 64,
         at=timezone.now(),
     )  # fmt: skip
+
+
+def make_sitting(name: str, person: Employee, colleague: Employee) -> Sitting:
+    assert person.branch is not None
+    now = timezone.now()
+    showing = Showing.objects.create(
+        bureau=person.bureau, month="2023-05", day=date(2023, 5, 15), held_on=date(2023, 5, 15), held_at=now,
+        state=Showing.State.HELD, scheduled_at=now, topic=f"{name}主题", held_by=colleague,
+    )  # fmt: skip
+    ShowingBranch.objects.create(showing=showing, branch=person.branch, month=showing.month)
+    for one, other in ((person, colleague), (colleague, person)):
+        Participant.objects.create(showing=showing, employee=one, branch=person.branch, attendance="present")
+        Rating.objects.create(showing=showing, rater=one, ratee=other, kind=Rating.Kind.PEER, updated_at=now)
+    task = FollowUp(showing=showing, owner=person, task=f"{name}跟进", due_on=date(2023, 6, 9), made_at=now)
+    task.save()
+    return Sitting(showing, task, make_coming(name, person, colleague))
+
+
+def make_coming(name: str, person: Employee, colleague: Employee) -> Showing:
+    assert person.branch is not None
+    today = timezone.localdate()
+    coming = Showing.objects.create(
+        bureau=person.bureau, month=f"{today:%Y-%m}", day=today, scheduled_at=timezone.now(), topic=f"{name}议题"
+    )
+    ShowingBranch.objects.create(showing=coming, branch=person.branch, month=coming.month)
+    for one in (person, colleague):
+        Participant.objects.create(showing=coming, employee=one, branch=person.branch)
+    return coming
 
 
 def make_talks(name: str, person: Employee, talker: Employee, quarter: Quarter) -> Talks:
@@ -362,6 +402,7 @@ TALKERS = frozenset({"head", "deputy", "director", "secretary"})  # who may hold
 TALK_READERS = frozenset({"person", "director", "secretary", "discipline"})  # of the director's talks with `person`
 TALKER = frozenset({"director"})
 BRANCH_READERS = OVERSEERS | {"person", "secretary", "deputy"}  # of the showings of the branch of `person`
+BRANCH_LEADERS = OFFICE | {"secretary"}  # who run its showings
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -434,6 +475,10 @@ def task(which: str) -> Ids:
 
 def stall(which: str) -> Ids:
     return lambda of: {"pk": getattr(of.market, which).pk}
+
+
+def sitting(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.sitting, which).pk}
 
 
 def talk(which: str) -> Ids:
@@ -552,6 +597,12 @@ RIGHTS: dict[str, Line] = {
     "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
     "appeal-decide": Line(None, RUNNERS, pk("appeal"), said(upheld=False, reason="不成立")),
     "appeal-withdraw": Line(None, HOLDER, pk("appeal")),
+    "showing-list": Line(ALL, None),
+    "showing-detail": Line(BRANCH_READERS, None, sitting("showing")),
+    "showing-statement": Line(BRANCH_READERS, None, sitting("showing")),
+    "showing-hand-in": Line(None, HOLDER, sitting("showing")),
+    "showing-ratings": Line(BRANCH_READERS, None, sitting("showing")),
+    "showing-hand-in-ratings": Line(None, HOLDER, sitting("showing")),
     "talk-list": Line(ALL, None),
     "talk-detail": Line(TALK_READERS, None, talk("waiting")),
     "talk-sign": Line(None, TALKER | HOLDER, talk("waiting"), said(digest="0" * 64)),
@@ -697,6 +748,28 @@ RIGHTS: dict[str, Line] = {
     "scoring:whatif": Line(RUNNERS, None),
     "reviews:showings": Line(ALL, None),
     "reviews:branch-showings": Line(BRANCH_READERS, None, code("branch")),
+    "reviews:showing-list": Line(ALL, None),
+    "reviews:showing-new": Line(BRANCH_LEADERS, BRANCH_LEADERS),
+    "reviews:showing-year": Line(BRANCH_LEADERS, BRANCH_LEADERS),
+    "reviews:showing-settings": Line(OFFICE, OFFICE),
+    "reviews:showing": Line(BRANCH_READERS, None, sitting("coming")),
+    "reviews:showing-edit": Line(BRANCH_LEADERS, BRANCH_LEADERS, sitting("coming")),
+    "reviews:showing-cancel": Line(None, BRANCH_LEADERS, sitting("coming")),
+    "reviews:showing-order": Line(None, BRANCH_LEADERS, sitting("coming")),
+    "reviews:showing-hold": Line(BRANCH_LEADERS, BRANCH_LEADERS, sitting("coming")),
+    "reviews:showing-minutes": Line(None, BRANCH_LEADERS, sitting("coming")),
+    "reviews:projector": Line(BRANCH_READERS, None, sitting("coming")),
+    "reviews:statement": Line(HOLDER, HOLDER, sitting("coming")),
+    "reviews:statement-draft": Line(None, HOLDER, sitting("coming")),
+    "reviews:ratings": Line(BRANCH_READERS, HOLDER, sitting("showing")),
+    "reviews:ratings-save": Line(None, HOLDER, sitting("showing")),
+    "reviews:ratings-remind": Line(None, BRANCH_LEADERS, sitting("showing")),
+    "reviews:summary": Line(BRANCH_READERS, None, sitting("showing")),
+    "reviews:showing-close": Line(None, BRANCH_LEADERS, sitting("showing")),
+    "reviews:follow-up-new": Line(None, BRANCH_LEADERS, sitting("showing")),
+    "reviews:follow-ups": Line(ALL, None),
+    "reviews:follow-up-report": Line(None, HOLDER, sitting("follow_up")),
+    "reviews:follow-up-remove": Line(None, BRANCH_LEADERS, sitting("follow_up")),
     "reviews:talks": Line(ALL, None),
     "reviews:talk-new": Line(TALKERS, TALKERS),
     "reviews:suggestion-dismiss": Line(frozenset({"secretary"}), frozenset({"secretary"}), talk("suggestion")),
