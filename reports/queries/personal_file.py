@@ -258,7 +258,7 @@ class PersonalFile:
 
     @cached_property
     def tasks(self) -> list[TaskLine]:
-        claims = Claim.objects.visible_to(self.reader).filter(employee=self.person).holding()
+        claims = Claim.objects.filter(employee=self.person).holding()
         rows = list(claims.select_related("task__quarter").order_by("-task__quarter__code", "task__number"))
         workings = workings_of(rows, SchemeBook(self.person.bureau, self._schemes)) if rows else {}
         return [
