@@ -1,6 +1,7 @@
 """The sample bureau as `make run` makes it, and the pages that carry 210 people."""
 
 import re
+from datetime import datetime
 from io import StringIO
 
 import pytest
@@ -14,6 +15,9 @@ from indicators.models import Quarter, Result
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
+from reviews.models import Rating, Showing, Statement
+from reviews.queries.matrix import matrix
+from reviews.queries.ratings import flagged
 from scoring.models import Appeal, ScoreRun
 from tasks_market.models import Task
 from tasks_market.queries.figures import figures
@@ -64,9 +68,36 @@ def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
     settings.DEBUG = False
     assert "选一个角色" not in client.get("/login/").content.decode()
     settings.DEBUG = True
+    _branches_have_met(bureau)
     _logins_are_complete_and_open_the_door(client)
     _a_second_time_changes_nothing()
     _pages_of_210_people_stay_small(client, bureau)
+
+
+def _branches_have_met(bureau):
+    found = matrix(bureau, 2023, today=bureau.today)
+    total = found.total
+    assert (len(found.rows), found.sessions, total.due, total.kept, total.late, total.missed) == (
+        15,
+        118,
+        120,
+        118,
+        1,
+        1,
+    )
+    assert [(one.number, one.branches) for one in found.exchanges] == [(5, "人事教育股党支部、党建工作股党支部")]
+    coming = [row.cells[8].mark for row in found.rows]
+    assert (coming.count("scheduled"), coming.count("open")) == (14, 1)
+    assert Showing.objects.filter(state="held").count() == 1
+    staff = Employee.objects.get(number="10232300105")
+    ballots = staff.ratings_given.filter(showing__state="held")
+    assert list(ballots.order_by("pk").values_list("mark", flat=True))[1:] == [None, None]
+    assert [one.achievements != "" for one in staff.statements.filter(handed_in_at=None)] == [True]
+    spoken = Statement.objects.filter(handed_in_at__isnull=False).values_list("showing", "achievements")
+    assert len(spoken) == len(set(spoken)) > 1600
+    alike = {(one.name, showing.month) for showing in Showing.objects.all() for one in flagged(showing)}
+    assert (len({name for name, _month in alike}), len(alike)) == (1, 3)
+    assert not Rating.objects.filter(handed_in_at__gt=timezone.make_aware(datetime(2023, 9, 1, 23))).exists()
 
 
 def _logins_are_complete_and_open_the_door(client):
