@@ -113,7 +113,7 @@ class SuggestionRow:
 def open_suggestions(user: Employee) -> TalkSuggestionQuerySet:
     """What the person sees and nobody has decided on, the newest quarter first."""
     seen = TalkSuggestion.objects.open().visible_to(user).select_related("employee__department", "branch")
-    return seen.order_by("-quarter__code", "trigger", "pk")
+    return seen.order_by("-quarter__code", "-trigger", "pk")
 
 
 def suggestion_rows(user: Employee, suggestions: Iterable[TalkSuggestion]) -> list[SuggestionRow]:
