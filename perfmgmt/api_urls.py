@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from awards.api_stars import StarViewSet
 from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
 from indicators.api_taking import ItemRequestViewSet, RosterViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
@@ -35,6 +36,7 @@ router.register("adjustments", AdjustmentViewSet, basename="adjustment")
 router.register("appeals", AppealViewSet, basename="appeal")
 router.register("showings", ShowingViewSet, basename="showing")
 router.register("talks", TalkViewSet, basename="talk")
+router.register("stars", StarViewSet, basename="star")
 
 # Swagger's own page sets styles inline and draws icons from data: addresses; nothing else of the policy is loosened.
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="schema"))

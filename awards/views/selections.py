@@ -32,6 +32,7 @@ from awards.permissions.selections import (
     may_see_decision,
     may_see_participation,
     may_vote,
+    may_withdraw_star,
 )
 from awards.queries.nominees import nobody_nominated
 from awards.queries.selection_page import StarShown, objections_shown, pool_rows, stars_shown
@@ -164,6 +165,11 @@ class SelectionPage:
     @property
     def runs(self) -> bool:
         return bool(may_run_selection(self.request.user, self.selection.bureau))
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether the reader withdraws stars; each is asked about again when it is done."""
+        return any(may_withdraw_star(self.request.user, award) for award in self.winners)
 
     @cached_property
     def may_decide(self) -> Verdict:
