@@ -21,6 +21,8 @@ from common.text import listed
 from common.verdict import Verdict
 from organization.models import Employee
 
+ABOUT_PEOPLE = (UseList.Kind.QUARTERLY_GRADE, UseList.Kind.ANNUAL_GRADE, UseList.Kind.PROMOTION)
+
 TONES: dict[str, Tone] = {
     **dict.fromkeys((Word.GOOD, Word.EXCELLENT, Word.PREFERRED), Tone.GOOD),
     **dict.fromkeys((Word.BETTER, Word.COMPETENT, Word.NORMAL), Tone.NEUTRAL),
@@ -128,6 +130,8 @@ class UsePage:
         self.period = period_label(use_list.period)
         self.reads_all = user.has_role(*READS_USES)
         self.is_training = use_list.kind == UseList.Kind.TRAINING
+        self.is_about_people = use_list.kind in ABOUT_PEOPLE
+        self.tells_reason = self.is_about_people or use_list.kind == UseList.Kind.DEPARTMENT_TALK
 
     @cached_property
     def counted(self) -> queries.Counted:
@@ -215,6 +219,14 @@ class UsePage:
     def adoptable(self) -> int:
         """How many lines adopting the suggestions would decide."""
         return self.counted.waiting - self.counted.at_border
+
+    @property
+    def first_waiting(self) -> str:
+        """Where deciding goes on, for whoever decides."""
+        if not self.may_decide or not self.counted.waiting:
+            return ""
+        first = queries.first_waiting(self.use_list)
+        return reverse("awards:use-line", args=[first]) if first else ""
 
     @property
     def is_ready(self) -> bool:

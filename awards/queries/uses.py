@@ -88,11 +88,15 @@ def lines_like(text: str) -> Q:
     return people_like(text, "employee__") | Q(point__code__icontains=text) | Q(figures__name__icontains=text)
 
 
+def first_waiting(use_list: UseList, *, below: int = 0) -> int | None:
+    """The first line below a position that has a suggestion and no decision."""
+    waiting = UseLine.objects.filter(use_list=use_list, decision="", position__gt=below).exclude(suggestion="")
+    return waiting.order_by("position").values_list("pk", flat=True).first()
+
+
 def next_waiting(line: UseLine) -> int | None:
-    """The next line of the list that people have to decide on, from this one downwards, then from the top."""
-    waiting = UseLine.objects.filter(use_list=line.use_list_id, decision="").exclude(suggestion="").exclude(pk=line.pk)
-    below = waiting.filter(position__gt=line.position).order_by("position").values_list("pk", flat=True).first()
-    return below or waiting.order_by("position").values_list("pk", flat=True).first()
+    """Where people go on deciding after this line: downwards, then from the top."""
+    return first_waiting(line.use_list, below=line.position) or first_waiting(line.use_list)
 
 
 def counted(use_list: UseList, lines: Iterable[UseLine] | None = None) -> Counted:
