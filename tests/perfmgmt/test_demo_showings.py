@@ -37,7 +37,8 @@ def test_in_january_nobody_speaks_of_june_while_there_is_something_else(words: W
 
 
 def test_remarks_suit_whom_they_are_about_and_do_not_repeat(words: Words) -> None:
-    person, said = clerks(1, "G0801")[0], set()
+    person = clerks(1, "G0801")[0]
+    said: set[str] = set()
     for turn in range(40):
         said.add(words.of_leader(person, turn, said))
     assert len(said) == 40
