@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from awards.models import StarAward
 from common import storage
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
@@ -33,6 +34,8 @@ from reviews.models import FollowUp, Participant, Rating, Showing, ShowingBranch
 from scoring.models import Adjustment, AdjustmentFile, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, ClaimFile, Task
+from tests.awards.held import Uses, make_uses
+from tests.awards.honours import make_star
 from tests.factories import (
     make_absence,
     make_adjustment,
@@ -53,6 +56,8 @@ from tests.factories import (
     make_scheme_setting,
     make_task,
 )
+from tests.flows.gathering import Gathering, make_gathering
+from tests.flows.polling import DEEDS, Polls, make_polls, register_voters
 
 SHARED_QUARTER = "2023Q1"  # both bureaus have it, so that its code alone opens nothing
 
@@ -94,7 +99,11 @@ class Holdings:
     export_run: ExportRun
     market: Stall
     talks: Talks
+    use: Uses
     sitting: Sitting
+    gathering: Gathering
+    polls: Polls
+    honour: StarAward
 
 
 @dataclass
@@ -209,8 +218,18 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         export_run=ExportRun.objects.create(**run_row, state=Run.State.DONE, stored=f"{code}.xlsx"),
         market=make_stall(code, name, department, person, role.employee),
         talks=make_talks(name, person, role.employee, shared),
+        use=make_uses(name, person, department, point),
         sitting=make_sitting(name, person, role.employee),
+        honour=make_honour(bureau, person),
+        gathering=make_gathering(name, person, point, run, own),
+        polls=make_polls(name, person, role.employee, run),
     )  # fmt: skip
+
+
+def make_honour(bureau: Bureau, person: Employee) -> StarAward:
+    """A star of `person`, in a quarter that nobody works in any more."""
+    make_quarter(bureau, "2020Q1", state=Quarter.State.OPEN)
+    return make_star(person, "2020Q1")
 
 
 def make_appeal(result: Result, assessing: Department, run: ScoreRun, name: str) -> Appeal:
@@ -351,6 +370,7 @@ def make_people(of: Holdings) -> dict[str, Employee]:
     of.market.objected.assigned_by = kinds["deputy"]
     of.market.objected.save()
     Talk.objects.filter(bureau=bureau).update(talker=kinds["director"])
+    register_voters(of.polls, list(kinds.values()))
     return kinds
 
 
@@ -403,6 +423,11 @@ TALK_READERS = frozenset({"person", "director", "secretary", "discipline"})  # o
 TALKER = frozenset({"director"})
 BRANCH_READERS = OVERSEERS | {"person", "secretary", "deputy"}  # of the showings of the branch of `person`
 BRANCH_LEADERS = OFFICE | {"secretary"}  # who run its showings
+NOMINATORS = HEADS | {"liaison", "assessor", "secretary"}  # who speak for a department or a branch
+OURS = frozenset({"head", "liaison", "secretary"})  # for the department or branch of `person`
+COMMITTEE = OFFICE | IN_GROUP  # who decide on stars, and record it
+SITTERS = OVERSEERS | HEADS | {"liaison", "assessor", "deputy"}  # of the review meetings
+EXPLAINERS = frozenset({"head", "liaison"})  # of what the department of `person` lost
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -481,6 +506,26 @@ def sitting(which: str) -> Ids:
     return lambda of: {"pk": getattr(of.sitting, which).pk}
 
 
+def polls(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.polls, which).pk}
+
+
+def nominated_again(of: Holdings) -> dict[str, Any]:
+    return {"star": "dedication", "employee_no": of.person.number, "deeds": DEEDS}
+
+
+def gathering(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.gathering, which).pk}
+
+
+def lost_point(of: Holdings) -> dict[str, Any]:
+    return {"pk": of.gathering.coming.pk, "row": of.gathering.lost.pk}
+
+
+def use(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.use, which).pk}
+
+
 def talk(which: str) -> Ids:
     return lambda of: {"pk": getattr(of.talks, which).pk}
 
@@ -526,6 +571,27 @@ RIGHTS: dict[str, Line] = {
     "api-docs": Line(ALL, None),
     "token": Line(None, ALL),
     "home": Line(ALL, None),
+    "awards:wall": Line(ALL, None),
+    "awards:star": Line(ALL, None, person),
+    "awards:certificate": Line(OVERSEERS | {"person", "deputy"}, None, pk("honour")),
+    "awards:rotation": Line(OVERSEERS, None),
+    "awards:verify": Line(frozenset(), None, lambda _of: {"token": "x" * 43}),  # whoever has the token
+    "awards:uses": Line(CHIEFS, None),
+    "awards:use-draw": Line(OFFICE, OFFICE),
+    "awards:use-settings": Line(OFFICE, OFFICE),
+    "awards:use": Line(CHIEFS, None, use("needs")),
+    "awards:use-adopt": Line(None, RUNNERS, use("needs")),
+    "awards:use-submit": Line(None, OFFICE, use("needs")),
+    "awards:use-sign": Line(None, frozenset({"director"}), use("needs")),
+    "awards:use-export": Line(CHIEFS, None, use("needs")),
+    "awards:use-sheet": Line(CHIEFS, None, use("needs")),
+    "awards:use-line": Line(ROSTER_READERS, RUNNERS, use("line")),
+    "awards:use-carry": Line(OFFICE, OFFICE, use("improvement")),
+    "awards:trainings": Line(ALL, None),
+    "awards:training-new": Line(OFFICE, OFFICE),
+    "awards:training": Line(ROSTER_READERS | HOLDER, None, use("training")),
+    "awards:training-attend": Line(None, OFFICE, use("training")),
+    "awards:training-cancel": Line(None, OFFICE, use("training"), REASON),
     "bureau-list": Line(ALL, None),
     "bureau-detail": Line(ALL, None, code("bureau"), patch=KEEPERS),
     "department-list": Line(ALL, KEEPERS),
@@ -592,6 +658,11 @@ RIGHTS: dict[str, Line] = {
     "adjustment-approve": Line(None, IN_GROUP, pk("reviewed")),
     "adjustment-count": Line(None, OFFICE, pk("approved")),
     "adjustment-refuse": Line(None, OFFICE, pk("requested"), REASON),
+    "star-list": Line(ALL, None),
+    "star-detail": Line(ALL, None, polls("balloting")),
+    "star-nominate": Line(None, NOMINATORS & OURS - {"secretary"}, polls("nominating"), nominated_again),
+    "star-vote": Line(None, ALL, polls("balloting"), said(star="dedication", abstain=True)),
+    "star-object-to": Line(None, ALL, polls("shown"), said(ground="有异议")),
     "appeal-list": Line(ALL, HOLDER, body=lambda of: {"score": of.score.pk, "line": "total", "ground": "不服"}),
     "appeal-detail": Line(APPEAL_READERS, None, pk("appeal")),
     "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
@@ -733,6 +804,28 @@ RIGHTS: dict[str, Line] = {
     "scoring:adjustment-count": Line(None, OFFICE, pk("approved")),
     "scoring:adjustment-refuse": Line(None, IN_GROUP, pk("reviewed"), REASON),
     "scoring:adjustment-file": Line(ADJUSTMENT_READERS, None, pk("adjustment_file")),
+    "awards:stars": Line(ALL, None),
+    "awards:selection-open": Line(None, OFFICE, body=lambda of: {"quarter": of.quarter.code}),
+    "awards:selection-settings": Line(OFFICE, OFFICE),
+    "awards:selection": Line(ALL, None, polls("nominating")),
+    "awards:selection-edit": Line(OFFICE, OFFICE, polls("nominating")),
+    "awards:selection-cancel": Line(None, OFFICE, polls("nominating"), said(reason="重来")),
+    "awards:selection-pool": Line(ALL, None, polls("nominating")),
+    "awards:nominations": Line(ALL, None, polls("nominating")),
+    "awards:nominate": Line(NOMINATORS, NOMINATORS, polls("nominating")),
+    "awards:nomination-withdraw": Line(None, OFFICE | {"head", "liaison"}, polls("nomination"), said(reason="让贤")),
+    "awards:ballot": Line(ALL, None, polls("balloting")),
+    "awards:ballot-star": Line(
+        ALL, ALL, lambda of: polls("balloting")(of) | {"kind": "dedication"}, said(abstain="on")
+    ),
+    "awards:ballot-open": Line(None, OFFICE, polls("nominating")),
+    "awards:ballot-close": Line(None, OFFICE, polls("balloting"), said(reason="都已投票")),
+    "awards:participation": Line(OFFICE | DISCIPLINE, None, polls("balloting")),
+    "awards:decision": Line(COMMITTEE | DISCIPLINE, COMMITTEE, polls("deciding")),
+    "awards:stars-publish": Line(None, OFFICE, polls("due")),
+    "awards:objection-new": Line(None, ALL, polls("shown"), said(ground="有异议")),
+    "awards:objection-answer": Line(RUNNERS, RUNNERS, polls("objection"), said(upheld="no", answer="已核实")),
+    "awards:star-withdraw": Line(None, frozenset({"director"}), polls("award"), said(reason="不实")),
     "scoring:appeals": Line(ALL, None),
     "scoring:appeal-new": Line(HOLDER, HOLDER, lambda of: {"score": of.score.pk, "line": "total"}),
     "scoring:appeal-result": Line(HOLDER | {"assessor"}, HOLDER | {"assessor"}, pk("result")),
@@ -770,6 +863,28 @@ RIGHTS: dict[str, Line] = {
     "reviews:follow-ups": Line(ALL, None),
     "reviews:follow-up-report": Line(None, HOLDER, sitting("follow_up")),
     "reviews:follow-up-remove": Line(None, BRANCH_LEADERS, sitting("follow_up")),
+    "reviews:meetings": Line(SITTERS, None),
+    "reviews:meeting-new": Line(OFFICE, OFFICE),
+    "reviews:meeting": Line(SITTERS, None, gathering("coming")),
+    "reviews:meeting-pack": Line(SITTERS, None, gathering("held")),
+    "reviews:meeting-edit": Line(OFFICE, OFFICE, gathering("coming")),
+    "reviews:meeting-agenda": Line(OFFICE, OFFICE, gathering("coming")),
+    "reviews:meeting-redraw": Line(None, OFFICE, gathering("coming")),
+    "reviews:meeting-hold": Line(None, OFFICE, gathering("coming")),
+    "reviews:meeting-show": Line(SITTERS, None, gathering("held")),
+    "reviews:meeting-explanations": Line(SITTERS, None, gathering("coming")),
+    "reviews:explanation-save": Line(None, EXPLAINERS, lost_point),
+    "reviews:meeting-comments": Line(SITTERS, None, gathering("held")),
+    "reviews:meeting-report": Line(None, OFFICE, gathering("held")),
+    "reviews:meeting-comment": Line(None, frozenset({"deputy"}), gathering("held")),
+    "reviews:meeting-sum-up": Line(None, frozenset({"director"}), gathering("held")),
+    "reviews:meeting-minutes": Line(SITTERS, OFFICE, gathering("held")),
+    "reviews:meeting-decided": Line(SITTERS, OFFICE, gathering("held")),
+    "reviews:meeting-actions": Line(ALL, None),
+    "reviews:meeting-action": Line(SITTERS | HOLDER, None, gathering("action")),
+    "reviews:action-report": Line(None, HOLDER, gathering("action")),
+    "reviews:action-settle": Line(None, OFFICE, gathering("action")),
+    "reviews:action-change": Line(None, OFFICE, gathering("action")),
     "reviews:talks": Line(ALL, None),
     "reviews:talk-new": Line(TALKERS, TALKERS),
     "reviews:suggestion-dismiss": Line(frozenset({"secretary"}), frozenset({"secretary"}), talk("suggestion")),
@@ -786,6 +901,9 @@ RIGHTS: dict[str, Line] = {
     "reports:levelling": Line(OVERSEERS, None),
     "reports:levelling-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
     "reports:mine": Line(ALL, None),
+    "reports:file-own": Line(ALL, None),
+    "reports:file": Line(SCORE_READERS, None, person),
+    "reports:file-pdf": Line(None, SCORE_READERS, person),
     "reports:score": Line(SCORE_READERS | {"assessor"}, None, pk("score")),  # the assessor those lines alone
     "audit:entries": Line(OFFICE | DISCIPLINE, None),
     "audit:verify": Line(None, OFFICE | DISCIPLINE),
