@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from awards.models import TrainingSession, UseLine, UseList, UseSettings
 from awards.queries.drawn import period_label
 from awards.services.improvements import Carrying
+from awards.services.uses import APPROVAL_WIDENS
 from common.components import quarter_label
 from common.forms import DayField
 
@@ -116,6 +117,13 @@ class UseSettingsForm(forms.ModelForm):
             "improvement_share",
             "last_departments",
         )
+
+    def clean(self) -> dict[str, Any]:
+        """What the service refuses, at its field; the database's own refusal has no sentence."""
+        given = super().clean() or {}
+        if given.get("excellent_most_percent", 0) < given.get("excellent_percent", 0):
+            self.add_error("excellent_most_percent", APPROVAL_WIDENS)
+        return given
 
 
 class CarryForm(forms.Form):

@@ -33,6 +33,7 @@ from scoring.queries.appeals import holders
 from tasks_market.services.steps import require
 
 Kind = UseList.Kind
+APPROVAL_WIDENS = gettext_lazy("经批准的最高比例不能低于平时的比例。")
 
 
 @transaction.atomic
@@ -186,8 +187,7 @@ def set_use_settings(*, bureau: Bureau, values: dict[str, Any], actor: Employee)
     for name, value in values.items():
         setattr(kept, name, value)
     if kept.excellent_most_percent < kept.excellent_percent:
-        sentence = _("经批准的最高比例不能低于平时的比例。")
-        raise InvalidInput(sentence, fields={"excellent_most_percent": sentence})
+        raise InvalidInput(APPROVAL_WIDENS, fields={"excellent_most_percent": APPROVAL_WIDENS})
     changed = {name: value for name, value in values.items() if before[name] != value}
     if changed:
         kept.save()
