@@ -110,8 +110,8 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
             Entry(_("五星"), _("五星"), "star", "awards:stars"),
-            Entry(_("结果运用"), _("运用"), "clipboard-list", "awards:uses", CHIEFS),
             Entry(_("荣誉墙"), _("荣誉墙"), "medal", "awards:wall"),
+            Entry(_("结果运用"), _("运用"), "clipboard-list", "awards:uses", CHIEFS),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
             Entry(_("讲评会"), _("讲评"), "report-analytics", "reviews:meetings", CHIEFS | {Kind.LIAISON}),
             Entry(
