@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from common.components import quarter_label
+from django.utils.translation import gettext as _
+
 from common.exact import format2
 from indicators.models import Library
 
@@ -168,9 +169,9 @@ class Pack:
     def chart(self, own: int | None = None) -> dict[str, object]:
         """The departments' means as small multiples; the chart takes numbers as text, so that no float is made of them."""
         return {
-            "labels": [quarter_label(code) for code in self.quarters],
+            "labels": [_("%s季") % code[-1] for code in self.quarters],
             "min": self.floor,
-            "max": 100,
+            "max": min(100, int(max((Decimal(one.mean) for one in self.departments), default=Decimal(98))) + 2),
             "series": [
                 {"label": line.name, "values": [mean or None for mean in line.means], "own": line.id == own}
                 for line in self.trend
