@@ -96,15 +96,20 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     if asked := open_taking(bureau, RUNNING):
         tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
+    _meet(bureau, tell)
+    if lists := use_results(bureau):
+        tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)
+    return bureau
+
+
+def _meet(bureau: Bureau, tell: Told) -> None:
+    """What people have said to each other: in their branches, face to face, and about the quarter."""
     if held := hold_showings(bureau, SAMPLE, AS_OF):
         tell(_("已备好 %d 次三晒，有召开过的、正在互评的和等待召开的") % held)
     if held := hold_talks(bureau, SAMPLE, AS_OF):
         tell(_("已备好 %d 份谈话记录，有双方签字的、待签字的和到期回访的") % held)
     if held := hold_meetings(bureau):
         tell(_("已备好 %d 次讲评会，有扣分说明、点评、纪要和议定事项") % held)
-    if lists := use_results(bureau):
-        tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)
-    return bureau
 
 
 def demo_logins() -> list[DemoLogin]:
