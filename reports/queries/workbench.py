@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from awards.queries import duties as selecting
 from common.components import Duty, Step, quarter_label
 from common.exact import share
 from common.workdays import WorkCalendar
@@ -227,7 +228,8 @@ class Workbench:
         )
         duties = [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
         meeting = reviewing.duties_of(self.user, today=self.today, calendar=self.calendar)
-        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals(), *meeting]
+        stars = selecting.duties_of(self.user, today=self.today)
+        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals(), *meeting, *stars]
 
     def _adjustments(self) -> Iterator[Duty]:
         page, state = reverse("scoring:adjustments"), Adjustment.State

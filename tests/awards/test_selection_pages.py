@@ -285,3 +285,18 @@ def test_pages_cost_the_same_for_one_nominee_and_for_two(view: str) -> None:
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 25
+
+
+def test_the_workbench_says_what_waits_for_whom(contest: Contest) -> None:
+    def waits(name: str) -> str:
+        return client(contest, name).get(reverse("home")).content.decode()
+
+    assert "五星评选可以提名" in waits("head")
+    assert "五星评选可以提名" not in waits("a5")
+    at_ballot(contest)
+    assert "五星投票还有 1 颗星" in waits("a5")
+    contest.vote("a5", "a1")
+    assert "五星投票" not in waits("a5")
+    contest.close()
+    assert "五星评选待审定" in waits("deputy")
+    assert "五星评选待审定" not in waits("a5")
