@@ -15,8 +15,10 @@ from indicators.models import Quarter, Result
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
-from reviews.models import Rating, Showing, Statement
+from reviews.models import MeetingAction, Rating, ReviewMeeting, Showing, Statement
 from reviews.queries.matrix import matrix
+from reviews.queries.pack import thawed
+from reviews.queries.packing import pack_of
 from reviews.queries.ratings import flagged
 from scoring.models import Appeal, ScoreRun
 from tasks_market.models import Task
@@ -69,9 +71,26 @@ def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
     assert "选一个角色" not in client.get("/login/").content.decode()
     settings.DEBUG = True
     _branches_have_met(bureau)
+    _quarters_were_reviewed(bureau)
     _logins_are_complete_and_open_the_door(client)
     _a_second_time_changes_nothing()
     _pages_of_210_people_stay_small(client, bureau)
+
+
+def _quarters_were_reviewed(bureau):
+    """Both published quarters had their meeting; the pack of 210 people is quick."""
+    rows = {one.quarter.code: one for one in ReviewMeeting.objects.select_related("quarter", "run__quarter")}
+    assert {code: one.state for code, one in rows.items()} == {"2023Q1": "closed", "2023Q2": "held"}
+    for meeting in rows.values():
+        assert meeting.lost_points.unfilled().count() < 20 < meeting.lost_points.count()
+        assert (meeting.comments.count(), bool(meeting.summing_up), bool(meeting.minutes)) == (3, True, True)
+        with CaptureQueriesContext(connection) as queries:
+            assert pack_of(meeting.run) == thawed(meeting.pack)
+        assert len(queries) <= MOST_QUERIES
+    open_ones = MeetingAction.objects.open()
+    assert MeetingAction.objects.filter(state="done").count() == 3
+    assert open_ones.filter(due_on__lt=bureau.today, reported_at__isnull=True).count() == 2
+    assert open_ones.filter(reported_at__isnull=False).count() == 1
 
 
 def _branches_have_met(bureau):
@@ -121,7 +140,7 @@ def _a_second_time_changes_nothing():
 
 def _pages_of_210_people_stay_small(client, bureau):
     client.force_login(Employee.objects.filter(bureau=bureau, role__kind="office")[0])
-    for url in ("/", "/ranking/", "/ranking/departments/", "/scores/mine/?quarter=2023Q1"):
+    for url in ("/", "/ranking/", "/ranking/departments/", "/scores/mine/?quarter=2023Q1", "/meetings/"):
         client.get(url)
         with CaptureQueriesContext(connection) as queries:
             response = client.get(url)
