@@ -6,6 +6,7 @@ import re
 import time
 from datetime import date
 from io import BytesIO
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -171,7 +172,7 @@ def test_the_answer_is_kept_by_nobody_and_found_by_no_search_engine(star: StarAw
     assert answer["X-Robots-Tag"] == "noindex"
 
 
-def test_the_check_is_one_query(star: StarAward, django_assert_num_queries: object) -> None:
+def test_the_check_is_one_query(star: StarAward, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
         Client().get(f"/stars/verify/{star.token}/")
 

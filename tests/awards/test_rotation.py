@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -219,7 +221,7 @@ def test_what_nobody_offers_is_answered_all_the_same(bureau: Bureau, asked: str)
     assert client.get(f"/stars/rotation/{asked}").status_code in (200, 400)
 
 
-def test_three_stars_cost_as_many_queries_as_one(bureau: Bureau, django_assert_num_queries: object) -> None:
+def test_three_stars_cost_as_many_queries_as_one(bureau: Bureau, django_assert_num_queries: Any) -> None:
     place, people = department(bureau, "A", 3)
     department(bureau, "B", 1)
     client = Client()

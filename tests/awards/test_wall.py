@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -137,7 +139,7 @@ def test_the_disc_shows_the_given_name(name: str, is_called: str) -> None:
 
 
 def test_the_wall_asks_as_much_for_three_stars_as_for_one(
-    people: dict[str, Employee], django_assert_num_queries: object
+    people: dict[str, Employee], django_assert_num_queries: Any
 ) -> None:
     client = Client()
     client.force_login(people["office"])
