@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from awards.models import Nomination, PoolMember, Selection, StarCategory
+from awards.models import Nomination, PoolMember, Selection
 from organization.models import Department, Employee, PartyBranch, Role
 
 SPEAKERS = (Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON)
@@ -71,7 +71,3 @@ def nobody_nominated(selection: Selection) -> QuerySet[PoolMember]:
     members = PoolMember.objects.filter(selection=selection, standing=PoolMember.Standing.IN)
     rows = members.exclude(employee_id__in=nominated).select_related("employee", "department")
     return rows.order_by("bureau_rank", "employee__number")
-
-
-def category_of(selection: Selection, kind: str) -> StarCategory | None:
-    return StarCategory.objects.filter(selection=selection, kind=kind).first()
