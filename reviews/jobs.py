@@ -81,6 +81,6 @@ def remind_meetings_of(bureau_id: int, today: str) -> None:
 @shared_task(ignore_result=True)
 def follow_corrections() -> None:
     """Every ten minutes: meetings that are still prepared by scores which have been corrected since."""
-    preparing = ReviewMeeting.objects.filter(state=ReviewMeeting.State.PREPARING).exclude(run__is_current=True)
-    for bureau in Bureau.objects.filter(pk__in=preparing.values("bureau")).order_by("pk"):
+    behind = ReviewMeeting.objects.behind()
+    for bureau in Bureau.objects.filter(pk__in=behind.values("bureau")).order_by("pk"):
         explaining.follow_corrections(bureau=bureau, today=bureau.today)

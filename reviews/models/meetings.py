@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import PointsField
@@ -30,6 +30,11 @@ class ReviewMeetingQuerySet(models.QuerySet["ReviewMeeting"]):
         mine = self.filter(bureau_id=user.bureau_id)
         return mine if user.has_role(*ATTENDS_MEETINGS) else mine.none()
 
+    def behind(self) -> ReviewMeetingQuerySet:
+        """Those being prepared by scores that are no longer the ones that count."""
+        drawn = Q(run__is_current=True, run__scored_at=F("drawn_at"))
+        return self.filter(state=ReviewMeeting.State.PREPARING).exclude(drawn)
+
 
 class ReviewMeeting(models.Model):
     """One meeting a quarter, about the scores of one run. `pack` is frozen when it is held; before, it is computed."""
@@ -44,6 +49,11 @@ class ReviewMeeting(models.Model):
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
     quarter = models.OneToOneField(Quarter, models.PROTECT, related_name="review_meeting", verbose_name=_("季度"))
     run = models.ForeignKey(ScoreRun, models.PROTECT, related_name="+", verbose_name=_("依据的计分轮次"))
+    drawn_at = models.DateTimeField(
+        _("扣分所依据的计分时间"),
+        null=True,
+        help_text=_("公示退回后重新计分，轮次不变；计分时间变了，扣分要重新提取。"),
+    )
     day = models.DateField(_("召开日期"))
     starts_at = models.TimeField(_("开始时间"), null=True, blank=True)
     place = models.CharField(_("地点"), max_length=100, blank=True)

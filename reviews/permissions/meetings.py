@@ -55,6 +55,11 @@ def may_hold_meeting(user: Employee, meeting: ReviewMeeting, *, today: date) -> 
         return verdict
     if meeting.state != State.PREPARING:
         return Verdict.no(_("讲评会已经召开过了。"), code="state")
+    if not meeting.quarter.is_settled:
+        return Verdict.no(
+            _("%(quarter)s 已退回，成绩没有定；重新公示以后才能召开讲评会。") % {"quarter": meeting.quarter.code},
+            code="state",
+        )
     if today < meeting.day:
         return Verdict.no(_("讲评会定在 %(day)s，还没有到；提前召开请先改日期。") % {"day": meeting.day}, code="state")
     return verdict

@@ -49,11 +49,9 @@ def _headless(row: LostPoint, actor: Employee, today: date) -> bool:
 
 
 def follow_corrections(*, bureau: Bureau, today: date) -> int:
-    """Draws the lost points of meetings again whose quarter was corrected since; returns how many meetings."""
-    waiting = ReviewMeeting.objects.filter(bureau=bureau, state=ReviewMeeting.State.PREPARING)
-    return sum(
-        follow_run(meeting=meeting, actor=None, today=today) for meeting in waiting.exclude(run__is_current=True)
-    )
+    """Draws the lost points of meetings again whose quarter was scored since; returns how many meetings."""
+    behind = ReviewMeeting.objects.behind().filter(bureau=bureau).order_by("pk")
+    return sum(follow_run(meeting=meeting, actor=None, today=today) for meeting in behind)
 
 
 @transaction.atomic

@@ -138,7 +138,7 @@ def set_agenda(*, meeting: ReviewMeeting, lines: Sequence[AgendaLine], actor: Em
 
 @transaction.atomic
 def follow_run(*, meeting: ReviewMeeting, actor: Employee | None, today: date) -> bool:
-    """Draws the lost points again after a correction run, keeping what was written; True if there was one.
+    """Draws the lost points again where the quarter was scored since, keeping what was written; True if it was.
 
     What nobody has written about and is lost no longer goes; what was written about stays, with nothing lost. Does
     nothing once the meeting was held.
@@ -149,16 +149,17 @@ def follow_run(*, meeting: ReviewMeeting, actor: Employee | None, today: date) -
 
 def _follow_run(meeting: ReviewMeeting, *, actor: Employee | None, today: date) -> bool:
     run = current_run(meeting.quarter)
-    if meeting.state != State.PREPARING or run is None or run.pk == meeting.run_id:
+    if meeting.state != State.PREPARING or run is None or run.is_provisional:
+        return False
+    if (run.pk, run.scored_at) == (meeting.run_id, meeting.drawn_at):
         return False
     before, meeting.run = meeting.run, run
-    meeting.save(update_fields=["run"])
     _draw(meeting)
     record(
         meeting, "meeting.redraw", actor=actor, before={"run": before.number},
         after={"run": run.number, "lost_points": meeting.lost_points.count()},
     )  # fmt: skip
-    _ask_to_explain(meeting, today, f"redraw:{run.pk}")
+    _ask_to_explain(meeting, today, f"redraw:{run.pk}:{run.scored_at:%Y%m%d%H%M%S}")
     return True
 
 
@@ -309,6 +310,8 @@ def _set_agenda(meeting: ReviewMeeting, lines: Iterable[AgendaLine]) -> None:
 
 def _draw(meeting: ReviewMeeting) -> None:
     """The lost points of the meeting's run as rows, in three statements; what was written in them stays."""
+    meeting.drawn_at = meeting.run.scored_at  # a quarter that is not published is scored again within its run
+    meeting.save(update_fields=["run", "drawn_at"])
     standing = {(row.department_id, row.point_id): row for row in meeting.lost_points.all()}
     made, moved = [], []
     for line in lost_lines(meeting.run):

@@ -98,6 +98,12 @@ class Hall:
             Result.objects.filter(employee=self.people["anna"], point=self.points["K1"]).update(value=D(faults))
             add_correction_run(quarter, actor=self.people["office"], reason="更正")
 
+    def score_again(self, *, faults: int) -> None:
+        """The quarter in publicity scored once more, within its run, with other faults of anna at K1."""
+        with opened_for_correction(Quarter.objects.select_related("bureau").get(pk=self.quarter.pk)):
+            Result.objects.filter(employee=self.people["anna"], point=self.points["K1"]).update(value=D(faults))
+        score_quarter(bureau=self.bureau, quarter_code="2023Q1", actor=self.people["office"])
+
     def at(self, today: date) -> None:
         """Lets the bureau's calendar stand on a day."""
         self.bureau.is_demo, self.bureau.stands_on = True, today

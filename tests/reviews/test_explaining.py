@@ -74,6 +74,14 @@ class TestCorrections:
         line = Entry.objects.get(action="meeting.redraw")
         assert (line.before["run"], line.after["run"]) == (1, 2)
 
+    def test_scored_again_within_its_run_it_is_drawn_again(self, hall: Hall) -> None:
+        meeting = hall.prepare()
+        assert explaining.follow_corrections(bureau=hall.bureau, today=BEGAN) == 0
+        hall.score_again(faults=4)
+        assert explaining.follow_corrections(bureau=hall.bureau, today=BEGAN) == 1
+        assert str(hall.lost(meeting, "A", "K1").lost) == "2.50"
+        assert explaining.follow_corrections(bureau=hall.bureau, today=BEGAN) == 0
+
     def test_what_is_lost_no_longer_goes_unless_something_was_written(self, hall: Hall) -> None:
         meeting = hall.prepare()
         written, bare = hall.lost(meeting, "A", "K1"), hall.lost(meeting, "A", "K2")

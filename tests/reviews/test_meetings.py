@@ -10,6 +10,7 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Quarter
+from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.queries import work_calendar
 from reviews.models import AgendaItem, LostPoint, ReviewMeeting
@@ -124,6 +125,22 @@ class TestHolding:
         rows = {(one.department_id, one.point_id): str(one.lost) for one in LostPoint.objects.filter(lost__gt=0)}
         assert rows == {(one.department_id, one.point_id): one.lost for one in frozen.lost}
         assert Entry.objects.get(action="meeting.hold").after["run"] == 2
+
+    def test_a_quarter_scored_again_in_publicity_is_followed(self, hall: Hall) -> None:
+        """It keeps its run: what was drawn from the run's earlier figures must not stand beside the new pack."""
+        meeting = hall.prepare()
+        hall.score_again(faults=0)
+        held = hall.hold(meeting)
+        assert held.run.number == 1
+        rows = {(one.department_id, one.point_id): str(one.lost) for one in LostPoint.objects.filter(lost__gt=0)}
+        frozen = thawed(ReviewMeeting.objects.get().pack)
+        assert rows == {(one.department_id, one.point_id): one.lost for one in frozen.lost}
+
+    def test_not_while_its_quarter_is_taken_back(self, hall: Hall) -> None:
+        meeting = hall.prepare()
+        move_quarter(quarter=hall.quarter, to=Quarter.State.REVIEWING, actor=hall.people["office"], reason="有误")
+        with pytest.raises(Conflict, match="已退回"):
+            hall.hold(meeting)
 
     @pytest.mark.parametrize("name", ["head", "deputy", "director", "discipline", "admin", "anna"])
     def test_the_office_alone(self, hall: Hall, name: str) -> None:
