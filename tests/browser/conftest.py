@@ -1,9 +1,11 @@
 """Playwright with the machine's Chromium, in Chinese and in the bureau's time zone."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.conftest import CHROMIUM
 
@@ -17,3 +19,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture
+def browser(browser: Browser) -> Iterator[Browser]:
+    """The one Chromium of the run; windows are closed after each test, so that none asks the next test's server."""
+    yield browser
+    for window in browser.contexts:
+        window.close()

@@ -14,10 +14,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from exchange.models import ImportFinding, ImportRun
-from tests.conftest import CHROMIUM
 from tests.reports.world import World, add_quarter, make_world
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
@@ -36,14 +35,6 @@ async () => {
 FOCUS = "() => document.activeElement.id || document.activeElement.tagName"
 NOT_PAGES = re.compile(r"/(export|template|file|marked|progress|workbook|evidence)/|^/logout/|^/i18n/|^/api/")
 SHAPE = re.compile(r"\?.*|(?<=/)(?:[A-Z]*\d[\dA-Za-z]*)(?=/)")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

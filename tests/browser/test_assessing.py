@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from indicators.models import Result, ResultOpening
 from tests.browser.test_pages import Visit
-from tests.conftest import CHROMIUM
 from tests.factories import make_employee
 from tests.indicators.test_assessing import House
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 State = Result.State
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,33 +5,23 @@ Neither raises a complaint in the console, wide or narrow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tasks_market.models import Claim, Task
 from tasks_market.services.claiming import claim_task
 from tests.browser.test_pages import Visit
-from tests.conftest import CHROMIUM
 from tests.factories import make_bureau, make_claim, make_department, make_employee, make_quarter, make_task
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WITHIN = 8_000
 """Milliseconds within which everybody's page has to follow: two polls on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Market:
