@@ -74,7 +74,7 @@
   const wall = () => document.querySelector("[data-wall]");
   document.addEventListener("keydown", (event) => {
     if (!wall() || event.ctrlKey || event.metaKey || event.altKey) return;
-    const turn = { ArrowRight: "next", PageDown: "next", " ": "next", ArrowLeft: "previous", PageUp: "previous", Home: "first", End: "last" }[event.key];
+    const turn = { ArrowRight: "next", PageDown: "next", " ": "next", ArrowLeft: "previous", PageUp: "previous" }[event.key];
     if (turn && !(event.key === " " && event.target.closest("a, button"))) {
       event.preventDefault();
       wall().querySelector(`[data-turn="${turn}"]`)?.click();
@@ -82,5 +82,5 @@
     else if (event.key === "Escape" && !document.fullscreenElement) wall().querySelector("[data-turn='out']")?.click();
   });
   const fill = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.());
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-fill]")) fill(); });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-fullscreen]")) fill(); });
 })();
