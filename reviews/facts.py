@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from indicators.sources import FactSource, Occurrence
@@ -24,11 +24,15 @@ def showings_attended(bureau: Bureau, first: date, last: date, _today: date) -> 
 
 
 def statements_handed_in(bureau: Bureau, first: date, last: date, _today: date) -> Iterator[Occurrence]:
-    """Each showing that was held, on its day: kept by whoever had handed in the statement, also without coming."""
+    """Each showing that was held, on its day: kept by whoever had handed in the statement, also without coming.
+
+    One that was entered only after its day asked nobody for a statement, and counts for nobody.
+    """
     handed_in = Statement.objects.filter(
         showing=OuterRef("showing"), employee=OuterRef("employee"), handed_in_at__isnull=False
     )
-    listed = _listed(bureau, first, last).annotate(kept=Exists(handed_in))
+    asked = _listed(bureau, first, last).exclude(showing__scheduled_at__date__gt=F("showing__day"))
+    listed = asked.annotate(kept=Exists(handed_in))
     for employee, day, kept in listed.values_list("employee", "showing__held_on", "kept"):
         assert day is not None  # it was held
         yield Occurrence(employee, day, kept=kept)

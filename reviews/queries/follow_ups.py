@@ -16,8 +16,8 @@ from organization.models import Employee
 from organization.queries import work_calendar
 from reviews.models import FollowUp, Rating, Showing, ShowingBranch
 from reviews.models.showings import FollowUpQuerySet
-from reviews.queries.matrix import last_day, rate_until
-from reviews.queries.showings import month_of, month_title, months_after
+from reviews.queries.matrix import rate_until
+from reviews.queries.showings import last_day, month_of, month_title, months_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from common.components import Tone
 from common.exact import share
 from common.text import listed
 from common.workdays import WorkCalendar
-from organization.models import Bureau, PartyBranch
+from organization.models import Bureau, Employee, PartyBranch
 from reviews.models import Participant, Showing, ShowingBranch, Statement
-from reviews.queries.showings import first_of, months_after
+from reviews.queries.showings import first_of, last_day, peopled_months
 
 MONTHS = range(1, 13)
 SCHEDULED_BY = 5
@@ -30,7 +30,8 @@ RATED_WITHIN = 3
 
 
 class Mark(StrEnum):
-    """How a branch stands in a month. `NONE` is a month before the bureau began, of which nothing is said."""
+    """How a branch stands in a month. `NONE` is a month before bureau or branch began, or after the branch's people left, of
+    which nothing is said."""
 
     HELD = "held"
     LATE = "late"
@@ -75,11 +76,6 @@ DUE = (Mark.HELD, Mark.LATE, Mark.MISSED)
 
 def month_code(year: int, number: int) -> str:
     return f"{year:04d}-{number:02d}"
-
-
-def last_day(month: str) -> date:
-    """The last day of a month such as 2023-05."""
-    return first_of(months_after(month, 1)) - timedelta(days=1)
 
 
 def schedule_until(month: str, calendar: WorkCalendar) -> date:
@@ -260,9 +256,10 @@ class Matrix:
 
 
 def matrix(bureau: Bureau, year: int, *, today: date, branches: Iterable[PartyBranch] | None = None) -> Matrix:
-    """How the branches of a bureau, or only those named, stand in each month of the year; five queries at most.
+    """How the branches of a bureau, or only those named, stand in each month of the year; seven queries at most.
 
-    A branch without members and without a session in the year is left out.
+    A branch without people and without a session in the year is left out. Nothing is said of months that a branch was
+    not there for.
     """
     begun = first_month(bureau)
     found = list(branches) if branches is not None else list(_branches(bureau, year))
@@ -272,15 +269,20 @@ def matrix(bureau: Bureau, year: int, *, today: date, branches: Iterable[PartyBr
     for one in ShowingBranch.objects.filter(showing__in=sessions.values()).select_related("branch"):
         together[one.showing_id].append(one.branch)
 
+    months = [month_code(year, number) for number in MONTHS]
+    over = {month for month in months if begun and begun <= month and last_day(month) < today}
+    without = {month for month in over for branch in found if (branch.pk, month) not in sessions}
+    peopled = peopled_months([branch.pk for branch in found], without)
+
     def cell(branch: PartyBranch, month: str) -> Cell:
         showing = sessions.get((branch.pk, month))
         mark = mark_of(month, showing, today=today, begun=begun)
         if showing is None:
-            return Cell(month, mark)
+            owed = mark != Mark.MISSED or (branch.pk, month) in peopled
+            return Cell(month, mark if owed else Mark.NONE)
         others = tuple(one.name for one in together[showing.pk] if one.pk != branch.pk)
         return Cell(month, mark, showing, figures.get((showing.pk, branch.pk), Figures()), others)
 
-    months = [month_code(year, number) for number in MONTHS]
     return Matrix(year, [Row([cell(branch, month) for month in months], branch) for branch in found])
 
 
@@ -297,7 +299,8 @@ def years_of(bureau: Bureau, today: date) -> list[int]:
 
 def _branches(bureau: Bureau, year: int) -> Iterable[PartyBranch]:
     meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month__startswith=f"{year:04d}-")
-    branches = PartyBranch.objects.filter(Q(members__isnull=False) | Exists(meets), bureau=bureau)
+    people = Employee.objects.in_post_between(date(year, 1, 1), date(year, 12, 31))
+    branches = PartyBranch.objects.filter(Q(members__in=people) | Exists(meets), bureau=bureau)
     return branches.distinct().order_by("code")
 
 

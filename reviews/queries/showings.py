@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -38,6 +38,11 @@ def first_of(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
+def last_day(month: str) -> date:
+    """The last day of a month such as 2023-05."""
+    return first_of(months_after(month, 1)) - timedelta(days=1)
+
+
 def months_after(month: str, number: int) -> str:
     """The month that lies so many months after `month`, before it if negative."""
     first = first_of(month)
@@ -67,4 +72,26 @@ def members_on(branches: Iterable[int], day: date) -> list[tuple[Employee, int]]
         placed = placement_in_force(person.placements.all(), day) or person
         if placed.branch_id in wanted:
             found.append((person, placed.branch_id))
+    return found
+
+
+def peopled_months(branches: Iterable[int], months: Collection[str]) -> set[tuple[int, str]]:
+    """The pairs of branch and month in which the branch had people from the first day to the last.
+
+    A branch that was founded later, or whose people have all left, owed nothing then. Two queries, none without months.
+    """
+    wanted = set(branches)
+    if not months or not wanted:
+        return set()
+    people = Employee.objects.filter(Q(branch__in=wanted) | Q(placements__branch__in=wanted)).distinct()
+    people = list(people.prefetch_related("placements"))
+
+    def on(day: date) -> set[int | None]:
+        here = (person for person in people if person.in_post_on(day))
+        return {(placement_in_force(person.placements.all(), day) or person).branch_id for person in here}
+
+    found = set()
+    for month in months:
+        throughout = on(first_of(month)) & on(last_day(month)) & wanted
+        found |= {(branch, month) for branch in throughout if branch is not None}
     return found

@@ -17,8 +17,8 @@ from notifications.services import notify
 from organization.models import Bureau, Employee, PartyBranch, Role
 from organization.queries import work_calendar
 from reviews.models import Showing, ShowingBranch
-from reviews.queries.matrix import first_month, last_day, rate_until, schedule_until
-from reviews.queries.showings import month_of, month_title, months_after
+from reviews.queries.matrix import first_month, rate_until, schedule_until
+from reviews.queries.showings import last_day, month_of, month_title, months_after, peopled_months
 
 _spoken_month = lazy(month_title, str)
 
@@ -64,7 +64,7 @@ def reminders(bureau: Bureau, *, today: date, calendar: WorkCalendar) -> Iterato
     month = month_of(today)
     before = months_after(month, -1)
     branches = list(
-        PartyBranch.objects.filter(bureau=bureau, members__isnull=False)
+        PartyBranch.objects.filter(bureau=bureau, members__in=Employee.objects.in_post_between(today, today))
         .select_related("secretary")
         .distinct()
         .order_by("code")
@@ -77,7 +77,8 @@ def reminders(bureau: Bureau, *, today: date, calendar: WorkCalendar) -> Iterato
     if before >= begun:
         met = ShowingBranch.objects.filter(branch__in=branches, month=before, showing__held_on__isnull=False)
         kept = set(met.values_list("branch_id", flat=True))
-        yield from (_missed(one, before) for one in branches if one.pk not in kept)
+        owed = peopled_months([one.pk for one in branches if one.pk not in kept], [before])
+        yield from (_missed(one, before) for one in branches if (one.pk, before) in owed)
 
 
 def _open_sessions(bureau: Bureau) -> Iterable[ShowingBranch]:

@@ -94,7 +94,12 @@ def schedule_showing(
         sentence = _("%(branches)s %(month)s已经安排过三晒，一个月只开一次；要一起开，请先取消原来的安排。")
         raise Conflict(sentence % {"branches": named, "month": month_title(month)}, code="scheduled")
     showing = _make(branches, day, actor=actor, now=now, at=at)
-    tell(showing, gettext_lazy("%(month)s三晒定在 %(day)s，请在当天前提交发言"), f"showing.schedule:{showing.pk}")
+    subject = (
+        gettext_lazy("%(month)s三晒定在 %(day)s，请在当天前提交发言")
+        if day >= today
+        else gettext_lazy("补登了 %(day)s的三晒（%(month)s），请核对到会情况")  # nobody can hand in any more
+    )
+    tell(showing, subject, f"showing.schedule:{showing.pk}")
     return showing
 
 

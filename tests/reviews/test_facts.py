@@ -12,7 +12,7 @@ from indicators.services.facts import compute_facts
 from indicators.sources import find_source
 from reviews.facts import showings_attended, statements_handed_in
 from reviews.models import Participant, Showing, Statement
-from tests.factories import make_point, make_quarter
+from tests.factories import make_point, make_quarter, moment
 from tests.reviews.rated import Rated, make_rated, make_showing
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,12 @@ def test_statements_count_each_showing_held(rated: Rated) -> None:
     assert told(statements_handed_in, rated) == {
         "secretary": BOTH, "anna": BOTH, "bert": [(MAY, True), (JUNE, False)], "carl": BOTH, "dora": BOTH, "emil": broken,
     }  # fmt: skip
+
+
+def test_a_showing_entered_after_its_day_asked_nobody_for_a_statement(rated: Rated) -> None:
+    Showing.objects.filter(month="2023-06").update(scheduled_at=moment(date(2023, 6, 16), 0))
+    assert told(statements_handed_in, rated)["bert"] == [(MAY, True)]
+    assert told(showings_attended, rated)["anna"] == [(MAY, True), (JUNE, False)]
 
 
 @pytest.mark.parametrize("measure", [showings_attended, statements_handed_in])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.workdays import WorkCalendar
+from organization.models import Employee
 from reviews.models import Showing, ShowingBranch
 from reviews.queries.matrix import (
     LABELS,
@@ -15,14 +16,14 @@ from reviews.queries.matrix import (
     TONES,
     Figures,
     Mark,
-    last_day,
     mark_of,
     matrix,
     rate_until,
     schedule_until,
     years_of,
 )
-from tests.factories import make_branch, make_bureau, make_employee, moment
+from reviews.queries.showings import last_day
+from tests.factories import make_branch, make_bureau, make_employee, make_placement, moment
 from tests.reviews.rhythm import TODAY, Rhythm, make_rhythm
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,21 @@ def test_months_before_the_bureau_began_are_not_missed() -> None:
     assert mark_of("2023-03", None, today=today, begun="2023-04") == Mark.NONE
     assert mark_of("2023-03", None, today=today, begun="") == Mark.NONE
     assert mark_of("2023-04", None, today=today, begun="2023-04") == Mark.MISSED
+
+
+def test_a_branch_owes_nothing_before_it_was_founded_or_after_its_people_left(rhythm: Rhythm) -> None:
+    room = rhythm.room
+    new = make_branch(room.bureau, "N", name="新支部")
+    moved = make_employee(room.bureau, "new", name="new", branch=room.branches["B"])
+    make_placement(moved, date(2023, 7, 1), branch=new)
+    Employee.objects.filter(pk=moved.pk).update(branch=new)
+    for name in ("emil", "fred"):
+        Employee.objects.filter(pk=room.people[name].pk).update(left_on=date(2023, 6, 30))
+    room.branches["N"] = new
+    today = date(2023, 9, 20)
+    assert marks(rhythm, "N", today)[:9] == ["none"] * 6 + ["missed", "missed", "open"]
+    assert marks(rhythm, "B", today)[6:8] == ["none", "none"]
+    assert marks(rhythm, "A", today)[6:8] == ["missed", "missed"]
 
 
 def test_days_are_counted_as_the_calendar_has_them() -> None:
@@ -150,5 +166,5 @@ def test_it_costs_the_same_however_many_branches_there_are(rhythm: Rhythm, djang
     with django_assert_num_queries(5):
         assert len(matrix(small, 2023, today=TODAY).rows) == 1
     make_employee(rhythm.room.bureau, branch=make_branch(rhythm.room.bureau))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):  # it has missed a month, so who was there is asked
         assert len(matrix(rhythm.room.bureau, 2023, today=TODAY).rows) == 3

@@ -103,6 +103,14 @@ def test_without_a_secretary_the_office_hears_of_it(rhythm: Rhythm) -> None:
     assert {name for name, _subject in told(rhythm, date(2023, 6, 16))} == {"office", "anna"}
 
 
+def test_a_branch_whose_people_left_is_nobodys_matter(rhythm: Rhythm) -> None:
+    for name in ("emil", "fred"):
+        person = rhythm.room.people[name]
+        person.left_on = date(2023, 7, 31)
+        person.save()
+    assert {text for _name, text in told(rhythm, date(2023, 9, 20)) if "第B支部" in text} == set()
+
+
 def test_a_bureau_that_has_not_begun_is_left_in_peace(rhythm: Rhythm) -> None:
     other = make_room("YY")
     assert remind_of_showings(bureau=other.bureau, today=date(2023, 6, 30)) == 0

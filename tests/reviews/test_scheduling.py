@@ -70,6 +70,10 @@ class TestOne:
         line = Entry.objects.get(action="showing.schedule")
         assert (line.after["branches"], line.after["people"]) == ("第A支部", 4)
 
+    def test_of_a_day_that_has_passed_nobody_is_asked_for_a_statement(self, room: Room) -> None:
+        room.schedule(day=date(2023, 6, 8))
+        assert told(room, "bert") == ["补登了 6月8日的三晒（2023年6月），请核对到会情况"]
+
     def test_one_a_month_and_the_branch_is_named(self, room: Room) -> None:
         room.schedule()
         with pytest.raises(Conflict, match="第A支部 2023年6月已经安排过"):
