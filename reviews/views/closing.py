@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -36,34 +35,20 @@ from reviews.permissions.ratings import (
     may_see_flags,
 )
 from reviews.queries.follow_ups import FollowUpRow, of_showing, rows_of
-from reviews.queries.ratings import Flagged, Rater, flagged, raters
-from reviews.queries.showings import moment_of, month_title
+from reviews.queries.ratings import Flagged, flagged
+from reviews.queries.showings import moment_of
 from reviews.queries.summary import BranchSummary, branch_summary, branches_of, steps_of
 from reviews.services.closing import close_showing
 from reviews.services.follow_ups import add_follow_up, remove_follow_up, report_follow_up
-from reviews.views.ratings import seen
+from reviews.views.shared import ShowingPage, seen_showing
 from tasks_market.services.steps import require
 
 
 @dataclass(frozen=True)
-class SummaryPage:
+class SummaryPage(ShowingPage):
     """The summary for one reader; forms that came back with errors replace the blank ones."""
 
-    request: PersonRequest
-    showing: Showing
     bound: dict[str, forms.Form]
-
-    @property
-    def today(self) -> date:
-        return self.request.user.bureau.today
-
-    @cached_property
-    def calendar(self) -> Any:
-        return work_calendar()
-
-    @property
-    def month(self) -> str:
-        return month_title(self.showing.month)
 
     @cached_property
     def branches(self) -> list[PartyBranch]:
@@ -99,14 +84,6 @@ class SummaryPage:
         return steps_of(self.showing)
 
     @cached_property
-    def raters(self) -> list[Rater]:
-        return raters(self.showing)
-
-    @cached_property
-    def missing(self) -> list[Rater]:
-        return [rater for rater in self.raters if not rater.handed_in]
-
-    @cached_property
     def flagged(self) -> list[Flagged]:
         return flagged(self.showing) if may_see_flags(self.request.user, self.showing) else []
 
@@ -136,7 +113,7 @@ class SummaryPage:
         words: dict[str, Any] = {"month": self.month, "branch": self.branch.name, "n": self.sheet.present}
         if self.showing.state == Showing.State.CLOSED or self.showing.ratings_are_open:
             return _("%(branch)s%(month)s三晒：%(n)d 人到会，互评已公开") % words
-        words["n"] = len(self.missing)
+        words["n"] = len(self.missing_raters)
         sentence = ngettext(
             "%(branch)s%(month)s三晒：还差 %(n)d 人的互评", "%(branch)s%(month)s三晒：还差 %(n)d 人的互评", words["n"]
         )
@@ -147,7 +124,7 @@ class SummaryPage:
 @require_GET
 def summary(request: PersonRequest, pk: int) -> HttpResponse:
     """Of a showing that was held: who was there, who said what, what was said of each, and what is to be done."""
-    return _page(request, seen(request, pk), {})
+    return _page(request, seen_showing(request, pk), {})
 
 
 def _page(request: PersonRequest, showing: Showing, bound: dict[str, forms.Form]) -> HttpResponse:
@@ -161,7 +138,7 @@ def _page(request: PersonRequest, showing: Showing, bound: dict[str, forms.Form]
 @require_POST
 def close(request: PersonRequest, pk: int) -> HttpResponse:
     """办结."""
-    showing, form = seen(request, pk), CloseForm(request.POST)
+    showing, form = seen_showing(request, pk), CloseForm(request.POST)
     require(may_close_showing(request.user, showing))
     if form.is_valid():
         try:
@@ -221,7 +198,7 @@ def follow_ups(request: PersonRequest) -> HttpResponse:
 @require_POST
 def follow_up_new(request: PersonRequest, pk: int) -> HttpResponse:
     """登记: recorded at the closing, or afterwards on the summary."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     require(may_record_follow_up(request.user, showing))
     form = FollowUpForm(request.POST, showing=showing)
     if form.is_valid():

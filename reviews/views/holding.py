@@ -19,14 +19,15 @@ from reviews.forms_showings import HoldForm, MinutesForm
 from reviews.models import Participant
 from reviews.permissions.showings import may_hold_showing
 from reviews.services.holding import draw_order, hold_showing, order_speakers, save_minutes
-from reviews.views.session import SessionPage, seen
+from reviews.views.session import SessionPage
+from reviews.views.shared import seen_showing
 from reviews.views.showings import session_page
 
 
 @require_http_methods(["GET", "POST"])
 def showing_hold(request: PersonRequest, pk: int) -> HttpResponse:
     """登记召开."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     user, today = request.user, request.user.bureau.today
     may_hold_showing(user, showing, today=today).require()
     rows = Participant.objects.filter(showing=showing).select_related("employee__department")
@@ -49,21 +50,21 @@ def showing_hold(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("已登记召开，互评已抽签并通知到会的人。"))
             return redirect("reviews:showing", pk=showing.pk)
-    context = {"form": form, "session": SessionPage(showing, request), "showing": showing}
+    context = {"form": form, "session": SessionPage(request, showing), "showing": showing}
     return render(request, "reviews/showing_hold.html", context, status=status_of(form))
 
 
 @require_POST
 def showing_order(request: PersonRequest, pk: int) -> HttpResponse:
     """The order of speaking: by lot, by the numbers typed, or one person up or down."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     asked = request.POST.get("act", "")
     if asked == "draw":
         draw_order(showing=showing, actor=request.user)
     else:
         order_speakers(showing=showing, actor=request.user, people=_asked_order(request, pk, asked))
     if is_fragment(request):
-        return render(request, "reviews/_speakers.html", {"session": SessionPage(showing, request), "showing": showing})
+        return render(request, "reviews/_speakers.html", {"session": SessionPage(request, showing), "showing": showing})
     return redirect("reviews:showing", pk=showing.pk)
 
 
@@ -89,7 +90,7 @@ def _asked_order(request: PersonRequest, pk: int, act: str) -> list[int]:
 @require_POST
 def showing_minutes(request: PersonRequest, pk: int) -> HttpResponse:
     """会议记录, kept while it is typed; with the button, too."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     form = MinutesForm(request.POST)
     form.is_valid()
     try:

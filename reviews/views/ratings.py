@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,9 +23,10 @@ from organization.requests import PersonRequest
 from reviews.marks import Ballot, Flags, flags_of
 from reviews.models import Rating, Showing, Statement
 from reviews.permissions.ratings import may_rate, may_remind_raters
-from reviews.queries.ratings import Rater, as_ballots, own_ballots, raters
-from reviews.queries.showings import moment_of, month_title
+from reviews.queries.ratings import as_ballots, own_ballots
+from reviews.queries.showings import moment_of
 from reviews.services.ratings import hand_in_ratings, remind_raters, save_ratings
+from reviews.views.shared import ShowingPage, seen_showing
 
 QUICK_MARKS = (100, 95, 90, 85, 80, 70, 60)
 NOT_A_MARK = -1
@@ -33,20 +34,14 @@ NOT_A_MARK = -1
 
 
 @dataclass(frozen=True)
-class RatingPage:
+class RatingPage(ShowingPage):
     """The page for one reader; `typed` and `errors` are what came back from a refused hand-in."""
 
-    request: PersonRequest
-    showing: Showing
     typed: Mapping[int, Ballot] = field(default_factory=dict)
     errors: Mapping[str, object] = field(default_factory=dict)
     sentence: str = ""
 
     quick_marks = QUICK_MARKS
-
-    @property
-    def month(self) -> str:
-        return month_title(self.showing.month)
 
     @cached_property
     def own(self) -> list[Rating]:
@@ -81,14 +76,6 @@ class RatingPage:
     def may_remind(self) -> Verdict:
         return may_remind_raters(self.request.user, self.showing)
 
-    @cached_property
-    def raters(self) -> list[Rater]:
-        return raters(self.showing)
-
-    @cached_property
-    def missing(self) -> list[Rater]:
-        return [rater for rater in self.raters if not rater.handed_in]
-
     @property
     def flags(self) -> Flags:
         return flags_of(as_ballots(self.own))
@@ -110,7 +97,7 @@ class RatingPage:
             return sentence % {"month": self.month, "n": number}
         if self.showing.ratings_are_open:
             return _("%(month)s三晒的互评已经公开") % {"month": self.month}
-        number = len(self.missing)
+        number = len(self.missing_raters)
         sentence = ngettext("%(month)s三晒：还差 %(n)d 人的评价", "%(month)s三晒：还差 %(n)d 人的评价", number)
         return sentence % {"month": self.month, "n": number}
 
@@ -119,7 +106,7 @@ class RatingPage:
 @require_http_methods(["GET", "POST"])
 def ratings(request: PersonRequest, pk: int) -> HttpResponse:
     """One's ballots of a showing; posted, they are handed in for good."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     page = RatingPage(request, showing)
     if request.method == "POST":
         typed = ballots_in(request.POST, page.own)
@@ -144,7 +131,7 @@ def ratings(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def ratings_save(request: PersonRequest, pk: int) -> HttpResponse:
     """Keeps what has been written so far; answers with when, and with what strikes one about it."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     typed = ballots_in(request.POST, own_ballots(request.user, showing))
     now, sentence = moment_of(request.user.bureau), ""
     try:
@@ -165,19 +152,13 @@ def ratings_save(request: PersonRequest, pk: int) -> HttpResponse:
 def ratings_remind(request: PersonRequest, pk: int) -> HttpResponse:
     """催交: those whose ballots are missing hear of it, once a day."""
     try:
-        told = remind_raters(showing=seen(request, pk), actor=request.user, today=request.user.bureau.today)
+        told = remind_raters(showing=seen_showing(request, pk), actor=request.user, today=request.user.bureau.today)
     except Conflict as error:
         messages.warning(request, error.message)
     else:
         said = ngettext("已提醒 %(n)d 人提交互评。", "已提醒 %(n)d 人提交互评。", told)
         messages.success(request, said % {"n": told})
     return redirect("reviews:ratings", pk=pk)
-
-
-def seen(request: PersonRequest, pk: int) -> Showing:
-    """A showing that this person may see, else 404."""
-    related = Showing.objects.visible_to(request.user).select_related("bureau", "held_by", "scheduled_by", "closed_by")
-    return get_object_or_404(related.prefetch_related("joined__branch"), pk=pk)
 
 
 def ballots_in(posted: QueryDict, own: list[Rating]) -> dict[int, Ballot]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.components import Step
 from common.text import listed
 from common.verdict import Verdict
-from organization.queries import work_calendar
-from organization.requests import PersonRequest
 from reviews.forms_showings import MinutesForm
 from reviews.models import Showing, Statement
 from reviews.permissions.ratings import may_rate
@@ -27,31 +23,17 @@ from reviews.permissions.showings import (
     may_write_statement,
 )
 from reviews.queries.follow_ups import FollowUpRow, carried_into
-from reviews.queries.showings import month_title
 from reviews.queries.statements import Speaker, speakers_of
+from reviews.views.shared import ShowingPage
 
 State = Showing.State
 
 
-@dataclass
-class SessionPage:
+@dataclass(frozen=True)
+class SessionPage(ShowingPage):
     """Everything on the page of a session, for one reader; what costs a query is asked when the page shows it."""
 
-    showing: Showing
-    request: PersonRequest
     bound: dict[str, forms.Form] = field(default_factory=dict)
-
-    @property
-    def today(self) -> date:
-        return self.request.user.bureau.today
-
-    @property
-    def calendar(self) -> Any:
-        return work_calendar()
-
-    @property
-    def month(self) -> str:
-        return month_title(self.showing.month)
 
     @cached_property
     def branches(self) -> str:
@@ -179,9 +161,3 @@ class SessionPage:
 
 def _name(person: Any) -> str:
     return person.name if person else ""
-
-
-def seen(request: PersonRequest, pk: int) -> Showing:
-    """The showing with its branches; 404 unless the reader may see it."""
-    rows = Showing.objects.visible_to(request.user).select_related("bureau", "scheduled_by", "held_by", "closed_by")
-    return get_object_or_404(rows.prefetch_related("joined__branch__secretary"), pk=pk)

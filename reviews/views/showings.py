@@ -35,7 +35,8 @@ from reviews.queries.showings import moment_of, month_of, month_title, months_af
 from reviews.queries.statements import Speaker, provisional_total
 from reviews.services.scheduling import cancel_showing, change_showing, schedule_showing, schedule_year, taken_in
 from reviews.services.settings import set_review_settings
-from reviews.views.session import SessionPage, seen
+from reviews.views.session import SessionPage
+from reviews.views.shared import seen_showing
 
 State = Showing.State
 
@@ -159,7 +160,7 @@ def showing_year(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def showing_edit(request: PersonRequest, pk: int) -> HttpResponse:
     """改期、改地点、改主题."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     may_change_showing(request.user, showing).require()
     initial = {name: getattr(showing, name) for name in ("day", "starts_at", "place", "topic")}
     form = ChangeForm(request.POST or None, initial=initial)
@@ -177,13 +178,13 @@ def showing_edit(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("安排已保存。"))
             return redirect("reviews:showing", pk=showing.pk)
-    context = {"form": form, "session": SessionPage(showing, request)}
+    context = {"form": form, "session": SessionPage(request, showing)}
     return render(request, "reviews/showing_edit.html", context, status=status_of(form))
 
 
 @require_POST
 def showing_cancel(request: PersonRequest, pk: int) -> HttpResponse:
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     cancel_showing(showing=showing, actor=request.user)
     messages.success(request, _("%s的三晒已取消，参加的人都收到通知。") % month_title(showing.month))
     return redirect("reviews:showings")
@@ -210,11 +211,11 @@ def showing_settings(request: PersonRequest) -> HttpResponse:
 @require_GET
 def showing(request: PersonRequest, pk: int) -> HttpResponse:
     """One session: its rail, who speaks, what was handed in, minutes, ratings."""
-    return session_page(request, seen(request, pk))
+    return session_page(request, seen_showing(request, pk))
 
 
 def session_page(request: PersonRequest, found: Showing, bound: dict[str, forms.Form] | None = None) -> HttpResponse:
-    session = SessionPage(found, request, bound or {})
+    session = SessionPage(request, found, bound or {})
     return render(request, "reviews/showing.html", {"session": session, "showing": found}, status=422 if bound else 200)
 
 
@@ -224,8 +225,8 @@ def session_page(request: PersonRequest, found: Showing, bound: dict[str, forms.
 @require_GET
 def projector(request: PersonRequest, pk: int) -> HttpResponse:
     """One person at a time in large type; `?scores=1` shows the person's own provisional total, for who leads alone."""
-    found = seen(request, pk)
-    session = SessionPage(found, request)
+    found = seen_showing(request, pk)
+    session = SessionPage(request, found)
     people = session.speakers
     asked = request.GET.get("at", "")
     at = min(max(int(asked), 1), max(len(people), 1)) if asked.isdecimal() and len(asked) < 5 else 1

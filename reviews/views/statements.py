@@ -23,13 +23,14 @@ from reviews.permissions.showings import may_write_statement
 from reviews.queries.showings import moment_of
 from reviews.queries.statements import material_of, plans_before
 from reviews.services.statements import Elsewhere, hand_in_statement, label_of, save_draft
-from reviews.views.session import SessionPage, seen
+from reviews.views.session import SessionPage
+from reviews.views.shared import seen_showing
 
 
 @require_http_methods(["GET", "POST"])
 def statement(request: PersonRequest, pk: int) -> HttpResponse:
     """写发言; the form's button hands it in."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     user, now = request.user, moment_of(request.user.bureau)
     may_write_statement(user, showing, today=user.bureau.today).require()
     stored = Statement.objects.filter(showing=showing, employee=user).first()
@@ -54,7 +55,7 @@ def statement(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def statement_draft(request: PersonRequest, pk: int) -> HttpResponse:
     """Keeps what has been typed and answers with the line that says so; the text fields are never replaced."""
-    showing = seen(request, pk)
+    showing = seen_showing(request, pk)
     user, now = request.user, moment_of(request.user.bureau)
     form = StatementForm(request.POST)
     form.is_valid()
@@ -98,7 +99,7 @@ def _page(
     user = request.user
     fields = [(form[part], StatementForm.HINTS[part]) for part in Statement.PARTS]
     context = {
-        "session": SessionPage(showing, request),
+        "session": SessionPage(request, showing),
         "showing": showing,
         "form": form,
         "fields": fields,

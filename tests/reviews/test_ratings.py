@@ -399,9 +399,9 @@ def test_before_the_showing_the_page_says_when_there_is_something() -> None:
 def test_queries_do_not_grow_with_people(drawn: Rated, django_assert_num_queries: Any) -> None:
     client = Client()
     client.force_login(drawn.people["secretary"])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(reverse("reviews:ratings", args=[drawn.showing.pk]))
     joint = make_showing(drawn, ("A", "B"), day=date(2023, 6, 15))
     drawn.draw(joint)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(reverse("reviews:ratings", args=[joint.pk]))

@@ -105,7 +105,7 @@ class TestSession:
                 response = client.get(url("showing", showing))
             counts.append(len(queries))
             assert len(response.content) < 60_000
-        assert counts == [15, 15]
+        assert counts == [13, 13]
 
 
 class TestScheduling:
