@@ -14,7 +14,7 @@ from awards.queries.drawn import period_label
 from awards.services.improvements import Carrying
 from awards.services.uses import APPROVAL_WIDENS
 from common.components import quarter_label
-from common.forms import DayField
+from common.forms import DayField, RowsField
 
 
 class DrawForm(forms.Form):
@@ -152,7 +152,7 @@ class TrainingForm(forms.Form):
     day = DayField(label=_("培训日期"))
     place = forms.CharField(label=_("地点"), max_length=100, required=False)
     trainer = forms.CharField(label=_("授课人"), max_length=50, required=False)
-    needs = forms.ModelMultipleChoiceField(
+    needs = RowsField(
         label=_("针对的培训需求"),
         queryset=UseLine.objects.none(),
         widget=forms.CheckboxSelectMultiple,

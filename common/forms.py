@@ -42,6 +42,17 @@ def ticked(values: Iterable[str]) -> list[int]:
     return [int(value) for value in values if value.isdecimal() and len(value) < LONGEST_ID]
 
 
+class RowsField(forms.ModelMultipleChoiceField):
+    """Several rows by their ids. A number that no id can be is none of the rows, and no fault of the database's."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value if isinstance(value, list | tuple) else ():
+            if len(str(one)) >= LONGEST_ID:
+                shown = {"value": str(one)[:LONGEST_ID]}
+                raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice", shown)
+        return super().clean(value)
+
+
 class DayField(forms.DateField):
     """A calendar day. A mistyped year (0023, 20233) is a fault of this field, not of a rule far away."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import DayField
+from common.forms import DayField, RowsField
 from organization.models import Bureau, Employee, PartyBranch
 from reviews.models import Participant, ReviewSettings, Statement
 from reviews.services.holding import LONGEST_MINUTES, Attended
@@ -36,7 +36,7 @@ class PlaceForm(forms.Form):
 class ScheduleForm(PlaceForm):
     """One showing for one branch, or for several that hold it together."""
 
-    branches = forms.ModelMultipleChoiceField(
+    branches = RowsField(
         label=_("参加的党支部"),
         queryset=PartyBranch.objects.none(),
         widget=forms.CheckboxSelectMultiple,

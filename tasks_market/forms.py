@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
-from common.forms import ManyFilesField
+from common.forms import ManyFilesField, RowsField
 from indicators.models import AssessmentPoint, Library, Quarter
 from organization.models import Department, Employee, Post
 from tasks_market.models import Claim, Task, TaskQuerySet
@@ -98,6 +98,7 @@ class TaskForm(forms.ModelForm):
             "requirement",
             "deliverable",
         )
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"open_to": RowsField}
         widgets = {
             "claim_until": moment_input(),
             "due_at": moment_input(),
@@ -149,7 +150,7 @@ class TaskForm(forms.ModelForm):
 class PostForm(forms.Form):
     """亮单: which drafts, at once or at a set time."""
 
-    tasks = forms.ModelMultipleChoiceField(Task.objects.none(), required=False)
+    tasks = RowsField(Task.objects.none(), required=False)
     everything = forms.BooleanField(required=False)
     at = forms.DateTimeField(
         label=_("亮单时间"),
@@ -175,7 +176,7 @@ class PostForm(forms.Form):
 class AssignForm(forms.Form):
     """派单: `only` the one whose button was pressed, or those who were ticked and who of them leads."""
 
-    people = forms.ModelMultipleChoiceField(Employee.objects.none(), required=False)
+    people = RowsField(Employee.objects.none(), required=False)
     only = forms.ModelChoiceField(Employee.objects.none(), required=False)
     lead = forms.ModelChoiceField(Employee.objects.none(), required=False)
 

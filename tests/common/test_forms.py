@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from django import forms
 
-from common.forms import CodeField, DayField, PointsInput
+from common.forms import CodeField, DayField, PointsInput, RowsField
+from organization.models import Bureau
+from tests.factories import make_bureau
 
 
 class Typed(forms.Form):
@@ -45,3 +47,13 @@ def test_what_is_meant_is_taken(name, text, value):
 )
 def test_what_cannot_be_meant_is_a_fault_of_its_field(name, text):
     assert list(Typed({name: text}).errors) == [name]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["9" * 19, "9" * 29])
+def test_a_number_that_no_id_can_be_is_none_of_the_rows(typed):
+    bureau = make_bureau()
+    field = RowsField(Bureau.objects.all())
+    assert list(field.clean([str(bureau.pk)])) == [bureau]
+    with pytest.raises(forms.ValidationError):
+        field.clean([str(bureau.pk), typed])
