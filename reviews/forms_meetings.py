@@ -96,6 +96,8 @@ class AgendaFormSet(forms.BaseFormSet):
         speaker.of(self._bureau)  # type: ignore[attr-defined]
         department.queryset = Department.objects.filter(bureau=self._bureau)  # type: ignore[attr-defined]
         speaker.widget.choices, department.widget.choices = self._people, self._departments
+        for field in form.fields.values():  # the table's head is no label
+            field.widget.attrs["aria-label"] = field.label
 
     @property
     def lines(self) -> list[AgendaLine]:
