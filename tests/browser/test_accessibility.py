@@ -17,6 +17,9 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from exchange.models import ImportFinding, ImportRun
+from organization.models import Employee
+from tests.browser.scenes import SCENES, Look
+from tests.browser.test_pages import Visit
 from tests.reports.world import World, add_quarter, make_world
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
@@ -33,6 +36,7 @@ async () => {
 }
 """
 FOCUS = "() => document.activeElement.id || document.activeElement.tagName"
+WIDTHS = (1440, 390, 360)
 NOT_PAGES = re.compile(r"/(export|template|file|marked|progress|workbook|evidence)/|^/logout/|^/i18n/|^/api/")
 SHAPE = re.compile(r"\?.*|(?<=/)(?:[A-Z]*\d[\dA-Za-z]*)(?=/)")
 
@@ -110,6 +114,34 @@ def test_no_page_has_a_serious_fault(browser, live_server, world, signed_in):
     kinds = {"/indicators///", "/scores//", "/quarters//", "/exchange/imports//", "/people/new/", "/adjustments/new/"}
     assert kinds <= seen
     assert faults == {}
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_no_page_on_the_way_has_a_fault(
+    browser: Browser, live_server: Any, settings: Any, scene: Callable[[], Iterator[Look]]
+) -> None:
+    """What the navigation does not reach with an empty bureau: also nothing in the console, and no width overflown."""
+    settings.DEBUG = True  # static files come from where they lie
+    axe = AXE.read_text(encoding="utf-8")
+    faults: list[str] = []
+    visits: dict[Employee, Visit] = {}
+    for person, path in scene():
+        if person not in visits:
+            visits[person] = Visit(browser, live_server.url, person, WIDTHS[0])
+        visit = visits[person]
+        answer = visit.page.goto(path)
+        if answer is None or answer.status != 200:
+            faults.append(f"{path}: status {answer and answer.status}")
+        for width in WIDTHS:
+            visit.resize(width)
+            visit.measure(path)
+        faults += [f"{path}: {fault}" for fault in visit.faults]
+        for width in WIDTHS[:2]:
+            visit.resize(width)
+            visit.page.evaluate(axe)
+            faults += [f"{path} at {width}: {fault}" for fault in visit.page.evaluate(FAULTS)]
+        visit.faults.clear()  # axe sets styles of its own, which the page's policy reports
+    assert faults == []
 
 
 def test_the_keyboard_alone(signed_in):

@@ -64,9 +64,16 @@ class Visit:
         self.page.wait_for_load_state("networkidle")
         if answer is None or answer.status != 200:
             self.faults.append(f"{path}: status {answer and answer.status}")
+        self.measure(path)
+
+    def measure(self, path: str) -> None:
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.width:
             self.faults.append(f"{path}: {wide} px wide in a window of {self.width}")
+
+    def resize(self, width: int) -> None:
+        self.width = width
+        self.page.set_viewport_size({"width": width, "height": 900})
 
     def keep(self, name: str) -> None:
         if SCREENSHOTS:
