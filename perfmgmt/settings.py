@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
         "TalkKindEnum": "reviews.models.Talk.Kind",
         "TalkStateEnum": "reviews.models.Talk.State",
         "ShowingStateEnum": "reviews.models.Showing.State",
+        "SelectionStateEnum": "awards.models.Selection.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

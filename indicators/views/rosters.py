@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.components import Tab
@@ -129,5 +130,5 @@ def remind(request: PersonRequest, quarter: str) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("已提醒 %d 人。") % told)
+        messages.success(request, ngettext("已提醒 %d 人。", "已提醒 %d 人。", told) % told)
     return redirect(address(reverse("indicators:rosters"), quarter=row.code))

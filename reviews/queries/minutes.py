@@ -84,7 +84,10 @@ def _trend(pack: Pack) -> str:
     down = sorted((one for one in moved if one[1] < 0), key=lambda one: one[1])
 
     def named(found: list[tuple[str, int]]) -> str:
-        return listed(f"{name}（{from_hundredths(change):+}）" for name, change in found[:NAMED]) or _("没有")
+        return listed(
+            _("%(name)s（%(change)s）") % {"name": name, "change": f"{from_hundredths(change):+}"}
+            for name, change in found[:NAMED]
+        ) or _("没有")
 
     return _("四、变化趋势。与%(before)s相比，%(up)d 个部门上升，%(down)d 个部门下降；升幅较大的：%(rose)s；降幅较大的：%(fell)s。") % {
         "before": quarter_label(pack.quarters[-2]), "up": len(up), "down": len(down), "rose": named(up),
@@ -169,11 +172,7 @@ def _explained(meeting: ReviewMeeting) -> Iterator[str]:
 
 
 def _point(row: LostPoint, names: dict[int, str]) -> str:
-    return _("%(point)s失 %(lost)s 分，原因是%(cause)s措施：%(measure)s") % {
-        "point": names.get(row.point_id, ""), "lost": row.lost, "cause": _sentence(row.cause),
+    return _("%(point)s失 %(lost)s 分，原因是%(cause)s，措施：%(measure)s") % {
+        "point": names.get(row.point_id, ""), "lost": row.lost, "cause": row.cause.rstrip("。 \n"),
         "measure": row.measure.rstrip("。 \n"),
     }  # fmt: skip
-
-
-def _sentence(text: str) -> str:
-    return text.strip().rstrip("。") + "，"

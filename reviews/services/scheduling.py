@@ -62,12 +62,8 @@ class Series:
         months = listed(month_title(month) for month in self.left)
         if not self.made:
             return _("没有新的安排：%s已经安排过三晒。") % months if months else _("这一年没有剩下的主题党日。")
-        made = _("已安排 %d 次三晒") % len(self.made)
-        return (
-            _("%(made)s；%(months)s已经安排过，保持不变。") % {"made": made, "months": months}
-            if months
-            else made + "。"
-        )
+        made = _("已安排 %d 次三晒。") % len(self.made)
+        return made + _("%s已经安排过，保持不变。") % months if months else made
 
 
 @transaction.atomic
