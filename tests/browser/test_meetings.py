@@ -40,6 +40,7 @@ def test_an_explanation_is_kept_in_its_row(
     row.get_by_label("原因").fill("佐证传得晚")
     row.get_by_label("原因").press("Tab")
     expect(row).to_contain_text("未填完")
+    expect(row.get_by_label("整改措施")).to_be_focused()  # saving takes the cursor from nobody
     row.get_by_label("整改措施").fill("当天传佐证")
     row.get_by_label("整改措施").press("Tab")
     expect(row).to_contain_text("已说明")
