@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayField
+from common.text import version_of
 from organization.models import Bureau, Department, Employee
-from reviews.models import AgendaItem, MeetingAction, ReviewMeeting
+from reviews.models import AgendaItem, LostPoint, MeetingAction, ReviewMeeting
 from reviews.queries.meetings import AgendaLine
 from reviews.services.meetings import Arrangement
 
@@ -114,6 +115,7 @@ class TextForm(forms.Form):
     """Report, comment, summing-up or minutes."""
 
     text = forms.CharField(label=_("内容"), widget=words(8), error_messages={"required": _("请写明内容。")})
+    known = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, label: Any = "", rows: int = 8, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,12 +123,23 @@ class TextForm(forms.Form):
         if label:
             self.fields["text"].label = label
 
+    @classmethod
+    def of(cls, saved: str, shown: str = "", **options: Any) -> TextForm:
+        """The form with what is saved, or with a draft of what could be, `shown` in its place."""
+        return cls(initial={"text": shown or saved, "known": version_of(saved)}, **options)
+
 
 class ExplainForm(forms.Form):
     """Cause and measure of one lost point; both may be left for later."""
 
     cause = forms.CharField(label=_("原因"), required=False, widget=words(3), max_length=2000)
     measure = forms.CharField(label=_("整改措施"), required=False, widget=words(3), max_length=2000)
+    known = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, row: LostPoint) -> ExplainForm:
+        known = version_of(row.cause, row.measure)
+        return cls(initial={"cause": row.cause, "measure": row.measure, "known": known}, prefix=f"row{row.pk}")
 
 
 class ExplanationFilter(forms.Form):

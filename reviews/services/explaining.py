@@ -13,15 +13,17 @@ from organization.queries import work_calendar
 from reviews.models import LostPoint, ReviewMeeting
 from reviews.permissions.meetings import may_explain
 from reviews.queries.meetings import Speakers, holders
-from reviews.services.meetings import follow_run, tell
+from reviews.services.meetings import follow_run, require_unchanged, tell
 from tasks_market.services.steps import require
 
 
 @transaction.atomic
-def explain(*, row: LostPoint, cause: str, measure: str, actor: Employee, today: date, now: datetime) -> LostPoint:
+def explain(
+    *, row: LostPoint, cause: str, measure: str, actor: Employee, today: date, now: datetime, known: str = ""
+) -> LostPoint:
     """Keeps cause and measure of a lost point; with both of them it is explained, with one a draft.
 
-    Raises Refused, Conflict once the meeting was held.
+    `known` as in `require_unchanged`. Raises Refused, Conflict once the meeting was held.
     """
     rows = LostPoint.objects.select_for_update(no_key=True, of=("meeting",))  # it is not held while this is written
     row = rows.select_related("meeting__bureau", "meeting__quarter", "department", "point").order_by().get(pk=row.pk)
@@ -32,6 +34,7 @@ def explain(*, row: LostPoint, cause: str, measure: str, actor: Employee, today:
     after = {"cause": cause, "measure": measure}
     if before == after:
         return row
+    require_unchanged(known, row.cause, row.measure)
     whole = bool(cause and measure)
     row.cause, row.measure = cause, measure
     row.filled_by, row.filled_at = (actor, now) if whole else (None, None)

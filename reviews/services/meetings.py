@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from audit import services as audit
 from common.components import quarter_label
 from common.errors import Conflict, InvalidInput
-from common.text import for_the_record
+from common.text import for_the_record, version_of
 from indicators.models import Quarter
 from notifications.services import notify
 from organization.models import Employee, Role
@@ -188,28 +188,29 @@ def hold_meeting(*, meeting: ReviewMeeting, actor: Employee, today: date, now: d
 
 
 @transaction.atomic
-def write_report(*, meeting: ReviewMeeting, text: str, actor: Employee) -> ReviewMeeting:
-    """绩效办汇报. Raises Refused, Conflict, InvalidInput for an empty one."""
+def write_report(*, meeting: ReviewMeeting, text: str, actor: Employee, known: str = "") -> ReviewMeeting:
+    """绩效办汇报; `known` as in `require_unchanged`. Raises Refused, Conflict, InvalidInput for an empty one."""
     meeting = lock_meeting(meeting)
     require(may_write_report(actor, meeting))
-    return _write(meeting, "report", text, _("请写明汇报内容。"), actor=actor)
+    return _write(meeting, "report", text, _("请写明汇报内容。"), actor=actor, known=known)
 
 
 @transaction.atomic
-def sum_up(*, meeting: ReviewMeeting, text: str, actor: Employee) -> ReviewMeeting:
+def sum_up(*, meeting: ReviewMeeting, text: str, actor: Employee, known: str = "") -> ReviewMeeting:
     """局长总结. Raises Refused, Conflict, InvalidInput for an empty one."""
     meeting = lock_meeting(meeting)
     require(may_sum_up(actor, meeting))
-    return _write(meeting, "summing_up", text, _("请写明总结内容。"), actor=actor)
+    return _write(meeting, "summing_up", text, _("请写明总结内容。"), actor=actor, known=known)
 
 
 @transaction.atomic
-def comment(*, meeting: ReviewMeeting, text: str, actor: Employee, now: datetime) -> MeetingComment:
+def comment(*, meeting: ReviewMeeting, text: str, actor: Employee, now: datetime, known: str = "") -> MeetingComment:
     """点评 of a deputy director, one for each, changed until the minutes are final. Raises Refused, Conflict, InvalidInput."""
     meeting = lock_meeting(meeting)
     require(may_comment(actor, meeting))
     text = filled(text, "text", _("请写明点评内容。"))
     before = meeting.comments.filter(author=actor).first()
+    require_unchanged(known, before.text if before else "")
     found, _made = meeting.comments.update_or_create(author=actor, defaults={"text": text, "at": now})
     record(
         meeting, "meeting.comment", actor=actor, before={"text": before.text} if before else None, after={"text": text}
@@ -218,15 +219,17 @@ def comment(*, meeting: ReviewMeeting, text: str, actor: Employee, now: datetime
 
 
 @transaction.atomic
-def save_minutes(*, meeting: ReviewMeeting, text: str, actor: Employee) -> ReviewMeeting:
+def save_minutes(*, meeting: ReviewMeeting, text: str, actor: Employee, known: str = "") -> ReviewMeeting:
     """Keeps the minutes as far as they are written. Raises Refused, Conflict, InvalidInput for empty ones."""
     meeting = lock_meeting(meeting)
     require(may_write_minutes(actor, meeting))
-    return _write(meeting, "minutes", text, _("请写明纪要内容。"), actor=actor)
+    return _write(meeting, "minutes", text, _("请写明纪要内容。"), actor=actor, known=known)
 
 
 @transaction.atomic
-def close_meeting(*, meeting: ReviewMeeting, text: str, actor: Employee, today: date, now: datetime) -> ReviewMeeting:
+def close_meeting(
+    *, meeting: ReviewMeeting, text: str, actor: Employee, today: date, now: datetime, known: str = ""
+) -> ReviewMeeting:
     """定稿: from here nothing of the meeting changes but the course of its actions; who sat in it is told.
 
     Raises Refused, Conflict, InvalidInput for empty minutes.
@@ -235,6 +238,7 @@ def close_meeting(*, meeting: ReviewMeeting, text: str, actor: Employee, today: 
     require(may_write_minutes(actor, meeting))
     text = filled(text, "text", _("请先写好纪要再定稿。"))
     before = meeting.minutes
+    require_unchanged(known, before)
     _move(meeting, State.CLOSED, minutes=text, closed_by=actor, closed_at=now)
     record(
         meeting, "meeting.conclude", actor=actor, before={"minutes": before} if before != text else None,
@@ -264,10 +268,20 @@ def _move(meeting: ReviewMeeting, to: State, **values: Any) -> None:
         setattr(meeting, name, value)
 
 
-def _write(meeting: ReviewMeeting, column: str, text: str, sentence: str, *, actor: Employee) -> ReviewMeeting:
+def require_unchanged(known: str, *texts: str) -> None:
+    """Conflict if these are no longer the texts that the window shows as saved (`version_of`), so that nobody's words are
+    overwritten unseen; without `known` nothing is asked."""
+    if known and known != version_of(*texts):
+        raise Conflict(_("内容刚刚被别人改过，这里写的没有保存；请复制后刷新页面再并入。"), code="elsewhere")
+
+
+def _write(
+    meeting: ReviewMeeting, column: str, text: str, sentence: str, *, actor: Employee, known: str
+) -> ReviewMeeting:
     text = filled(text, "text", sentence)
     before = getattr(meeting, column)
     if text != before:
+        require_unchanged(known, before)
         setattr(meeting, column, text)
         meeting.save(update_fields=[column])
         record(meeting, WRITTEN[column], actor=actor, before={column: before}, after={column: text})

@@ -84,7 +84,7 @@ def meeting_explanations(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def explanation_save(request: PersonRequest, pk: int, row: int) -> HttpResponse:
-    """Keeps one row; htmx gets the row back, everybody else the list."""
+    """Keeps one row; htmx gets what stands around its fields, where typing goes on, everybody else the list."""
     found = seen_meeting(request, pk)
     rows = LostPoint.objects.visible_to(request.user).filter(meeting=found)
     lost = get_object_or_404(rows.select_related("department", "point"), pk=row)
@@ -94,7 +94,7 @@ def explanation_save(request: PersonRequest, pk: int, row: int) -> HttpResponse:
     if form.is_valid():
         lost = explain(
             row=lost, cause=form.cleaned_data["cause"], measure=form.cleaned_data["measure"], actor=request.user,
-            today=request.user.bureau.today, now=timezone.now(),
+            today=request.user.bureau.today, now=timezone.now(), known=form.cleaned_data["known"],
         )  # fmt: skip
     if not is_fragment(request):
         if form.is_valid():
@@ -107,8 +107,9 @@ def explanation_save(request: PersonRequest, pk: int, row: int) -> HttpResponse:
         )  # fmt: skip
         return HttpResponseRedirect(back)
     name = point_names(found, [lost]).get(lost.point_id, lost.point.code)
-    context = {"one": Explained(lost, name, form), "meeting": found, "saved": form.is_valid()}
-    return render(request, "reviews/_meeting_explained.html", context, status=200 if form.is_valid() else 422)
+    saved = form.is_valid()
+    context = {"one": Explained(lost, name, ExplainForm.of(lost) if saved else form), "saved": saved}
+    return render(request, "reviews/_meeting_explanation_kept.html", context, status=200 if saved else 422)
 
 
 def _rows(page: MeetingPage, rows: list[LostPoint]) -> list[Explained]:
@@ -117,8 +118,7 @@ def _rows(page: MeetingPage, rows: list[LostPoint]) -> list[Explained]:
     for row in rows:
         row.meeting = page.meeting
         verdict = may_explain(page.user, row, headless=page.speakers.headless(row.department_id))
-        given = {"cause": row.cause, "measure": row.measure}
-        form = ExplainForm(initial=given, prefix=f"row{row.pk}") if verdict else None
+        form = ExplainForm.of(row) if verdict else None
         found.append(Explained(row, names.get(row.point_id, row.point.code), form))
     return found
 

@@ -179,11 +179,11 @@ def _comments(request: PersonRequest, found: ReviewMeeting, **bound: forms.Form)
     given: dict[str, Any] = dict(bound)
     if may_write_report(user, found):
         text = found.report or (drafted_report(page.pack) if page.pack else "")
-        given.setdefault("report_form", TextForm(label=_("绩效办汇报"), rows=10, initial={"text": text}))
+        given.setdefault("report_form", TextForm.of(found.report, text, label=_("绩效办汇报"), rows=10))
     if may_comment(user, found):
-        given.setdefault("comment_form", TextForm(label=_("点评"), initial={"text": own.text if own else ""}))
+        given.setdefault("comment_form", TextForm.of(own.text if own else "", label=_("点评")))
     if may_sum_up(user, found):
-        given.setdefault("sum_up_form", TextForm(label=_("总结"), initial={"text": found.summing_up}))
+        given.setdefault("sum_up_form", TextForm.of(found.summing_up, label=_("总结")))
     return page.render("reviews/meeting_comments.html", status=422 if bound else 200, **given)
 
 
@@ -218,7 +218,7 @@ def meeting_sum_up(request: PersonRequest, pk: int) -> HttpResponse:
 def _said(
     request: PersonRequest, found: ReviewMeeting, name: str, form: forms.Form, service: Callable[..., object], said: str
 ) -> HttpResponse:
-    if done(form, lambda: service(meeting=found, text=form.cleaned_data["text"], actor=request.user)):
+    if done(form, lambda: service(meeting=found, actor=request.user, **form.cleaned_data)):
         messages.success(request, said)
         return redirect("reviews:meeting-comments", pk=found.pk)
     return _comments(request, found, **{name: form})
@@ -236,7 +236,8 @@ def meeting_minutes(request: PersonRequest, pk: int) -> HttpResponse:
     if verdict:
         fresh = "draft" in request.GET or not found.minutes
         text = drafted_minutes(found) if fresh else found.minutes
-        form = TextForm(request.POST or None, label=_("会议纪要"), rows=26, initial={"text": text})
+        options: dict[str, Any] = {"label": _("会议纪要"), "rows": 26}
+        form = TextForm(request.POST, **options) if request.POST else TextForm.of(found.minutes, text, **options)
     if form is not None and done(form, lambda: _write_minutes(request, found, form)):
         return redirect("reviews:meeting-minutes", pk=pk)
     status = status_of(form) if form is not None else 200
@@ -244,7 +245,7 @@ def meeting_minutes(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _write_minutes(request: PersonRequest, found: ReviewMeeting, form: forms.Form) -> None:
-    given: dict[str, Any] = {"meeting": found, "text": form.cleaned_data["text"], "actor": request.user}
+    given: dict[str, Any] = {"meeting": found, "actor": request.user, **form.cleaned_data}
     if "close" in request.POST:
         services.close_meeting(today=request.user.bureau.today, now=timezone.now(), **given)
         messages.success(request, _("纪要已定稿，参会人员都已通知。"))
@@ -282,5 +283,10 @@ def done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
         act()
     except InvalidInput as error:
         add_refusal(form, error)
+        return False
+    except Conflict as error:
+        if error.code != "elsewhere":
+            raise
+        add_refusal(form, error)  # with the words, which have to be taken along
         return False
     return True

@@ -77,11 +77,13 @@ class Hall:
         return meeting.lost_points.get(department=self.departments[place], point=self.points[point])
 
     def explain(
-        self, row: LostPoint, by: str = "head", cause: str = "原因", measure: str = "措施", today: date = BEGAN
-    ) -> LostPoint:
+        self, row: LostPoint, by: str = "head", cause: str = "原因", measure: str = "措施", today: date = BEGAN,
+        **values: Any,
+    ) -> LostPoint:  # fmt: skip
         return explaining.explain(
-            row=row, cause=cause, measure=measure, actor=self.people[by], today=today, now=moment(today)
-        )
+            row=row, cause=cause, measure=measure, actor=self.people[by], today=today, now=moment(today),
+            **values,
+        )  # fmt: skip
 
     def decide(
         self, meeting: ReviewMeeting, owner: str = "anna", due_on: date = date(2023, 5, 10), **values: Any

@@ -8,6 +8,7 @@ import pytest
 
 from audit.models import Entry
 from common.errors import Conflict, Refused
+from common.text import version_of
 from notifications.models import Notification
 from reviews.models import LostPoint
 from reviews.services import explaining
@@ -33,6 +34,15 @@ class TestFilling:
         assert again.filled_at == whole.filled_at
         lines = list(Entry.objects.filter(action="lost_point.explain").order_by("pk"))
         assert [line.after["measure"] for line in lines] == ["", "补课"]
+
+    def test_what_another_window_wrote_is_not_overwritten(self, hall: Hall) -> None:
+        row = hall.lost(hall.prepare(), "A", "K1")
+        known = version_of("", "")
+        hall.explain(row, known=known)
+        with pytest.raises(Conflict, match="刚刚被别人改过"):
+            hall.explain(row, "liaison", cause="另一个原因", known=known)
+        hall.explain(row, "liaison", known=known)  # the same words overwrite nothing
+        assert hall.explain(row, "liaison", cause="另一个原因", known=version_of("原因", "措施")).cause == "另一个原因"
 
     def test_emptied_it_is_unfilled_again(self, hall: Hall) -> None:
         row = hall.explain(hall.lost(hall.prepare(), "A", "K1"))

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from common.text import version_of
 from indicators.models import Quarter
 from reviews.models import LostPoint, MeetingAction, ReviewMeeting
 from tests.factories import make_quarter
@@ -144,6 +145,29 @@ class TestExplaining:
         assert "is-changed" in text(answer)
         assert LostPoint.objects.get(pk=row.pk).filled_by == hall.people["head"]
         assert head.post(save, given | {"department": "XSA"})["Location"].endswith("?department=XSA")
+
+    def test_the_fields_stay_and_learn_what_was_saved(self, hall: Hall) -> None:
+        """Typing goes on in the next field while the answer is on its way."""
+        meeting = hall.prepare()
+        row = hall.lost(meeting, "A", "K1")
+        save, head = url("explanation-save", meeting.pk, row.pk), hall.client("head")
+        answer = head.post(save, {f"row{row.pk}-cause": "原因一"}, HTTP_HX_REQUEST="true")
+        assert "<textarea" not in text(answer)
+        assert version_of("原因一", "") in text(answer)
+
+    def test_two_windows_do_not_overwrite_each_other(self, hall: Hall) -> None:
+        meeting = hall.held()
+        office, page = hall.client("office"), url("meeting-minutes", meeting.pk)
+        stale = {"text": "第二个窗口的纪要", "known": version_of("")}
+        assert office.post(page, {"text": "第一个窗口的纪要", "known": version_of("")}).status_code == 302
+        answer = office.post(page, stale | {"close": "1"})
+        assert (answer.status_code, "刚刚被别人改过" in text(answer), "第二个窗口的纪要" in text(answer)) == (
+            422,
+            True,
+            True,
+        )
+        meeting.refresh_from_db()
+        assert (meeting.state, meeting.minutes) == ("held", "第一个窗口的纪要")
 
     def test_who_may_save(self, hall: Hall) -> None:
         meeting = hall.prepare()
