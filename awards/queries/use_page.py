@@ -247,7 +247,7 @@ class LineShown:
     """One line on its page: its figures, those who lost on it, what else speaks, and the decision's trace."""
 
     def __init__(self, line: UseLine, user: Employee) -> None:
-        self.line = line
+        self.line, self.user = line, user
         self.row = row_of(line, columns_of(line.use_list))
         self.title = queries.title_of(line.use_list)
         self.may_decide = permissions.may_decide(user, line.use_list)
@@ -258,9 +258,12 @@ class LineShown:
 
     @cached_property
     def people(self) -> list[tuple[str, str, str]]:
-        """Who lost on the point: name, number, points."""
+        """Who lost on the point: name, number, points; to a head only the own people, though a department answers for
+        points that others hold, too."""
         lost = dict(self.line.figures.get("by_person", []))
         rows = Employee.objects.filter(pk__in=lost, bureau=self.line.use_list.bureau_id)
+        if not self.user.has_role(*READS_USES):
+            rows = rows.filter(department=self.user.department_id)
         named = {pk: (name, number) for pk, name, number in rows.values_list("pk", "name", "number")}
         return [(*named[pk], points) for pk, points in lost.items() if pk in named]
 

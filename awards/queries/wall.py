@@ -10,6 +10,7 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -82,7 +83,7 @@ def star_of(award: StarAward) -> Star:
         published_on=award.published_on,
         withdrawal=award.withdrawal,
         withdrawn_by=award.withdrawn_by.name if award.withdrawn_by else "",
-        withdrawn_on=award.withdrawn_at.date() if award.withdrawn_at else None,
+        withdrawn_on=timezone.localdate(award.withdrawn_at) if award.withdrawn_at else None,
     )
 
 

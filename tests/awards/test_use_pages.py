@@ -139,6 +139,25 @@ def test_a_head_reads_the_own_department_alone_on_page_sheet_and_in_excel(world)
     assert head.get(reverse("awards:use", args=[draw(world).pk])).status_code == 404
 
 
+def test_a_head_whose_department_answers_for_a_point_reads_of_others_no_losses(world):
+    bert, cora = world.people["bert"], world.people["cora"]
+    use_list = UseList.objects.create(
+        bureau=world.bureau, kind=Kind.IMPROVEMENT, period="2023", drawn_at=NOW, signed_at=NOW, digest="0" * 64,
+        state=UseList.State.SIGNED,
+    )  # fmt: skip
+    figures = {
+        "code": "K1", "name": "考点", "library": "个性", "people": 2, "holders": 2, "share": "100.00", "lost": "3.33",
+        "by_person": [[bert.pk, "1.11"], [cora.pk, "2.22"]],
+    }  # fmt: skip
+    line = UseLine.objects.create(use_list=use_list, position=1, department=bert.department, figures=figures)
+    told = page(as_(world, "head"), "use-line", line.pk)
+    assert "1.11" in told
+    assert "2.22" not in told
+    assert cora.number not in told
+    for name in ("office", "deputy", "discipline"):
+        assert "2.22" in page(as_(world, name), "use-line", line.pk)
+
+
 def test_another_bureau_answers_404_whatever_the_way_in(world):
     other = make_world("YY")
     use_list = draw(other)

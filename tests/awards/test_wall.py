@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -102,6 +104,14 @@ def test_a_withdrawn_star_stays_in_the_history_of_those_whom_it_concerns(people:
         wall, history = page(person), page(person, "/stars/wall/W1/")
         assert ("冒领加班" in wall) == (name in ("office", "discipline")), name
         assert ("冒领加班" in history) == (name in ("office", "discipline", "winner")), name
+
+
+def test_a_star_is_withdrawn_on_the_day_of_the_house(people: dict[str, Employee]) -> None:
+    early = datetime(2023, 6, 1, 7, 30, tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+    make_star(people["winner"], state=WITHDRAWN, withdrawn_by=people["office"], withdrawn_at=early)
+    for shown in (page(people["office"]), page(people["winner"], "/stars/wall/W1/")):
+        assert "2023-06-01" in shown
+        assert "2023-05-31" not in shown
 
 
 def test_a_star_stays_with_the_department_in_which_it_was_won(people: dict[str, Employee]) -> None:
