@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from common.workdays import WorkCalendar
-from reviews.models import FollowUp, Talk
+from reviews.models import FollowUp, Showing, ShowingBranch, Talk
 from reviews.queries.duties import duties_of
 from reviews.queries.overview import BranchYear, branch_year
 from tests.factories import make_branch, make_employee, moment
@@ -158,12 +158,19 @@ def test_both_pages_cost_the_same_however_much_there_is(rhythm: Rhythm) -> None:
 
 
 def test_a_page_of_the_matrix_stays_small(rhythm: Rhythm) -> None:
-    for number in range(WIDEST):
-        branch = make_branch(rhythm.room.bureau, f"XSZ{number:02d}")
-        make_employee(rhythm.room.bureau, branch=branch)
-        rhythm.room.branches[branch.code] = branch
-        for month in range(6, 13):
-            rhythm.room.schedule(branch.code, day=date(2023, month, 15), by="office")
+    bureau = rhythm.room.bureau
+    branches = [make_branch(bureau, f"XSZ{number:02d}") for number in range(WIDEST)]
+    for branch in branches:
+        make_employee(bureau, branch=branch)
+    showings = Showing.objects.bulk_create(
+        Showing(bureau=bureau, month=f"2023-{month:02d}", day=date(2023, month, 15), scheduled_at=moment(TODAY))
+        for _branch in branches
+        for month in range(6, 13)
+    )
+    ShowingBranch.objects.bulk_create(
+        ShowingBranch(showing=showing, branch=branches[number // 7], month=showing.month)
+        for number, showing in enumerate(showings)
+    )
     said = page(rhythm, "office")
     assert said.count('class="row-title"') == WIDEST + 1  # and the sums
     assert len(said.encode()) <= LARGEST_PAGE
