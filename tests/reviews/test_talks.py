@@ -105,6 +105,12 @@ def test_a_draft_keeps_what_is_unfinished_and_cannot_be_signed_so(village: Villa
     assert Talk.objects.get().state == Talk.State.DRAFT
 
 
+def test_the_ids_of_ones_own_talks_do_not_count_those_of_others(village: Village) -> None:
+    first, _other, third = (begin(village["head"], village["employee"]).pk for _ in range(3))
+    assert abs(third - first) != 2
+    assert max(first, third) < 2**53
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [
