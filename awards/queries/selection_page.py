@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from awards.models import Nomination, Objection, PoolMember, Selection, StarAward, StarCategory
+from awards.permissions.wall import reads_withdrawn
 from awards.queries.nominees import by_category, standing
 from awards.queries.selections import READS_OBJECTIONS, sees_whole_pool
 from awards.queries.votes import Counted, counted, proposal
@@ -38,6 +39,8 @@ class NomineeShown:
     elected: bool = False
     tied: bool = False
     award: StarAward | None = None
+    withdrawal: str = ""
+    """Why the star was withdrawn, for those who read that (permissions.wall)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def _nominee(
         elected=placed.key in closed.result.elected,
         tied=placed.key in closed.result.tied,
         award=award,
+        withdrawal=award.withdrawal if award and reads_withdrawn(user, one.employee) else "",
     )  # fmt: skip
 
 

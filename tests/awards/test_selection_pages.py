@@ -238,6 +238,8 @@ def test_published_and_withdrawn_over_the_pages(contest: Contest) -> None:
     director = client(contest, "director")
     assert director.post(withdraw, {"reason": ""}).status_code == 400
     assert director.post(withdraw, {"reason": "不实"}).status_code == 302
+    reads = {name: "撤销理由：" in page(contest, name) for name in ("office", "discipline", "a5", "other", "admin")}
+    assert reads == {"office": True, "discipline": True, "a5": False, "other": False, "admin": False}
     assert "评出 1 颗星" in page(contest, "a8")
 
 
