@@ -19,7 +19,7 @@ from awards.services.uses import adopt_suggestions, draw_list, sign_list
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import AssessmentPoint, KeyWork, Quarter
 from indicators.services.points import copy_year, last_version
-from organization.models import Bureau, Department
+from organization.models import Bureau
 from scoring.models import DepartmentScore, Score
 from scoring.queries import explanation
 from tests.awards.sample import NOW, holder, office, sample_bureau
@@ -196,4 +196,5 @@ class TestDepartmentTalks:
             talk.reason
             == "2023 年 4 个季度平均 82.00，在 4 个部门中列第 4；2022 年 4 个季度平均 80.00，在 4 个部门中列第 4"
         )
-        assert Department.objects.get(pk=talk.department_id).name == "甲"
+        assert talk.department is not None
+        assert talk.department.name == "甲"

@@ -362,9 +362,9 @@ def test_a_failing_ballot_hides_the_choice_in_the_report(polling: Contest, monke
     nomination = Nomination.objects.get(category__kind="dedication", employee=polling.people["a2"])
     type(polling.bureau).objects.filter(pk=polling.bureau.pk).update(is_demo=True, stands_on=BALLOT_FROM)
     request = RequestFactory().post("/", {"chosen": [nomination.pk]})
-    request.user = Employee.objects.select_related("bureau").get(pk=polling.people["a5"].pk)  # type: ignore[attr-defined]
+    request.user = Employee.objects.select_related("bureau").get(pk=polling.people["a5"].pk)
     try:
-        ballot_star(request, pk=polling.selection.pk, kind="dedication")  # type: ignore[arg-type]
+        ballot_star(request, pk=polling.selection.pk, kind="dedication")
     except RuntimeError as error:
         report = ExceptionReporter(request, type(error), error, error.__traceback__)
     data = report.get_traceback_data()

@@ -116,9 +116,10 @@ def make_showing(
         ShowingBranch.objects.create(showing=showing, branch=rated.branches[code], month=showing.month)
     for place, name in enumerate(names, start=1):
         person = rated.people[name]
+        assert person.branch is not None
         attendance = "" if not held else Attendance.EXCUSED if name in excused else Attendance.PRESENT
         Participant.objects.create(
-            showing=showing, employee=person, branch_id=person.branch_id, position=place, attendance=attendance
+            showing=showing, employee=person, branch=person.branch, position=place, attendance=attendance
         )
         if name not in excused:
             Statement.objects.create(

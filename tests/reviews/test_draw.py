@@ -54,7 +54,8 @@ def test_last_month_is_left_out_where_the_others_are_enough(size, each, seed):
 
 @given(size=st.integers(2, 40), each=st.integers(1, 6), seed=SEEDS)
 def test_as_many_months_are_left_out_as_the_branch_is_large(size, each, seed):
-    people, months = range(size), []
+    people = range(size)
+    months: list[set[tuple[int, int]]] = []
     for number in range(4):
         months.insert(0, pairs(draw_peers(people, each=each, seed=f"{seed}-{number}", before=months)))
     for number in range(1, 4):
