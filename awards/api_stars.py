@@ -54,8 +54,8 @@ class AwardSerializer(serializers.ModelSerializer[StarAward]):
 
 
 class NomineeSerializer(serializers.Serializer[NomineeShown]):
-    """What comes of the vote is empty until the ballot is closed; the sides' votes stay empty where a side cast fewer
-    than three ballots."""
+    """What comes of the vote is empty until the ballot is closed; share and votes stay empty where a side cast one or
+    two ballots, the rank where fewer than three were cast in all."""
 
     id = serializers.IntegerField(source="pk")
     employee_no = serializers.CharField(source="number")

@@ -9,8 +9,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from common.exact import format2, round_ratio
-
 FEWEST_SHOWN = 3
 """With fewer ballots than this on a side its figures would tell what single people chose."""
 
@@ -28,9 +26,14 @@ class Ballots:
 
     @property
     def shows_sides(self) -> bool:
-        """Whether the votes of the sides may be shown. Both or neither: from the weighted result and the votes of one
-        side those of the other follow."""
-        return not any(0 < side < FEWEST_SHOWN for side in (self.leaders, self.staff))
+        """Whether votes and shares may be shown. All or nothing: from the weighted share and the votes of one side those
+        of the other follow, and with few ballots on both sides from the share alone."""
+        return self.shows_ranks and not any(0 < side < FEWEST_SHOWN for side in (self.leaders, self.staff))
+
+    @property
+    def shows_ranks(self) -> bool:
+        """Whether there are ballots enough for an order that is no single person's."""
+        return self.cast >= FEWEST_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,3 @@ def result(
         elected |= equal
         left -= len(equal)
     return Result(tuple(rows), frozenset(elected), frozenset(tied), left if tied else 0)
-
-
-def shown(share: Fraction, *, whole: bool) -> str:
-    """A share as text: two decimals, or whole percents where more digits would give the sides away."""
-    return str(round_ratio(share.numerator, share.denominator)) if whole else format2(share)

@@ -61,8 +61,10 @@ class StarShown:
         if self.ballots is None:
             return ""
         cast = self.ballots.ballots
+        if not cast.shows_ranks:
+            return _("共 %d 张选票，不足 3 张，不公布名次和票数。") % cast.cast
         if not cast.shows_sides:
-            return _("共 %d 张选票；有一方不足 3 张，只公布加权结果，不公布分项票数。") % cast.cast
+            return _("共 %d 张选票；有一方不足 3 张，只公布名次，不公布票数。") % cast.cast
         return _("领导票 %(leaders)d 张，干部票 %(staff)d 张。") % {"leaders": cast.leaders, "staff": cast.staff}
 
     @property
@@ -95,10 +97,14 @@ def _with_votes(selection: Selection, user: Employee) -> list[StarShown]:
         nominations = {row.pk: row for row in one.nominations}
         rows = [
             _nominee(nominations[placed.key], user, one, placed, by_nomination.get(placed.key))
-            for placed in one.result.rows
+            for placed in (one.result.rows if one.ballots.shows_ranks else sorted(one.result.rows, key=_by_nomination))
         ]
         shown.append(StarShown(one.category, rows, one))
     return shown
+
+
+def _by_nomination(placed: Placed) -> int:
+    return placed.key
 
 
 def _nominee(
@@ -124,7 +130,7 @@ def _nominee(
     return NomineeShown(
         said.pk, said.name, said.number, said.department, said.by, said.deeds, said.own,
         share=closed.shown(placed),
-        rank=placed.rank,
+        rank=placed.rank if closed.ballots.shows_ranks else None,
         leaders=f"{placed.leaders}/{closed.ballots.leaders}" if sides else "",
         staff=f"{placed.staff}/{closed.ballots.staff}" if sides else "",
         elected=placed.key in closed.result.elected,

@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet
 
 from awards import votes
 from awards.models import BallotCast, Nomination, Selection, StarCategory, Tally, Voter
+from common.exact import format2
 from organization.models import Employee
 
 Side = Voter.Side
@@ -132,8 +133,8 @@ class Counted:
         )
 
     def shown(self, placed: votes.Placed) -> str:
-        """The weighted share as it may be shown."""
-        return votes.shown(placed.share, whole=not self.ballots.shows_sides)
+        """The weighted share as it may be shown; empty where single ballots could be told from it."""
+        return format2(placed.share) if self.ballots.shows_sides else ""
 
 
 def counted(selection: Selection) -> list[Counted]:

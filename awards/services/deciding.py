@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -265,7 +266,7 @@ def withdraw_star(*, award: StarAward, actor: Employee, reason: str, now: dateti
         after={"state": StarAward.State.WITHDRAWN},
         reason=reason,
     )
-    people = [award.employee, *role_holders(selection.bureau, now.date(), *RUNS_SELECTIONS, *COMMITTEE)]
+    people = [award.employee, *role_holders(selection.bureau, timezone.localdate(now), *RUNS_SELECTIONS, *COMMITTEE)]
     subject = gettext_lazy("%(quarter)s%(star)s称号已撤销：%(name)s")
     tell(
         selection,

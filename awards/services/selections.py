@@ -210,7 +210,7 @@ def cancel_selection(*, selection: Selection, actor: Employee, reason: str, now:
     )  # fmt: skip
     tell(
         selection,
-        everybody(selection.bureau, now.date()),
+        everybody(selection.bureau, timezone.localdate(now)),
         gettext_lazy("%(quarter)s五星评选已取消"),
         "cancel",
         body=reason,

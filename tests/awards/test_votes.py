@@ -4,13 +4,14 @@ from fractions import Fraction
 
 import pytest
 
-from awards.votes import Ballots, Count, result, share_of, shown
+from awards.votes import Ballots, Count, result, share_of
+from common.exact import format2
 
 
 def test_leaders_weigh_forty_and_staff_sixty() -> None:
     ballots = Ballots(leaders=4, staff=9)
     assert share_of(Count(1, leaders=3, staff=2), ballots, 40) == Fraction(40 * 3, 4) + Fraction(60 * 2, 9)
-    assert shown(share_of(Count(1, leaders=3, staff=2), ballots, 40), whole=False) == "43.33"
+    assert format2(share_of(Count(1, leaders=3, staff=2), ballots, 40)) == "43.33"
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,8 @@ def test_a_tie_is_exact_and_not_one_of_the_rounded_figures() -> None:
     first, second = found.rows
     assert first.share == Fraction(40, 3) + 6
     assert second.share == Fraction(60 * 322, 1000)
-    assert shown(first.share, whole=False) == "19.33"
-    assert shown(second.share, whole=False) == "19.32"
+    assert format2(first.share) == "19.33"
+    assert format2(second.share) == "19.32"
     assert found.elected == {1}
 
 
@@ -78,6 +79,6 @@ def test_few_ballots_of_a_side_hide_both_sides(leaders: int, staff: int, shows: 
     assert Ballots(leaders, staff).shows_sides is shows
 
 
-def test_hidden_sides_leave_whole_percents() -> None:
-    assert shown(Fraction(40) + Fraction(60, 7), whole=True) == "49"
-    assert shown(Fraction(99, 2), whole=True) == "50"
+@pytest.mark.parametrize(("leaders", "staff", "shows"), [(0, 0, False), (1, 1, False), (0, 2, False), (1, 2, True)])
+def test_fewer_than_three_ballots_in_all_hide_the_order(leaders: int, staff: int, shows: bool) -> None:
+    assert Ballots(leaders, staff).shows_ranks is shows

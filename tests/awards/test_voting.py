@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from django.urls import reverse
 
 from audit.models import Entry
 from awards.models import BallotCast, Nomination, Selection, Tally, Voter
+from awards.queries.selection_page import stars_shown
 from awards.queries.votes import counted, late_voters, participation, turnout
 from common.errors import Conflict, InvalidInput, Refused
 from notifications.models import Notification
@@ -195,10 +197,20 @@ def test_two_leaders_ballots_show_no_sides(polling: Contest) -> None:
         polling.vote(name, "a1")
     polling.close()
     page = client(polling, "a8").get(reverse("awards:selection", args=[polling.selection.pk])).content.decode()
-    assert "不公布分项票数" in page
+    assert "只公布名次，不公布票数" in page
     assert "领导票 2/2" not in page
     assert "领导票 0/2" not in page
-    assert '<span class="num">60</span>' in page
+    assert not {"40", "60", "40.00", "60.00"} & set(re.findall(r'<span class="num">([^<]*)</span>', page))
+
+
+def test_one_ballot_shows_no_order(polling: Contest) -> None:
+    polling.vote("director", "a2")
+    polling.close()
+    star = stars_shown(polling.selection, polling.people["a8"])[0]
+    assert [(one.name, one.rank, one.share) for one in star.nominees] == [
+        (one.name, None, "") for one in sorted(star.nominees, key=lambda one: one.pk)
+    ]
+    assert "不公布名次和票数" in star.sentence
 
 
 # The secret ballot ------------------------------------------------------------------------------------------------
