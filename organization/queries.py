@@ -91,6 +91,18 @@ def know_heads(departments: Iterable[Department]) -> None:
         vars(department)["has_head"] = department.pk in headed
 
 
+def staff(bureau: Bureau, day: date) -> EmployeeQuerySet:
+    """Everybody in post on the day who can sign in, by staff number."""
+    here: EmployeeQuerySet = Employee.objects.filter(bureau=bureau, is_active=True)
+    return here.in_post_between(day, day).order_by("number")
+
+
+def holders(bureau: Bureau, day: date, *kinds: str) -> EmployeeQuerySet:
+    """Those of `staff` who hold one of the roles; a role is held by the clock, also where a demonstration stands still."""
+    held = Role.objects.in_force(timezone.localdate()).filter(kind__in=kinds, employee__bureau=bureau)
+    return staff(bureau, day).filter(pk__in=held.values("employee_id"))
+
+
 class Chiefs:
     """Who heads the bureau's departments today and who leads them; three queries, whatever is asked afterwards.
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from indicators.models import Quarter
 from notifications.models import Notification
 from organization.models import Bureau, Department, Employee, Role
+from organization.queries import holders
 from reviews.models import ReviewMeeting
-from reviews.queries.meetings import Speakers, holders, pack_shown, point_names
+from reviews.queries.meetings import Speakers, pack_shown, point_names
 from reviews.queries.minutes import drafted_minutes, drafted_report
 from reviews.services import actions, meetings
 from reviews.services.explaining import explain

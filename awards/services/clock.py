@@ -12,8 +12,9 @@ from awards.permissions.selections import can_be_published
 from awards.queries.nominees import standing
 from awards.queries.selections import State
 from awards.services.deciding import publish_stars
-from awards.services.selections import lock_selection, role_holders, tell
+from awards.services.selections import lock_selection, tell
 from awards.services.voting import close_ballot, open_ballot
+from organization.queries import holders
 
 WAITING = (State.NOMINATING, State.BALLOTING, State.PUBLICITY)
 
@@ -53,6 +54,6 @@ def advance(selection: Selection, *, today: date, now: datetime) -> Selection:
         return publish_stars(selection=selection, actor=None, today=today, now=now)
     else:
         sentence = gettext_lazy("%(quarter)s五星公示期已满，还有异议没有答复，没有公布")
-    office = role_holders(selection.bureau, today, *RUNS_SELECTIONS)
+    office = holders(selection.bureau, today, *RUNS_SELECTIONS)
     tell(selection, office, sentence, f"blocked:{selection.state}:{today}")
     return selection

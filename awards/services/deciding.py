@@ -23,17 +23,15 @@ from awards.permissions.selections import (
 from awards.queries.selections import State, settings_of
 from awards.queries.votes import Counted, counted, elsewhere
 from awards.services.selections import (
-    everybody,
     lock_selection,
     move_selection,
     record_selection,
-    role_holders,
     tell,
 )
 from common.errors import Conflict, InvalidInput
 from common.text import clauses, clean, listed
 from organization.models import Employee
-from organization.queries import work_calendar
+from organization.queries import holders, staff, work_calendar
 from scoring.models import Score
 from tasks_market.services.steps import filled, require
 
@@ -90,7 +88,7 @@ def decide_stars(
     )
     tell(
         selection,
-        everybody(selection.bureau, today),
+        staff(selection.bureau, today),
         gettext_lazy("%(quarter)s五星评选结果公示，有异议请在 %(due)s 前提出"),
         f"publicity:{until}:{now:%Y%m%d%H%M}",
         due=until,
@@ -236,7 +234,7 @@ def publish_stars(*, selection: Selection, actor: Employee | None, today: date, 
             star=award.category.get_kind_display(),
         )
     winners = {award.employee_id for award in rows}
-    others = [one for one in everybody(selection.bureau, today) if one.pk not in winners]
+    others = [one for one in staff(selection.bureau, today) if one.pk not in winners]
     tell(selection, others, gettext_lazy("%(quarter)s五星评选结果已公布"), "published")
     return selection
 
@@ -266,7 +264,7 @@ def withdraw_star(*, award: StarAward, actor: Employee, reason: str, now: dateti
         after={"state": StarAward.State.WITHDRAWN},
         reason=reason,
     )
-    people = [award.employee, *role_holders(selection.bureau, timezone.localdate(now), *RUNS_SELECTIONS, *COMMITTEE)]
+    people = [award.employee, *holders(selection.bureau, timezone.localdate(now), *RUNS_SELECTIONS, *COMMITTEE)]
     subject = gettext_lazy("%(quarter)s%(star)s称号已撤销：%(name)s")
     tell(
         selection,

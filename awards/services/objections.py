@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 from awards.models import COMMITTEE, RUNS_SELECTIONS, Objection, Selection, StarAward
 from awards.permissions.selections import ANSWERS, may_answer_objection, may_object
 from awards.queries.selections import State
-from awards.services.selections import lock_selection, move_selection, record_selection, role_holders, tell
+from awards.services.selections import lock_selection, move_selection, record_selection, tell
 from common.errors import Conflict, InvalidInput
 from common.text import clean
 from organization.models import Employee
+from organization.queries import holders
 from tasks_market.services.steps import filled, require
 
 LONGEST_GROUND = 1000
@@ -37,7 +38,7 @@ def object_to(
     objection = Objection.objects.create(selection=selection, award=award, by=actor, ground=ground, at=now)
     about = f"{award.category} {award.employee.name}" if award else ""
     record_selection(selection, "selection.object", actor=actor, target=objection, label=about, reason=ground)
-    answering = [one for one in role_holders(selection.bureau, today, *ANSWERS) if one.pk != actor.pk]
+    answering = [one for one in holders(selection.bureau, today, *ANSWERS) if one.pk != actor.pk]
     tell(selection, answering, gettext_lazy("对%(quarter)s五星公示有异议，请答复"), f"object:{objection.pk}")
     return objection
 
@@ -95,7 +96,7 @@ def _back_to_committee(
         after={"state": State.DECIDING},
         reason=objection.answer,
     )
-    deciding = role_holders(selection.bureau, today, *COMMITTEE, *RUNS_SELECTIONS)
+    deciding = holders(selection.bureau, today, *COMMITTEE, *RUNS_SELECTIONS)
     subject = gettext_lazy("%(quarter)s五星公示的异议成立，请重新审定")
     tell(selection, deciding, subject, f"reopen:{objection.pk}", body=objection.answer)
 

@@ -30,7 +30,7 @@ from common.text import for_the_record
 from indicators.models import Quarter
 from notifications.services import notify
 from organization.models import Bureau, Employee, Role
-from organization.queries import work_calendar
+from organization.queries import staff, work_calendar
 from scoring.models import ScoreRun
 from tasks_market.services.steps import filled, require
 
@@ -210,7 +210,7 @@ def cancel_selection(*, selection: Selection, actor: Employee, reason: str, now:
     )  # fmt: skip
     tell(
         selection,
-        everybody(selection.bureau, timezone.localdate(now)),
+        staff(selection.bureau, timezone.localdate(now)),
         gettext_lazy("%(quarter)s五星评选已取消"),
         "cancel",
         body=reason,
@@ -291,24 +291,11 @@ def tell(
     )
 
 
-def everybody(bureau: Bureau, today: date) -> list[Employee]:
-    """Everybody in post on the day who can sign in."""
-    return list(Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(today, today).order_by("number"))
-
-
-def role_holders(bureau: Bureau, today: date, *kinds: str) -> list[Employee]:
-    """Those in post on the day who hold one of the roles."""
-    held = Role.objects.in_force(timezone.localdate()).filter(kind__in=kinds, employee__bureau=bureau)
-    holding = set(held.values_list("employee_id", flat=True))
-    return [one for one in everybody(bureau, today) if one.pk in holding]
-
-
 def nominating_people(bureau: Bureau, today: date) -> list[Employee]:
     """Heads, liaisons and branch secretaries in post."""
     held = Role.objects.in_force(timezone.localdate()).filter(kind__in=SPEAKERS, employee__bureau=bureau)
     speaking = Q(pk__in=held.values("employee_id")) | Q(led_branches__bureau=bureau)
-    here = Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(today, today)
-    return list(here.filter(speaking).distinct().order_by("number"))
+    return list(staff(bureau, today).filter(speaking).distinct())
 
 
 def checked(row: models.Model, exclude: Iterable[str] = ()) -> None:

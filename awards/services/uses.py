@@ -29,7 +29,7 @@ from common.errors import Conflict, InvalidInput
 from common.text import for_the_record, listed
 from notifications.services import notify
 from organization.models import Bureau, Employee, Role
-from scoring.queries.appeals import holders
+from organization.queries import holders
 from tasks_market.services.steps import require
 
 Kind = UseList.Kind
@@ -165,7 +165,7 @@ def ask_for_signature(*, use_list: UseList, actor: Employee, today: date) -> int
     use_list = _locked(use_list)
     _require_ready(use_list)
     told = notify(
-        recipients=holders(use_list.bureau, Role.Kind.DIRECTOR),
+        recipients=holders(use_list.bureau, use_list.bureau.today, Role.Kind.DIRECTOR),
         subject=for_the_record(gettext_lazy("请签发%s"), _label(use_list)),
         url=reverse("awards:use", args=[use_list.pk]),
         occasion=f"use.ask:{use_list.pk}:{today}",
@@ -321,7 +321,7 @@ def _require_ready(use_list: UseList) -> None:
 
 def _tell_signed(use_list: UseList, lines: list[UseLine], actor: Employee) -> None:
     """The office hears that a list is signed; of a grade also those graded, in whose file it now stands."""
-    office = [one for one in holders(use_list.bureau, Role.Kind.OFFICE) if one.pk != actor.pk]
+    office = [one for one in holders(use_list.bureau, use_list.bureau.today, Role.Kind.OFFICE) if one.pk != actor.pk]
     notify(
         recipients=office,
         subject=for_the_record(gettext_lazy("%s已签发"), _label(use_list)),

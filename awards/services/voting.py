@@ -33,13 +33,12 @@ from awards.services.selections import (
     lock_selection,
     move_selection,
     record_selection,
-    role_holders,
     tell,
 )
 from common.errors import Conflict, InvalidInput
 from common.workdays import WorkCalendar
 from organization.models import Employee, RankCategory, Role
-from organization.queries import LEADER_KINDS, work_calendar
+from organization.queries import LEADER_KINDS, holders, work_calendar
 from tasks_market.services.steps import filled, require
 
 LEADING_CATEGORY = RankCategory.DEFAULTS[0]
@@ -190,7 +189,7 @@ def close_ballot(
         after={side.side: f"{side.done}/{side.voters}" for side in sides},
         reason=reason,
     )
-    deciding = role_holders(selection.bureau, today, *COMMITTEE, *RUNS_SELECTIONS)
+    deciding = holders(selection.bureau, today, *COMMITTEE, *RUNS_SELECTIONS)
     tell(selection, deciding, gettext_lazy("%(quarter)s五星评选投票结束，请审定"), "decide")
     return selection
 

@@ -10,7 +10,6 @@ from functools import cached_property
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +17,7 @@ from common.components import Duty, quarter_label
 from common.text import listed
 from indicators.models import PointVersion, Quarter
 from organization.models import Bureau, Department, Employee, Role
-from organization.queries import Chiefs, work_calendar
+from organization.queries import Chiefs, holders, work_calendar
 from reviews.models import ATTENDS_MEETINGS, AgendaItem, LostPoint, MeetingAction, MeetingComment, ReviewMeeting
 from reviews.models.meetings import MeetingActionQuerySet, ReviewMeetingQuerySet
 from reviews.queries.pack import Pack, thawed
@@ -39,18 +38,7 @@ def explain_limit(day: date, today: date) -> date:
 
 def audience(bureau: Bureau, today: date) -> list[Employee]:
     """Who sits in the meeting and is in post (`ATTENDS_MEETINGS`)."""
-    return list(_holding(bureau, today, ATTENDS_MEETINGS))
-
-
-def holders(bureau: Bureau, today: date, kind: str) -> list[Employee]:
-    """Who holds a role and is in post, by staff number."""
-    return list(_holding(bureau, today, (kind,)))
-
-
-def _holding(bureau: Bureau, today: date, kinds: Iterable[str]) -> Iterable[Employee]:
-    held = Role.objects.in_force(timezone.localdate()).filter(kind__in=kinds)
-    here = Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(today, today)
-    return here.filter(pk__in=held.values("employee_id")).select_related("department").order_by("number")
+    return list(holders(bureau, today, *ATTENDS_MEETINGS))
 
 
 class Speakers:
@@ -58,7 +46,7 @@ class Speakers:
 
     def __init__(self, bureau: Bureau, today: date) -> None:
         self._by_department: dict[int, list[Employee]] = defaultdict(list)
-        for person in _holding(bureau, today, SPEAKS):
+        for person in holders(bureau, today, *SPEAKS):
             self._by_department[person.department_id].append(person)
 
     def of(self, department_id: int) -> list[Employee]:

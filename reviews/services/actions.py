@@ -17,10 +17,9 @@ from common.errors import Conflict, InvalidInput
 from common.text import for_the_record
 from notifications.services import notify
 from organization.models import Bureau, Department, Employee, Role
-from organization.queries import work_calendar
+from organization.queries import holders, work_calendar
 from reviews.models import MeetingAction, ReviewMeeting
 from reviews.permissions.meetings import may_report_outcome, may_settle_action, may_write_minutes
-from reviews.queries.meetings import holders
 from reviews.services.meetings import lock_meeting
 from tasks_market.services.steps import filled, require
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from audit import services as audit
 from organization.models import Bureau, Employee, Role
-from organization.queries import work_calendar
+from organization.queries import holders, work_calendar
 from reviews.models import LostPoint, ReviewMeeting
 from reviews.permissions.meetings import may_explain
-from reviews.queries.meetings import Speakers, holders
+from reviews.queries.meetings import Speakers
 from reviews.services.meetings import follow_run, require_unchanged, tell
 from tasks_market.services.steps import require
 

@@ -23,6 +23,7 @@ from common.text import for_the_record, version_of
 from indicators.models import Quarter
 from notifications.services import notify
 from organization.models import Employee, Role
+from organization.queries import holders
 from reviews.models import AgendaItem, LostPoint, MeetingComment, ReviewMeeting
 from reviews.permissions.meetings import (
     may_arrange_meeting,
@@ -39,7 +40,6 @@ from reviews.queries.meetings import (
     audience,
     customary_agenda,
     explain_limit,
-    holders,
 )
 from reviews.queries.packing import lost_lines, pack_of
 from scoring.queries.rankings import current_run

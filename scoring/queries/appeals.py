@@ -19,7 +19,7 @@ from indicators.models import Quarter, QuarterStep
 from indicators.queries import process_values
 from indicators.scheme import APPEAL_ANSWER, APPEAL_DECISION, APPEAL_FILING
 from organization.models import Bureau, Employee, Role
-from organization.queries import work_calendar
+from organization.queries import holders, work_calendar
 from scoring.models import Appeal, Score
 from scoring.models.appeals import AppealQuerySet
 from scoring.queries.corrections import Moved, moves_of_correction
@@ -190,12 +190,6 @@ def periods_of(appeal: Appeal) -> list[str]:
 # Who -------------------------------------------------------------------------------------------------------------
 
 
-def holders(bureau: Bureau, *kinds: str) -> list[Employee]:
-    """The people of the bureau who hold one of the roles today and can sign in."""
-    held = Role.objects.in_force(timezone.localdate()).filter(kind__in=kinds, employee__bureau=bureau)
-    return list(_in_post().filter(pk__in=held.values("employee_id")).order_by("number"))
-
-
 def _in_post() -> QuerySet[Employee]:
     today = timezone.localdate()
     return Employee.objects.filter(Q(left_on__isnull=True) | Q(left_on__gte=today), is_active=True)
@@ -208,21 +202,27 @@ def answerers(appeal: Appeal) -> list[Employee]:
     if appeal.side == Appeal.Side.ASSESSOR:
         found = []
     elif appeal.subject == Subject.RESULT:
-        found = [one for one in holders(appeal.bureau, *SPEAKERS) if one.department_id == appeal.assessor_id]
+        found = [
+            one
+            for one in holders(appeal.bureau, appeal.bureau.today, *SPEAKERS)
+            if one.department_id == appeal.assessor_id
+        ]
     elif appeal.claim is not None:
         ids = [appeal.claim.accepted_by_id, appeal.claim.task.department.deputy_id]
         found = list(_in_post().filter(pk__in=[pk for pk in ids if pk]))
     else:
         found = []
-    return _impartial(appeal, found) or _impartial(appeal, holders(appeal.bureau, Role.Kind.OFFICE))
+    return _impartial(appeal, found) or _impartial(
+        appeal, holders(appeal.bureau, appeal.bureau.today, Role.Kind.OFFICE)
+    )
 
 
 def deciders(appeal: Appeal) -> list[Employee]:
     """Who decides an appeal: the office and the director, never one of its parties."""
-    return _impartial(appeal, holders(appeal.bureau, *DECIDERS))
+    return _impartial(appeal, holders(appeal.bureau, appeal.bureau.today, *DECIDERS))
 
 
-def _impartial(appeal: Appeal, people: list[Employee]) -> list[Employee]:
+def _impartial(appeal: Appeal, people: Iterable[Employee]) -> list[Employee]:
     return [one for one in people if one.pk not in (appeal.employee_id, appeal.filed_by_id)]
 
 

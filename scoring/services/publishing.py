@@ -19,10 +19,10 @@ from indicators.models import Quarter, QuarterStep
 from indicators.services.quarters import move_quarter, opened_for_correction
 from notifications.services import notify
 from organization.models import Bureau, Employee, Role
+from organization.queries import holders
 from scoring.models import ScoreRun
 from scoring.permissions import may_publish_quarter, may_run_quarter
 from scoring.queries import Obstacle, Readiness, readiness
-from scoring.queries.appeals import holders
 from scoring.queries.readiness import publicity_began, publicity_ends
 from scoring.services.corrections import add_correction_run
 from scoring.services.scoring import lock_quarter
@@ -109,7 +109,7 @@ def publish_by_date(*, bureau: Bureau, quarter_code: str, today: date) -> Quarte
 def _tell_office(quarter: Quarter, remaining: Sequence[Obstacle], began: QuarterStep) -> None:
     kinds = "+".join(one.kind for one in remaining)
     notify(
-        recipients=holders(quarter.bureau, Role.Kind.OFFICE),
+        recipients=holders(quarter.bureau, quarter.bureau.today, Role.Kind.OFFICE),
         subject=for_the_record(gettext_lazy("%s公示期已满，还不能自动发布"), lazy(quarter_label, str)(quarter.code)),
         body="\n".join(one.sentence for one in remaining),
         url=f"{reverse('scoring:quarter', args=[quarter.code])}#ready",
