@@ -69,7 +69,10 @@ def main(base: str) -> None:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        take(sign_in(browser, base, DIRECTOR), "/ranking/?quarter=2023Q2", "ranking")
+        director = sign_in(browser, base, DIRECTOR)
+        take(director, "/ranking/?quarter=2023Q2", "ranking")
+        take(director, "/showings/", "showings")
+        take(director, "/stars/wall/", "wall")
         employee = sign_in(browser, base, EMPLOYEE)
         take(employee, "/", "workbench")
         take(employee, "/scores/mine/?quarter=2023Q2", "explanation")
