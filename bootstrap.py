@@ -419,7 +419,7 @@ class Supervisor:
 def test(arguments: Sequence[str]) -> int:
     """The suite twice; the exit code is the first one that is not 0."""
     setup("test")
-    pytest = [str(PYTHON), "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "-m"]
+    pytest = [str(PYTHON), "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal", "-m"]
     databases = ("DATABASE_URL", "REDIS_URL")
     environment = {name: value for name, value in os.environ.items() if name not in databases}
     rounds = {
