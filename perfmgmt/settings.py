@@ -31,6 +31,7 @@ PROJECT_APPS = [
     "scoring",
     "reviews",
     "awards",
+    "supervision",
     "exchange",
     "reports",
 ]

@@ -22,6 +22,7 @@ APPS = [
     "scoring.urls",
     "reviews.urls",
     "awards.urls",
+    "supervision.urls",
     "reports.urls",
     "audit.urls",
     "notifications.urls",
