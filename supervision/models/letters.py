@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -175,13 +178,17 @@ class ItemExtension(models.Model):
 
 
 class ItemReport(models.Model):
-    """反馈: what was done, and what the office found on checking it (审核): closed out, or to be done again."""
+    """反馈: what was done, and what the office found on checking it (审核): closed out, or to be done again.
+
+    A contribution is what an assisting department or the responsible person adds; it is not checked by itself.
+    """
 
     item = models.ForeignKey(LetterItem, models.CASCADE, related_name="reports", verbose_name=_("督办事项"))
     text = models.TextField(_("办理情况"))
     by = models.ForeignKey(Employee, models.PROTECT, related_name="+", verbose_name=_("反馈人"))
     at = models.DateTimeField(_("反馈时间"))
     late = models.BooleanField(_("逾期反馈"), default=False)
+    contribution = models.BooleanField(_("协办情况"), default=False)
     accepted = models.BooleanField(_("审核通过"), null=True)
     remark = models.TextField(_("审核意见"), blank=True)
     checked_by = models.ForeignKey(Employee, models.SET_NULL, null=True, related_name="+", verbose_name=_("审核人"))
@@ -194,7 +201,14 @@ class ItemReport(models.Model):
         verbose_name = _("督办反馈")
         verbose_name_plural = _("督办反馈")
         constraints = [
-            models.UniqueConstraint(fields=["item"], condition=Q(accepted__isnull=True), name="item_report_one_open"),
+            models.UniqueConstraint(
+                fields=["item"],
+                condition=Q(accepted__isnull=True, contribution=False),
+                name="item_report_one_unchecked",
+            ),
+            models.CheckConstraint(
+                condition=Q(contribution=False) | Q(accepted__isnull=True), name="item_contribution_is_not_checked"
+            ),
             models.CheckConstraint(condition=~Q(accepted=False) | ~Q(remark=""), name="item_returned_with_remark"),
         ]
 
@@ -251,3 +265,48 @@ class ProposedMinus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}"
+
+
+class LetterSettings(models.Model):
+    """What a bureau has agreed about letters; a bureau without a row keeps to the defaults (docs/letters.md)."""
+
+    bureau = models.OneToOneField(Bureau, models.CASCADE, related_name="letter_settings", verbose_name=_("单位"))
+    number_word = models.CharField(
+        _("发文代字"),
+        max_length=20,
+        default="税督",
+        help_text=_("写在文号的年份前面，如“溪税督〔2023〕3号”里的“溪税督”。"),
+    )
+    on_site_days = models.PositiveSmallIntegerField(
+        _("实地督查的办结时限"), default=20, validators=[MinValueValidator(1), MaxValueValidator(250)],
+        help_text=_("工作日，自交办次日起；起草时按它预填，交办前可以改。"),
+    )  # fmt: skip
+    written_days = models.PositiveSmallIntegerField(
+        _("书面督查的办结时限"), default=15, validators=[MinValueValidator(1), MaxValueValidator(250)],
+        help_text=_("工作日。"),
+    )  # fmt: skip
+    desk_days = models.PositiveSmallIntegerField(
+        _("案头督查的办结时限"), default=10, validators=[MinValueValidator(1), MaxValueValidator(250)],
+        help_text=_("工作日。"),
+    )  # fmt: skip
+    minus_points = PointsField(
+        _("逾期建议减分"), default=Decimal("0.50"), validators=[MinValueValidator(Decimal("0.01"))],
+        help_text=_("每件逾期事项一次；只是建议，由绩效办决定是否提请。"),
+    )  # fmt: skip
+    minus_text = models.CharField(
+        _("减分事由"), max_length=100, default="督办事项逾期未办结", help_text=_("后面写明事项和文号。")
+    )
+
+    objects = models.Manager()
+
+    class Meta:
+        verbose_name = _("督办的约定")
+        verbose_name_plural = _("督办的约定")
+
+    def __str__(self) -> str:
+        return str(self.bureau_id)
+
+    def days_for(self, kind: str) -> int:
+        """Working days that an item has by default, by the kind of its letter."""
+        days: int = getattr(self, f"{kind}_days")
+        return days
