@@ -64,6 +64,7 @@ class Warned(models.Model):
     version = models.ForeignKey(PointVersion, models.PROTECT, related_name="+", verbose_name=_("考点版本"))
     period = models.CharField(_("期间"), max_length=7)
     due = models.DateField(_("节点"))
+    head_due = models.DateField(_("负责人签字期限"), help_text=_("列入后三个工作日，不晚于联络员签字期限。"))
     liaison_due = models.DateField(_("联络员签字期限"), help_text=_("节点前三个工作日。"))
     standard = models.TextField(_("质量标准"))
     requirement = models.TextField(_("工作要求"))
