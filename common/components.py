@@ -154,11 +154,15 @@ class TableBehind:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that waits for the reader: what, where it is done, and until when if there is a limit."""
+    """Something that waits for the reader: what, where it is done, and until when if there is a limit.
+
+    `kind` is of use where an app has duties of two kinds; the to-do centre gives the others the kind of their source.
+    """
 
     label: Sentence
     url: str
     due: date | None = None
+    kind: str = ""
 
 
 class WorkCalendar(Protocol):

@@ -73,6 +73,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
         "",
         (
             Entry(_("我的工作台"), _("工作台"), "home", "home"),
+            Entry(_("待办"), _("待办"), "list-check", "reports:todo"),
             Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
             Entry(_("绩效档案"), _("档案"), "user", "reports:file-own"),
             Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
@@ -176,6 +177,7 @@ class Shell:
 
     home_url = property(lambda self: page_url("home") or "/")
     bell_url = property(lambda self: page_url("notifications:bell") if self.user else "")
+    todo_url = property(lambda self: page_url("reports:todo") if self.user else "")
     inbox_url = property(lambda self: page_url("notifications:inbox"))
     password_url = property(lambda self: page_url("organization:password"))
     logout_url = property(lambda self: page_url("organization:logout"))

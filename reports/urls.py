@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reports import views, views_file
+from reports import views, views_file, views_todo
 
 pages = [
     path("ranking/", views.ranking, name="ranking"),
@@ -12,6 +12,8 @@ pages = [
     path("levelling/export/", views.export_radar, name="levelling-export"),
     path("scores/mine/", views.mine, name="mine"),
     path("scores/<int:pk>/", views.score, name="score"),
+    path("todo/", views_todo.todo_page, name="todo"),
+    path("todo/count/", views_todo.todo_count, name="todo-count"),
     path("file/", views_file.own_file, name="file-own"),
     path("file/<str:number>/", views_file.file, name="file"),
     path("file/<str:number>/pdf/", views_file.file_export, name="file-pdf"),

@@ -1,4 +1,4 @@
-"""What of the selections waits for a person, for the workbench."""
+"""What of the selections waits for a person, for the to-do centre."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from awards.queries.nominees import nominators
 from awards.queries.selections import State, open_objections, page_of
 from awards.queries.votes import stars_to_vote, voted_for, voter_of
 from common.components import Duty
+from common.workdays import WorkCalendar
 from organization.models import Employee
 
 RUNNING = (State.NOMINATING, State.BALLOTING, State.DECIDING, State.PUBLICITY)
 
 
-def duties_of(user: Employee, *, today: date) -> Iterator[Duty]:
+def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+    """Everything of the selections that waits for this person."""
+    return list(_waiting(user, today))
+
+
+def _waiting(user: Employee, today: date) -> Iterator[Duty]:
     """Nominating, voting, deciding, answering objections; one query where no selection is going on."""
     for one in Selection.objects.filter(bureau=user.bureau_id, state__in=RUNNING).order_by("pk"):
         if one.state == State.NOMINATING:

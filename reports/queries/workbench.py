@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count, Q, Subquery
@@ -13,50 +12,32 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from awards.queries import duties as selecting
 from common.components import Duty, Step, quarter_label
 from common.exact import share
 from common.workdays import WorkCalendar
-from indicators.models import Item, Library, Quarter, QuarterStep, Result
-from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
-from indicators.queries.rosters import roster_is_due
-from indicators.queries.taking import requests_waiting_for
+from indicators.models import Quarter, QuarterStep, Result
+from indicators.queries import working_quarter
+from indicators.queries.duties import REPORT
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
 from reports.permissions import sees_whole_bureau
-from reviews.queries import duties as reviewing
+from reports.queries.todo import Todo, todo
 from scoring import statistics
 from scoring.formula import SchemeValues
-from scoring.models import Adjustment, Score, ScoreQuerySet, ScoreRun
+from scoring.models import Score, ScoreQuerySet, ScoreRun
 from scoring.queries.acknowledgements import with_moment
-from scoring.queries.adjustments import waiting_for
-from scoring.queries.appeals import appeal_duties
 from scoring.queries.costs import Cost, costs
 from scoring.queries.coverage import has_loss
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
-from tasks_market.clocks import Countdown, deadline
-from tasks_market.models import Claim, Task
+from tasks_market.clocks import Countdown
+from tasks_market.models import Task
 
 MOST_DEADLINES = 6
+MOST_DUTIES = 10
 MOST_NOTICES = 5
-LONG_PAST = timedelta(days=60)
-"""From here on a date says more than a count of working days."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A node of one's own that has no input yet."""
-
-    code: str
-    name: str
-    period: str
-    due: date
-    past: bool
-    long_past: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +76,6 @@ class OnOffer:
 
     task: Task
     clock: Countdown | None
-
-
-@dataclass(frozen=True, slots=True)
-class InHand:
-    """An unfinished claim of one's own with its deadline."""
-
-    claim: Claim
-    clock: Countdown
 
 
 @dataclass(frozen=True)
@@ -152,24 +125,27 @@ class Workbench:
         return standing.score if standing else None
 
     @cached_property
-    def _due(self) -> list[Due]:
-        if self.quarter is None or self.quarter.is_settled:
-            return []
-        return sorted(self._open_nodes(self.quarter), key=lambda one: (one.due, one.code))
+    def todo(self) -> Todo:
+        """Everything that waits for the person, of which the page shows the first."""
+        return todo(self.user, self.today, self.calendar)
 
     @property
-    def ahead(self) -> list[Due]:
-        """The next deadlines of one's own points."""
-        return [one for one in self._due if not one.past][:MOST_DEADLINES]
-
-    @property
-    def overdue(self) -> list[Due]:
-        """Nodes whose deadline passed without an input, the latest first: each counts as 漏项 at the quarter's end."""
-        return [one for one in reversed(self._due) if one.past][:MOST_DEADLINES]
+    def nodes(self) -> list[Duty]:
+        """The next own nodes to report: those ahead first, for what is past stays past; then the latest of the past."""
+        nodes = self.todo.of(REPORT)
+        ahead = [one for one in nodes if one.due and one.due >= self.today]
+        past = [one for one in reversed(nodes) if one.due and one.due < self.today]
+        return [*ahead[:MOST_DEADLINES], *past[:MOST_DEADLINES]]
 
     @property
     def overdue_count(self) -> int:
-        return sum(one.past for one in self._due)
+        """How many own nodes have passed without an input: each counts as 漏项 at the quarter's end."""
+        return sum(one.due is not None and one.due < self.today for one in self.todo.of(REPORT))
+
+    @property
+    def duties(self) -> list[Duty]:
+        """What else waits for the person, each with the page where it is done."""
+        return self.todo.others(REPORT)[:MOST_DUTIES]
 
     @cached_property
     def notices(self) -> list[Notification]:
@@ -183,12 +159,6 @@ class Workbench:
             OnOffer(task, Countdown.until(task.claim_until, self.now, past="") if task.claim_until else None)
             for task in tasks.order_by("claim_until", "number")
         ]
-
-    @cached_property
-    def tasks(self) -> list[InHand]:
-        """One's own tasks of the market that are not finished, the next deadline first."""
-        claims = Claim.objects.open().filter(employee=self.user).select_related("task")
-        return [InHand(claim, deadline(claim, self.now)) for claim in sorted(claims, key=lambda one: one.deadline)]
 
     @cached_property
     def rail(self) -> list[Step]:
@@ -212,61 +182,6 @@ class Workbench:
                 )
             )
         return steps
-
-    @cached_property
-    def duties(self) -> list[Duty]:
-        """What waits for the person's decision, each with the page where it is taken."""
-        waiting = assessing.duties(self.user)
-        queue = reverse("indicators:assess")
-        found = (
-            (waiting.review, ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", waiting.review), assessing.REVIEW),
-            (
-                waiting.confirm,
-                ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", waiting.confirm),
-                assessing.CONFIRM,
-            ),
-        )
-        duties = [Duty(words % {"n": number}, f"{queue}?step={step}") for number, words, step in found if number]
-        meeting = reviewing.duties_of(self.user, today=self.today, calendar=self.calendar)
-        stars = selecting.duties_of(self.user, today=self.today)
-        return [*self._unseen(), *duties, *self._adjustments(), *self._taking(), *self._appeals(), *meeting, *stars]
-
-    def _adjustments(self) -> Iterator[Duty]:
-        page, state = reverse("scoring:adjustments"), Adjustment.State
-        for one, number in waiting_for(self.user).items():
-            words = {
-                state.REQUESTED: ngettext("待初审 %(n)d 条加减分", "待初审 %(n)d 条加减分", number),
-                state.REVIEWED: ngettext("待审定 %(n)d 条加减分", "待审定 %(n)d 条加减分", number),
-                state.APPROVED: ngettext("待计入 %(n)d 条加减分", "待计入 %(n)d 条加减分", number),
-            }
-            yield Duty(words[state(one)] % {"n": number}, f"{page}?state={one}")
-
-    def _taking(self) -> Iterator[Duty]:
-        """What a head owes to those who ask for points, and the list of the department."""
-        if not self.user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
-            return
-        asked = requests_waiting_for(self.user)
-        if asked:
-            words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", asked)
-            yield Duty(words % {"n": asked}, reverse("indicators:requests"))
-        if self.quarter and roster_is_due(self.user, self.quarter):
-            yield Duty(_("本季人员名单待确认"), f"{reverse('indicators:rosters')}?quarter={self.quarter.code}")
-
-    def _unseen(self) -> Iterator[Duty]:
-        """The newest own score, until it is acknowledged."""
-        if self.final is not None and getattr(self.final.score, "seen_at", None) is None:
-            code = self.final.score.quarter.code
-            words = _("请查看并知悉%s得分") % quarter_label(code)
-            yield Duty(words, f"{reverse('reports:mine')}?quarter={code}")
-
-    def _appeals(self) -> Iterator[Duty]:
-        waiting, page = appeal_duties(self.user, today=self.today), reverse("scoring:appeals")
-        if waiting.answer:
-            words = ngettext("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", waiting.answer)
-            yield Duty(words % {"n": waiting.answer}, f"{page}?show=answer")
-        if waiting.decide:
-            words = ngettext("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", waiting.decide)
-            yield Duty(words % {"n": waiting.decide}, f"{page}?show=decide")
 
     @cached_property
     def figures(self) -> list[Figure]:
@@ -295,29 +210,6 @@ class Workbench:
         scheme = SchemeValues.from_mapping(score.run.scheme)
         weights = (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap)
         return Standing(score, weights, movement, score.run.ranked)
-
-    def _open_nodes(self, quarter: Quarter) -> Iterator[Due]:
-        """The nodes of one's own points without an input (scoring.md §2)."""
-        held = dict(Item.objects.filter(quarter=quarter, employee=self.user).values_list("point_id", "taken_on"))
-        entered = set(
-            Result.objects.filter(quarter=quarter, employee=self.user)
-            .exclude(state=Result.State.RETURNED)
-            .values_list("point_id", "period")
-        )
-        for version in points_in_force(self.user.bureau, quarter.code):
-            if version.point.library != Library.COMMON and version.point_id not in held:
-                continue
-            taken_on = held.get(version.point_id)
-            for node in nodes_held(version, quarter.code, self.user, taken_on=taken_on, calendar=self.calendar):
-                if (version.point_id, node.period) not in entered:
-                    yield Due(
-                        version.point.code,
-                        version.name,
-                        node.period,
-                        node.due,
-                        node.due < self.today,
-                        self.today - node.due > LONG_PAST,
-                    )
 
     def _readiness(self, quarter: Quarter) -> list[Figure]:
         """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""

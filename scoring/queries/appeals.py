@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -259,18 +259,23 @@ def to_decide(user: Employee, *, today: date) -> AppealQuerySet:
 
 @dataclass(frozen=True, slots=True)
 class AppealDuties:
-    """How many appeals wait for a person's answer and decision."""
+    """How many appeals wait for a person's answer and decision, and when the first of each is due."""
 
     answer: int
     decide: int
+    answer_due: date | None
+    decide_due: date | None
 
 
 def appeal_duties(user: Employee, *, today: date) -> AppealDuties:
     """What waits for this person, in one query."""
     waiting = Appeal.objects.filter(bureau_id=user.bureau_id).open()
+    answer, decide = Q(pk__in=to_answer(user).values("pk")), Q(pk__in=to_decide(user, today=today).values("pk"))
     counted = waiting.aggregate(
-        answer=Count("pk", filter=Q(pk__in=to_answer(user).values("pk"))),
-        decide=Count("pk", filter=Q(pk__in=to_decide(user, today=today).values("pk"))),
+        answer=Count("pk", filter=answer),
+        decide=Count("pk", filter=decide),
+        answer_due=Min("answer_due", filter=answer),
+        decide_due=Min("decide_due", filter=decide),
     )
     return AppealDuties(**counted)
 

@@ -1,0 +1,82 @@
+"""What of the indicators waits for a person: own facts to report, results to judge, requests to decide, the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.components import Duty
+from common.workdays import WorkCalendar
+from indicators.models import Item, Library, PointVersion, Quarter, Result
+from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
+from indicators.queries.holdings import period_label
+from indicators.queries.rosters import roster_is_due
+from indicators.queries.taking import requests_waiting_for
+from organization.models import Employee, Role
+
+REPORT = "report"
+"""The kind of the duties about own facts; the others are an assessor's."""
+
+
+def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+    """Everything of the indicators that waits for this person; own nodes come in the order of their days."""
+    quarter = working_quarter(user.bureau)
+    found = [*_judging(user), *_deciding(user, quarter)]
+    if quarter is not None and quarter.takes_input:
+        found += sorted(_reporting(user, quarter, calendar), key=lambda duty: duty.due or today)
+    return found
+
+
+def _reporting(user: Employee, quarter: Quarter, calendar: WorkCalendar) -> Iterator[Duty]:
+    """The nodes of one's own points that are entered by hand and have no input yet, or were returned (scoring.md §2)."""
+    held = dict(Item.objects.filter(quarter=quarter, employee=user).values_list("point_id", "taken_on"))
+    results = Result.objects.filter(quarter=quarter, employee=user).values_list("point_id", "period", "state")
+    entered = {(point, period): state for point, period, state in results}
+    for version in points_in_force(user.bureau, quarter.code):
+        if version.source == PointVersion.Source.MACHINE:
+            continue
+        if version.point.library != Library.COMMON and version.point_id not in held:
+            continue
+        for node in nodes_held(version, quarter.code, user, taken_on=held.get(version.point_id), calendar=calendar):
+            state = entered.get((version.point_id, node.period))
+            if state in (None, Result.State.RETURNED):
+                yield Duty(
+                    _node_words(version, node.period, state), _node_url(user, version, node.period), node.due, REPORT
+                )
+
+
+def _node_words(version: PointVersion, period: str, state: str | None) -> str:
+    names = {"code": version.point.code, "name": version.name, "period": period_label(period)}
+    if state is None:
+        return _("%(code)s %(name)s（%(period)s）待填报") % names
+    return _("%(code)s %(name)s（%(period)s）被退回，待补正") % names
+
+
+def _node_url(user: Employee, version: PointVersion, period: str) -> str:
+    return reverse("indicators:report", args=[user.number, version.point.code, period])
+
+
+def _judging(user: Employee) -> Iterator[Duty]:
+    waiting, queue = assessing.duties(user), reverse("indicators:assess")
+    if waiting.review:
+        words = ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", waiting.review)
+        yield Duty(words % {"n": waiting.review}, f"{queue}?step={assessing.REVIEW}")
+    if waiting.confirm:
+        words = ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", waiting.confirm)
+        yield Duty(words % {"n": waiting.confirm}, f"{queue}?step={assessing.CONFIRM}")
+
+
+def _deciding(user: Employee, quarter: Quarter | None) -> Iterator[Duty]:
+    """What a head owes to those who ask for points, and the list of the department."""
+    if not user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
+        return
+    asked = requests_waiting_for(user)
+    if asked:
+        words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", asked)
+        yield Duty(words % {"n": asked}, reverse("indicators:requests"))
+    if quarter and roster_is_due(user, quarter):
+        yield Duty(_("本季人员名单待确认"), f"{reverse('indicators:rosters')}?quarter={quarter.code}")
