@@ -20,7 +20,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from common.word import border, element, frame_at_foot, indent, page_field, repacked, set_fonts, writable
+from common.word import border, cell_lines, element, indent, page_field, repacked, set_at_foot, set_fonts, writable
 
 # The standard's type: 三号 for the text, 二号 for the title, 四号 for page numbers and 版记.
 BODY, TITLE, SMALL, TABLE = 16.0, 22.0, 14.0, 10.5
@@ -344,15 +344,22 @@ class OfficialDocument:
     def _imprint(self) -> None:
         """版记 at the foot of the last page: lines of 0.35, 0.25 and 0.35 mm, 抄送, who printed it and when."""
         printed = f"{written_day(self.printed_on)}印发" if self.printed_on else ""
-        lines = [f"　抄送：{'，'.join(self.copies)}。"] if self.copies else []
-        lines.append(f"　{self.printed_by or self.issuer}\t{printed}")
-        for place, text in enumerate(lines):
-            line = self._line(text, size=SMALL)
+        lines = [f"抄送：{'，'.join(self.copies)}。"] if self.copies else []
+        lines.append(f"{self.printed_by or self.issuer}\t{printed}")
+        table = self._set.add_table(rows=len(lines), cols=1)
+        table.autofit = False
+        table.columns[0].width = Pt(TEXT_WIDTH_PT)
+        set_at_foot(table)
+        for place, (text, row) in enumerate(zip(lines, table.rows, strict=True)):
+            cell = row.cells[0]
+            cell.width = Pt(TEXT_WIDTH_PT)
+            cell_lines(cell, top=_THIN if place else _THICK, bottom=_THICK if place == len(lines) - 1 else 0)
+            line = cell.paragraphs[0]
             line.paragraph_format.line_spacing = Pt(24)
-            line.paragraph_format.tab_stops.add_tab_stop(Pt(TEXT_WIDTH_PT - SMALL), WD_TAB_ALIGNMENT.RIGHT)
-            border(line, top=_THIN if place else _THICK, bottom=_THICK if place == len(lines) - 1 else 0)
-            frame_at_foot(line, width=TEXT_WIDTH_PT)
-        self._line("").paragraph_format.line_spacing = Pt(1)  # a frame belongs to the text that follows it
+            line.paragraph_format.tab_stops.add_tab_stop(Pt(TEXT_WIDTH_PT - SMALL - 11), WD_TAB_ALIGNMENT.RIGHT)
+            indent(line, left=1, em=SMALL)
+            self._type(line.add_run(text), FANG_SONG, SMALL)
+        self._line("").paragraph_format.line_spacing = Pt(1)  # a document does not end with a table
 
     # The file -----------------------------------------------------------------------------------------------------
 

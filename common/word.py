@@ -53,13 +53,20 @@ def border(paragraph: Any, *, colour: str = "000000", space: int = 0, **eighths:
     paragraph._p.get_or_add_pPr().insert_element_before(box, *_AFTER_BORDER)
 
 
-def frame_at_foot(paragraph: Any, *, width: float) -> None:
-    """Sets a paragraph `width` points wide at the foot of the text of its page; neighbours share one frame."""
-    frame = element("w:framePr", w=round(width * 20), wrap="notBeside", vAnchor="margin", hAnchor="margin")
-    frame.set(qn("w:xAlign"), "center")
-    frame.set(qn("w:yAlign"), "bottom")
-    successors = ("w:widowControl", "w:numPr", "w:suppressLineNumbers", "w:pBdr", *_AFTER_BORDER)
-    paragraph._p.get_or_add_pPr().insert_element_before(frame, *successors)
+def set_at_foot(table: Any) -> None:
+    """Sets a table at the foot of the text of the page that it comes to."""
+    place = element("w:tblpPr", vertAnchor="margin", horzAnchor="margin", tblpXSpec="center", tblpYSpec="bottom")
+    properties = table._tbl.tblPr
+    properties.insert(1 if properties.find(qn("w:tblStyle")) is not None else 0, place)
+
+
+def cell_lines(cell: Any, **eighths: int) -> None:
+    """Lines over and under a table's cell, in eighths of a point."""
+    box = element("w:tcBorders")
+    for side in ("top", "bottom"):
+        if eighths.get(side):
+            box.append(element(f"w:{side}", val="single", sz=eighths[side], space=0, color="000000"))
+    cell._tc.get_or_add_tcPr().append(box)
 
 
 def page_field(run: Any) -> None:

@@ -59,6 +59,9 @@ class Bulletin(models.Model):
         verbose_name = _("绩效通报")
         verbose_name_plural = _("绩效通报")
         constraints = [
+            models.UniqueConstraint(
+                fields=["bureau", "number"], condition=~Q(number=""), name="bulletin_number_once_a_bureau"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="published")
                 | Q(figures__isnull=False, published_at__isnull=False, published_on__isnull=False)
