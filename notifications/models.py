@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,7 @@ class Notification(models.Model):
     occasion = models.CharField(
         _("事由标识"), max_length=150, help_text=_("同一事由对同一人只通知一次，重复执行的任务不会重复通知。")
     )
+    private = models.BooleanField(_("不写入邮件"), default=False, help_text=_("邮件里不出现这条消息的标题。"))
 
     objects = NotificationQuerySet.as_manager()
 
@@ -47,7 +50,11 @@ class Channel(models.TextChoices):
 
 
 class ContactPreference(models.Model):
-    """Where and how a person wants to be told beside the bell; whoever has no row is told by the bell alone."""
+    """Where and how a person wants to be told beside the bell; whoever has no row is told by the bell alone.
+
+    Nothing but the code that confirms it is sent to an address before it is confirmed. `code_sent_at` is the moment that
+    the code in force belongs to, `digested_at` the latest morning that was looked at for a digest.
+    """
 
     class Mail(models.TextChoices):
         NONE = "none", _("不发邮件")
@@ -57,6 +64,11 @@ class ContactPreference(models.Model):
     employee = models.OneToOneField(Employee, models.CASCADE, related_name="contact_preference", verbose_name=_("干部"))
     email = models.EmailField(_("邮箱"), blank=True)
     mail = models.CharField(_("邮件提醒"), max_length=8, choices=Mail.choices, default=Mail.NONE)
+    confirmed_at = models.DateTimeField(_("邮箱确认时间"), null=True)
+    code_sent_at = models.DateTimeField(_("确认码发出时间"), null=True)
+    digested_at = models.DateTimeField(_("最近一次汇总"), null=True)
+
+    objects = models.Manager()
 
     class Meta:
         verbose_name = _("通知偏好")
@@ -67,6 +79,11 @@ class ContactPreference(models.Model):
 
     def __str__(self) -> str:
         return str(self.employee_id)
+
+
+class GroupRobotQuerySet(models.QuerySet["GroupRobot"]):
+    def visible_to(self, user: Employee) -> GroupRobotQuerySet:
+        return self.filter(bureau_id=user.bureau_id)
 
 
 class GroupRobot(models.Model):
@@ -83,7 +100,7 @@ class GroupRobot(models.Model):
     secret = models.CharField(_("加签密钥"), max_length=100, blank=True)
     enabled = models.BooleanField(_("启用"), default=True)
 
-    objects = models.Manager()
+    objects = GroupRobotQuerySet.as_manager()
 
     class Meta:
         ordering = ["bureau", "name"]
@@ -95,18 +112,29 @@ class GroupRobot(models.Model):
         return self.name
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, user: Employee) -> DeliveryQuerySet:
+        return self.filter(bureau_id=user.bureau_id)
+
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        return self.filter(state=Delivery.State.WAITING, try_after__lte=now)
+
+
 class Delivery(models.Model):
     """One message that leaves the house: written in the transaction of the act, sent by a job until it is out.
 
     `occasion` names it for all time, so that a job that runs twice sends once; `try_after` is the lease of whoever sends
-    it, or the pause after a failure.
+    it, or the pause after a failure. It is SENDING only while it is being handed over; where that ended without an answer
+    the outcome is UNKNOWN, and a person decides (docs/notifications.md).
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("待发送")
         SENDING = "sending", _("发送中")
         SENT = "sent", _("已发送")
+        UNKNOWN = "unknown", _("结果不明")
         GIVEN_UP = "given_up", _("不再重试")
+        DROPPED = "dropped", _("不必再发")
 
     bureau = models.ForeignKey(Bureau, models.CASCADE, related_name="+", verbose_name=_("单位"))
     channel = models.CharField(_("渠道"), max_length=8, choices=Channel.choices)
@@ -118,6 +146,8 @@ class Delivery(models.Model):
     )
     subject = models.CharField(_("标题"), max_length=200)
     body = models.TextField(_("内容"), blank=True)
+    url = models.CharField(_("链接"), max_length=300, blank=True)
+    address = models.EmailField(_("邮箱"), blank=True)
     occasion = models.CharField(_("事由标识"), max_length=200, unique=True)
     state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
@@ -126,13 +156,16 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(_("发送时间"), null=True)
     error = models.CharField(_("最近一次失败"), max_length=300, blank=True)
 
-    objects = models.Manager()
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name = _("待发消息")
         verbose_name_plural = _("待发消息")
-        indexes = [models.Index(fields=["state", "try_after"], name="delivery_due")]
+        indexes = [
+            models.Index(fields=["state", "try_after"], name="delivery_due"),
+            models.Index(fields=["bureau", "-created_at"], name="delivery_latest"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(channel="mail", recipient__isnull=False, robot__isnull=True)

@@ -26,6 +26,7 @@ NAMES = (
     "DATABASE_URL",
     "REDIS_URL",
     "EMAIL_URL",
+    "WEBHOOK_HOSTS",
     "MEDIA_ROOT",
     "DEFAULT_LANGUAGE",
     "HOST",

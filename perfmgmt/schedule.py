@@ -54,6 +54,12 @@ JOBS = (
     ),
     Job("awards.jobs.move_selections", crontab(minute="5"), "按日期开始和截止五星投票；公示期满且没有异议的公布。"),
     Job("awards.jobs.remind", crontab(hour="8", minute="50"), "五星投票截止前两个工作日，提醒还没有投完票的人。"),
+    Job("notifications.jobs.send_due", EVERY_MINUTE, "发出到点的邮件和群消息；没有成功的隔一段时间再发。"),
+    Job(
+        "notifications.jobs.write_digests",
+        crontab(minute="*/10", hour="9-17"),
+        "工作日九点起写每天一封的汇总邮件；早上停机的当天补写。",
+    ),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
 )
 

@@ -178,6 +178,10 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = env.folder("MEDIA_ROOT", default=VAR_DIR / "media")  # outside the web root; only views hand files out
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+# Where group robots may be (docs/notifications.md): whoever enters an address must not reach the machines beside us.
+WEBHOOK_HOSTS = env.names("WEBHOOK_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com"])
+# The name under which links in mails lead here; without one a mail says to sign in.
+SITE_ORIGIN = next((origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), "")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

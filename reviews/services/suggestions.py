@@ -95,6 +95,7 @@ def _tell(made: Iterable[TalkSuggestion], today: date) -> None:
         subject=for_the_record(gettext_lazy("有新的谈话建议，请查看并安排")),
         url=f"{reverse('reviews:talks')}?show=suggested",
         occasion=f"talk.suggest:{today}",
+        private=True,
     )
 
 

@@ -239,6 +239,7 @@ def _tell(talk: Talk, person: Employee, subject: Promise, occasion: str, *, url:
         subject=for_the_record(subject),
         url=page_of(talk) if url else "",
         occasion=f"talk.{occasion}:{talk.pk}",
+        private=True,
     )
 
 

@@ -354,6 +354,7 @@ def _tell_outcome(adjustment: Adjustment, actor: Employee, sentence: Promise, *,
         body=body,
         url=reverse("scoring:adjustment", args=[adjustment.pk]),
         occasion=f"adjustment.outcome:{adjustment.pk}:{timezone.now().isoformat()}",
+        private=True,
     )
 
 

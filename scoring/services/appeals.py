@@ -444,6 +444,7 @@ def _tell(
         body=body or appeal.line,
         url=page_of(appeal),
         occasion=f"appeal.{occasion}:{appeal.pk}",
+        private=True,
     )
 
 
@@ -458,4 +459,5 @@ def _tell_moved(appeal: Appeal, run: ScoreRun) -> None:
         body=run.reason,
         url=f"{reverse('reports:mine')}?quarter={appeal.quarter.code}",
         occasion=f"score.moved:{run.pk}",
+        private=True,
     )

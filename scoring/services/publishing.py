@@ -17,7 +17,7 @@ from common.errors import Conflict, InvalidInput
 from common.text import for_the_record
 from indicators.models import Quarter, QuarterStep
 from indicators.services.quarters import move_quarter, opened_for_correction
-from notifications.services import notify
+from notifications.services import announce, notify
 from organization.models import Bureau, Employee, Role
 from organization.queries import holders
 from scoring.models import ScoreRun
@@ -118,14 +118,13 @@ def _tell_office(quarter: Quarter, remaining: Sequence[Obstacle], began: Quarter
 
 
 def _tell(quarter: Quarter, sentence: Promise, event: str) -> None:
-    """Tells everybody who was scored, once for each event of the quarter; `sentence` has a place for its name."""
+    """Tells everybody who was scored and the bureau's groups, once for each event; `sentence` has a place for the name."""
+    subject = for_the_record(sentence, lazy(quarter_label, str)(quarter.code))
+    url = f"{reverse('reports:mine')}?quarter={quarter.code}"
+    occasion = f"quarter.{event}:{quarter.bureau.code}:{quarter.code}"
     people = Employee.objects.filter(scores__quarter=quarter, scores__run__is_current=True)
-    notify(
-        recipients=people,
-        subject=for_the_record(sentence, lazy(quarter_label, str)(quarter.code)),
-        url=f"{reverse('reports:mine')}?quarter={quarter.code}",
-        occasion=f"quarter.{event}:{quarter.bureau.code}:{quarter.code}",
-    )
+    notify(recipients=people, subject=subject, url=url, occasion=occasion)
+    announce(bureau=quarter.bureau, subject=subject, url=url, occasion=occasion)
 
 
 def _advance(checked: Readiness, to: State, *, actor: Employee | None, override: str) -> None:

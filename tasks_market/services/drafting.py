@@ -15,7 +15,7 @@ from common.errors import Conflict, InvalidInput
 from common.text import clauses
 from indicators.models import Library, Quarter
 from indicators.services.quarters import lock_for_input
-from notifications.services import notify
+from notifications.services import announce, notify
 from organization.models import Bureau, Department, Employee
 from tasks_market.models import Claim, ClaimEvent, Task
 from tasks_market.permissions import may_cancel, may_draft, may_edit, may_post_task
@@ -199,7 +199,7 @@ def announce_posted(now: datetime) -> int:
 
 
 def _announce(tasks: Sequence[Task]) -> None:
-    """One message for the list, to everybody of the bureau who is in post."""
+    """One message for the list, to everybody of the bureau who is in post, and to its groups."""
     bureau = tasks[0].bureau
     one = len(tasks) == 1
     subject = (
@@ -207,12 +207,11 @@ def _announce(tasks: Sequence[Task]) -> None:
         if one
         else _("新亮单 %(count)d 项任务，欢迎抢单") % {"count": len(tasks)}
     )
-    notify(
-        recipients=Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(bureau.today, bureau.today),
-        subject=subject,
-        url=page_of(tasks[0]) if one else reverse("tasks_market:board"),
-        occasion=f"task.post:{tasks[0].pk}:{len(tasks)}:{tasks[0].posted_at:%Y%m%d%H%M%S}",
-    )
+    url = page_of(tasks[0]) if one else reverse("tasks_market:board")
+    occasion = f"task.post:{tasks[0].pk}:{len(tasks)}:{tasks[0].posted_at:%Y%m%d%H%M%S}"
+    people = Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(bureau.today, bureau.today)
+    notify(recipients=people, subject=subject, url=url, occasion=occasion)
+    announce(bureau=bureau, subject=subject, url=url, occasion=occasion)
 
 
 @transaction.atomic

@@ -54,7 +54,7 @@ class TestNotify:
     @pytest.mark.parametrize("rows", [1, 3])
     def test_number_of_queries(self, bureau, django_assert_num_queries, rows):
         people = [make_employee(bureau) for _n in range(rows)]
-        with django_assert_num_queries(5):  # with the two of the savepoint
+        with django_assert_num_queries(6):  # with the two of the savepoint
             tell(*people)
 
     def test_read(self, person, colleague):
