@@ -294,12 +294,12 @@ class Held:
         given = Result.objects.filter(~Q(value=None) | ~Q(tier="") | Q(exempt=True), **self._narrowed).order_by()
         return set(given.values_list("employee_id", "point_id", "period"))
 
-    def pairs(self, sight: Sight) -> Iterator[Pair]:
-        """Who answers for which point, as far as the reader sees it (scoring.md §2)."""
+    def pairs(self, sight: Sight | None = None) -> Iterator[Pair]:
+        """Who answers for which point, as far as the reader sees it; without one, everybody (scoring.md §2)."""
         for employee in self._people:
             for index, taken_on in sorted([*self._common, *self._own[employee.pk]], key=itemgetter(0)):
                 version, found = self._versions[index]
-                if sight.covers(employee, version):
+                if sight is None or sight.covers(employee, version):
                     nodes = held_nodes(found, joined=employee.joined_on, left=employee.left_on, taken_on=taken_on)
                     yield Pair(employee, version, nodes)
 

@@ -1,0 +1,140 @@
+"""The text of a warned point as it is signed, its SHA-256, and whether today it would read otherwise.
+
+A text is lines of `名称：内容` in the installation's language, whoever looks: two people sign the very same words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from common.components import Change
+from common.exact import format2
+from common.workdays import WorkCalendar
+from indicators.models import PointVersion
+from indicators.queries.library import rule_words
+from supervision.models import Warned, WarningSignature
+from supervision.queries.warned import LineKey, Owed, owed_now
+
+_COLON = "："
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A signature looked at again: the digest of the kept text, and whether it and the sheet still agree with it."""
+
+    digest: str
+    intact: bool
+    as_on_sheet: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.intact and self.as_on_sheet
+
+    @property
+    def sentence(self) -> str:
+        if not self.intact:
+            return _("签字时的文字或校验和被改动过。")
+        if not self.as_on_sheet:
+            return _("签字时的文字没有改动，但表上现有的文字与它不同。")
+        return _("签字时的文字没有改动，与表上的一致。")
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def requirement_of(version: PointVersion) -> str:
+    """What has to be done about a node, in the installation's language: key work, deadline and how it is scored."""
+    with translation.override(settings.DEFAULT_LANGUAGE):
+        return _("重点工作“%(work)s”；完成时限%(deadline)s；%(rule)s，分值 %(full)s 分；考评部门%(assessor)s。") % {
+            "work": version.key_work.name,
+            "deadline": version.deadline,
+            "rule": rule_words(version),
+            "full": format2(version.full),
+            "assessor": version.assessor.name,
+        }
+
+
+def text_of(line: Warned) -> str:
+    """The line as it stands on the sheet; needs sheet, department, point and version."""
+    return _text(
+        line,
+        name=line.version.name,
+        due=line.due,
+        standard=line.standard,
+        requirement=line.requirement,
+        holders=line.holders,
+    )
+
+
+def text_today(line: Warned, owed: Owed | None) -> str:
+    """How the line would read if it were made today; empty where the point no longer concerns the department."""
+    if owed is None:
+        return ""
+    return _text(
+        line,
+        name=owed.version.name,
+        due=owed.node.due,
+        standard=owed.version.standard,
+        requirement=requirement_of(owed.version),
+        holders=owed.holders,
+    )
+
+
+def _text(
+    line: Warned, *, name: str, due: date, standard: str, requirement: str, holders: Sequence[Mapping[str, str]]
+) -> str:
+    with translation.override(settings.DEFAULT_LANGUAGE):
+        people = _("、").join(f"{one['name']}（{one['number']}）" for one in holders)
+        fields = (
+            (_("部门"), line.sheet.department.name),
+            (_("月份"), line.sheet.month),
+            (_("考点"), f"{line.point.code} {name}"),
+            (_("节点"), _("%(due)s（%(period)s）") % {"due": due, "period": line.period}),
+            (_("质量标准"), standard),
+            (_("工作要求"), requirement),
+            (_("承担人"), people or _("本部门全体人员")),
+        )
+        return "\n".join(f"{label}{_COLON}{' '.join(value.split())}" for label, value in fields)
+
+
+def parts_of(text: str) -> list[tuple[str, str]]:
+    """A text's labels with what follows them."""
+    found = (line.partition(_COLON) for line in text.splitlines())
+    return [(label, value) for label, _mark, value in found]
+
+
+def difference(before: str, after: str) -> list[Change]:
+    """What a text says otherwise than the one that was signed, label by label."""
+    if not after:
+        return [Change(_("考核"), _("列入本表"), _("不再考核，或本部门没有人承担"))]
+    now = dict(parts_of(after))
+    return [Change(label, value, now.get(label, "")) for label, value in parts_of(before) if now.get(label) != value]
+
+
+def verified(signature: WarningSignature, line: Warned) -> Verified:
+    """The signature recomputed from the text that it keeps, beside what the sheet says."""
+    digest = digest_of(signature.text)
+    return Verified(digest, digest == signature.digest, signature.text == text_of(line))
+
+
+def changes_today(lines: Iterable[Warned], calendar: WorkCalendar) -> dict[int, list[Change]]:
+    """By line what would read otherwise today; nothing for those that read the same. All lines are of one bureau."""
+    shown = list(lines)
+    if not shown:
+        return {}
+    bureau = shown[0].sheet.bureau
+    owed = owed_now(bureau, [(line.quarter, line.point_id) for line in shown], calendar)
+    found = {}
+    for line in shown:
+        today = text_today(line, owed.get(LineKey(line.sheet.department_id, line.point_id, line.period)))
+        if changes := difference(text_of(line), today):
+            found[line.pk] = changes
+    return found
