@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from organization.models import Bureau, Employee
+
+
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    def visible_to(self, user: Employee) -> JobRunQuerySet:
+        """Runs of the person's own bureau, and those that are nobody's in particular."""
+        return self.filter(Q(bureau=None) | Q(bureau_id=user.bureau_id))
 
 
 class JobRun(models.Model):
     """One run of a job. `key` names its piece of work: of one key only one run works at a time.
 
-    `alive_at` is renewed while it works; a run whose process died is seen by it and may be taken over.
+    `alive_at` is renewed while it works; a run whose process died is seen by it and may be taken over. `arguments` are
+    what the task was called with (ids and dates), so that what died can be sent again. `bureau` is None for a job of the
+    whole installation.
     """
 
     class State(models.TextChoices):
@@ -19,6 +32,8 @@ class JobRun(models.Model):
         FAILED = "failed", _("失败")
         LOST = "lost", _("中断")
         SKIPPED = "skipped", _("正在执行，未重复")
+
+    UNSUCCESSFUL = (State.FAILED, State.LOST)
 
     task = models.CharField(_("作业"), max_length=100)
     key = models.CharField(_("对象"), max_length=200, blank=True)
@@ -29,8 +44,12 @@ class JobRun(models.Model):
     rows = models.PositiveIntegerField(_("处理数"), null=True)
     error = models.TextField(_("错误"), blank=True)
     worker = models.CharField(_("进程"), max_length=100, blank=True)
+    arguments = models.JSONField(_("参数"), default=dict, encoder=DjangoJSONEncoder)
+    bureau = models.ForeignKey(Bureau, models.CASCADE, null=True, related_name="+", verbose_name=_("单位"))
+    done = models.PositiveIntegerField(_("已处理"), default=0)
+    total = models.PositiveIntegerField(_("总数"), default=0)
 
-    objects = models.Manager()
+    objects = JobRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -46,3 +65,7 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        return self.ended_at - self.started_at if self.ended_at else None

@@ -1,6 +1,7 @@
 """What runs by itself, and when (Asia/Shanghai). `manage.py sync_schedule` brings the table into django-celery-beat."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
@@ -8,7 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from perfmgmt.clock import Times
+
 EVERY_MINUTE = crontab()
+GRACE = timedelta(minutes=10)
+"""So late beat and the queue may bring a job; what is later is dropped there and caught up once (catching_up.py)."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Job:
 
 JOBS = (
     Job("perfmgmt.jobs.heartbeat", EVERY_MINUTE, "报到：/readyz 据此判断定时任务是否正常。"),
+    Job("perfmgmt.jobs.catch_up", EVERY_MINUTE, "重新执行中途消失的作业，补上停机期间错过的作业（每项只补一次）。"),
     Job("audit.jobs.seal_chains", EVERY_MINUTE, "把新的审计记录封入各单位的哈希链。"),
     Job("exchange.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的导入导出作业。"),
     Job("scoring.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的计分作业。"),
@@ -61,6 +67,8 @@ JOBS = (
         "工作日九点起写每天一封的汇总邮件；早上停机的当天补写。",
     ),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
+    Job("perfmgmt.jobs.verify_audit", crontab(hour="4", minute="10"), "逐条核对审计链；有改动的告知系统管理员和纪检。"),
+    Job("perfmgmt.jobs.clean_runs", crontab(hour="4", minute="40"), "清理九十天前的作业记录，每项作业的最近一次保留。"),
 )
 
 
@@ -73,8 +81,8 @@ def sync_schedule() -> tuple[int, int]:
     changed = 0
     for job in JOBS:
         wanted: dict[str, Any] = {"task": job.task, "crontab": _crontab_row(job.when), "description": job.why}
-        if job.when is EVERY_MINUTE:
-            wanted["expire_seconds"] = 55  # after a standstill one run is enough, not one for each lost minute
+        # after a standstill one run is enough: not one for each lost minute, and of the rest the catching-up brings one
+        wanted["expire_seconds"] = 55 if job.when is EVERY_MINUTE else int(GRACE.total_seconds()) - 60
         row = PeriodicTask.objects.filter(name=job.task).first() or PeriodicTask(name=job.task)
         if row.pk and all(getattr(row, field) == value for field, value in wanted.items()):
             continue
@@ -107,3 +115,8 @@ def _crontab_row(when: crontab) -> CrontabSchedule:
         return found
     row.save()
     return row
+
+
+def is_frequent(task: str) -> bool:
+    """Whether a task runs more often than hourly."""
+    return any(task == job.task and Times.of(job.when).are_frequent for job in JOBS)
