@@ -76,6 +76,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("待办"), _("待办"), "list-check", "reports:todo"),
             Entry(_("我的得分"), _("得分"), "chart-bar", "reports:mine"),
             Entry(_("绩效档案"), _("档案"), "user", "reports:file-own"),
+            Entry(_("台账"), _("台账"), "file-spreadsheet", "reports:ledger"),
             Entry(_("我的指标"), _("指标"), "target", "indicators:mine"),
             Entry(_("领取"), _("领取"), "clipboard-plus", "indicators:take"),
             Entry(_("任务市场"), _("任务"), "flag", "tasks_market:board"),
@@ -115,6 +116,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("结果运用"), _("运用"), "clipboard-list", "awards:uses", CHIEFS),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
             Entry(_("讲评会"), _("讲评"), "report-analytics", "reviews:meetings", CHIEFS | {Kind.LIAISON}),
+            Entry(_("督查督办"), _("督办"), "clipboard-list", "supervision:letters"),
             Entry(
                 _("平衡分雷达"),
                 _("平衡分"),
@@ -150,6 +152,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("人员"), _("人员"), "users", "organization:people"),
             Entry(_("机构"), _("机构"), "sitemap", "organization:bureau"),
             Entry(_("审计日志"), _("审计"), "shield-lock", "audit:entries", OFFICE | {Kind.DISCIPLINE}),
+            Entry(_("外发记录"), _("外发"), "mail", "notifications:deliveries", frozenset({Kind.SYSTEM_ADMIN})),
             Entry(_("系统设置"), _("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
         ),
     ),

@@ -66,6 +66,11 @@ JOBS = (
         crontab(minute="*/10", hour="9-17"),
         "工作日九点起写每天一封的汇总邮件；早上停机的当天补写。",
     ),
+    Job(
+        "supervision.jobs.remind_letters",
+        crontab(hour="8", minute="35"),
+        "督办事项期限过半、到期前 3 个和 1 个工作日及逾期后每个工作日提醒；逾期的上报并建议减分。",
+    ),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
     Job("perfmgmt.jobs.verify_audit", crontab(hour="4", minute="10"), "逐条核对审计链；有改动的告知系统管理员和纪检。"),
     Job("perfmgmt.jobs.clean_runs", crontab(hour="4", minute="40"), "清理九十天前的作业记录，每项作业的最近一次保留。"),

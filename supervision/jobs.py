@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from organization.models import Bureau
-from supervision.services import warning_rounds, warnings
+from supervision.services import letter_reminders, warning_rounds, warnings
 from supervision.warning_clocks import month_of
 
 
@@ -39,3 +39,17 @@ def watch_warnings_of(bureau_id: int, today: str) -> None:
     bureau, day = Bureau.objects.get(pk=bureau_id), date.fromisoformat(today)
     warning_rounds.settle_warnings(bureau=bureau, today=day, now=timezone.now())
     warning_rounds.escalate_unsigned(bureau=bureau, today=day)
+
+
+@shared_task(ignore_result=True)
+def remind_letters() -> None:
+    """Each morning: one task for each running bureau; a demonstration's calendar reminds nobody."""
+    for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
+        remind_letters_of.delay(bureau.pk, bureau.today.isoformat())
+
+
+@shared_task(ignore_result=True)
+def remind_letters_of(bureau_id: int, today: str) -> None:
+    """One bureau's items by their dates: reminders, escalation of those overdue, and the minus that these propose."""
+    day = date.fromisoformat(today)
+    letter_reminders.remind_of_letters(Bureau.objects.get(pk=bureau_id), today=day, now=timezone.now())

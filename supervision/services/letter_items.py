@@ -177,7 +177,7 @@ def check_report(
         raise Conflict(_("这份反馈刚刚被别人审核了；请刷新页面再看。"))
     report.refresh_from_db()
     record_item(
-        item, "accept" if accepted else "send_back", actor=actor, before=before,
+        item, "close_out" if accepted else "send_back", actor=actor, before=before,
         after={"state": item.state, "due_on": item.due_on}, reason=remark,
     )  # fmt: skip
     people = [*concerned(item, today, assisting=True), report.by]

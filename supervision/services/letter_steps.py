@@ -68,7 +68,9 @@ def close_if_settled(letter: Letter, *, actor: Employee | None, now: datetime) -
     if LetterItem.objects.filter(letter=letter, state__in=LetterItem.OPEN).exists():
         return False
     move_letter(letter, Letter.State.CLOSED, actor=None, now=now)
-    record_letter(letter, "close", actor=actor, before={"state": Letter.State.ISSUED}, after={"state": letter.state})
+    record_letter(
+        letter, "close_out", actor=actor, before={"state": Letter.State.ISSUED}, after={"state": letter.state}
+    )
     tell_letter(
         letter,
         office_of(letter.bureau, letter.bureau.today),

@@ -144,7 +144,7 @@ def issue_letter(*, letter: Letter, actor: Employee, today: date, now: datetime)
         issued_on=today,
     )  # fmt: skip
     letter.items.update(state=LetterItem.State.ASSIGNED, assigned_on=today)
-    record_letter(letter, "issue", actor=actor, before={"state": State.DRAFT}, after={"number": number, "items": len(items)})  # fmt: skip
+    record_letter(letter, "dispatch", actor=actor, before={"state": State.DRAFT}, after={"number": number, "items": len(items)})  # fmt: skip
     for item in items:
         item.letter = letter
         subject = gettext_lazy("%(letter)s 交办“%(matter)s”，%(department)s主办，请在 %(due)s 前反馈")
@@ -171,7 +171,7 @@ def revoke_letter(*, letter: Letter, reason: str, actor: Employee, today: date, 
         lay_aside_extension(item, now=now)
         people += concerned(item, today, assisting=True)
     record_letter(
-        letter, "revoke", actor=actor, before={"state": State.ISSUED}, after={"items": len(taken)}, reason=reason
+        letter, "recall", actor=actor, before={"state": State.ISSUED}, after={"items": len(taken)}, reason=reason
     )
     tell_letter(letter, people, gettext_lazy("%(letter)s 已撤回，不用再办理"), "revoke", body=reason)
     return letter
