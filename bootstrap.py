@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Set up, run and test the application with nothing but Python 3.11 and pip on the machine.
 
-    python3 bootstrap.py setup [--level app|test|dev]   environment and packages, quick when nothing changed
-    python3 bootstrap.py run [--host H] [--port N]      everything on http://127.0.0.1:8000, Ctrl-C stops it
-    python3 bootstrap.py test [pytest arguments]        the tests on SQLite, then on PostgreSQL and Valkey
+    python3 bootstrap.py setup [--level app|sso|test|dev]  environment and packages, quick when nothing changed
+    python3 bootstrap.py run [--host H] [--port N]         everything on http://127.0.0.1:8000, Ctrl-C stops it
+    python3 bootstrap.py test [pytest arguments]           the tests on SQLite, then on PostgreSQL and Valkey
 
 Only the standard library is used here: this file runs before anything is installed. `run` keeps its data in `var/`.
 """
@@ -37,7 +37,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 VAR = ROOT / "var"
 LOGS = VAR / "log"
-LEVELS = ("app", "test", "dev")  # each lock file holds everything of the ones before it
+LEVELS = ("app", "sso", "test", "dev")  # each lock file holds everything of the ones before it
 LOG_LIMIT = 10_000_000  # bytes; a larger log is put aside at the next start
 START_SECONDS = 90
 PR_SET_PDEATHSIG = 1

@@ -11,6 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import IsAuthenticated
 
 from organization.backends import may_sign_in
+from organization.sign_on.sessions import by_own_password
 
 if TYPE_CHECKING:
     from django.db.models import Manager
@@ -22,16 +23,20 @@ if TYPE_CHECKING:
 
 
 class SignedIn(IsAuthenticated):
-    """People who may log in and have changed their initial password, by session or token alike."""
+    """People who may log in and have changed their initial password, by session or token alike.
+
+    A session that came by OIDC or LDAP has nothing to do with the initial password; a token may come of it.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user = request.user
         if not super().has_permission(request, view) or user.is_anonymous:
             return False
         self.message = _("账号已停用，接口随之停用。请联系系统管理员。")
-        if user.must_change_password:
+        is_initial = user.must_change_password and (request.auth is not None or by_own_password(request._request))
+        if is_initial:
             self.message = _("请先登录网页修改初始密码，之后才能使用接口。")
-        return may_sign_in(user) and not user.must_change_password
+        return may_sign_in(user) and not is_initial
 
 
 class PersonToken(TokenAuthentication):

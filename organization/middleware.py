@@ -13,6 +13,8 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from organization.sign_on.sessions import by_own_password
+
 
 class SignedInMiddleware(LoginRequiredMiddleware):
     """Views open to strangers say so by ``login_not_required``; the API authenticates by itself (organization.api)."""
@@ -27,7 +29,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         if not request.user.is_authenticated:
             return self._to_login(request)
         password_page = reverse("organization:password")
-        if request.user.must_change_password and request.path != password_page:
+        if request.user.must_change_password and request.path != password_page and by_own_password(request):
             return _go(request, password_page)
         return None
 

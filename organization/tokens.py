@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from common.errors import InvalidInput
 from organization.services.accounts import note_login
+from organization.sign_on.sessions import told, way_in
 
 
 class TokenView(ObtainAuthToken):
@@ -23,13 +24,17 @@ class TokenView(ObtainAuthToken):
         return {**super().get_serializer_context(), "request": self.request._request}
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(data=request.data)
         try:
-            response = super().post(request, *args, **kwargs)
+            serializer.is_valid(raise_exception=True)
         except ValidationError as error:
             if error.get_codes() != {"non_field_errors": ["authorization"]}:
                 raise
             raise InvalidInput(
-                _("工号或密码不对，或者账号已停用。连续输错 5 次将锁定 15 分钟；忘记密码请联系系统管理员重置。")
+                told(request._request)
+                or _("工号或密码不对，或者账号已停用。连续输错 5 次将锁定 15 分钟；忘记密码请联系系统管理员重置。")
             ) from None
-        note_login(actor=Token.objects.select_related("user__bureau").get(key=response.data["token"]).user)
-        return response
+        user = serializer.validated_data["user"]
+        token, _is_new = Token.objects.get_or_create(user=user)
+        note_login(actor=user, way=way_in(getattr(user, "backend", "")))
+        return Response({"token": token.key})

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from organization.views import accounts, people, places, settings
+from organization.views import accounts, people, places, settings, sign_on
 
 app_name = "organization"
 
 urlpatterns = [
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
+    path("sign-on/", sign_on.depart, name="sign-on"),
+    path("sign-on/back/", sign_on.arrive, name="sign-on-back"),
     path("password/", accounts.password, name="password"),
     path("people/", people.people, name="people"),
     path("people/new/", people.new_person, name="person-new"),

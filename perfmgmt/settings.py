@@ -6,6 +6,8 @@ A misspelt value stops the start with a sentence instead of silently becoming a 
 from datetime import timedelta
 from pathlib import Path
 
+from organization.sign_on.options import LDAP_BACKEND, OIDC_BACKEND
+from perfmgmt import sign_on
 from perfmgmt.environment import Environment, broker_socket, celery_broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -110,6 +112,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organization.Employee"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "organization.backends.StaffNumberBackend"]
+# Optional sign-on (docs/sign-on.md); None where it is off. Our own passwords stay valid beside it.
+OIDC = sign_on.oidc(env)
+LDAP = sign_on.ldap(env)
+if OIDC:
+    AUTHENTICATION_BACKENDS.append(OIDC_BACKEND)
+if LDAP:
+    AUTHENTICATION_BACKENDS.append(LDAP_BACKEND)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -208,7 +217,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # logging out goes on to the provider, and browsers look at where a form's answer leads
+        "form-action": ["'self'", *([OIDC.origin] if OIDC else [])],
         "frame-ancestors": ["'none'"],
     }
 }

@@ -21,6 +21,9 @@ from organization.models import Bureau, Employee
 from organization.permissions import may_issue_passwords, may_manage_accounts, within
 from organization.services.roles import require_another_admin
 
+LOGINS = {"": "login", "oidc": "login.oidc", "ldap": "login.ldap"}
+"""What a login is called in the log, by the way it came (organization.sign_on.sessions.way_in)."""
+
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which are mistaken for each other on paper."""
 
@@ -40,9 +43,9 @@ def random_password() -> str:
 
 
 @transaction.atomic
-def note_login(*, actor: Employee) -> None:
-    """Leaves the line of a login."""
-    record(actor=actor, action="login", target=actor)
+def note_login(*, actor: Employee, way: str = "") -> None:
+    """Leaves the line of a login: by a password of ours, or by `oidc` or `ldap`."""
+    record(actor=actor, action=LOGINS[way], target=actor)
 
 
 @transaction.atomic

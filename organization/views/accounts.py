@@ -28,6 +28,7 @@ from organization.models import Employee
 from organization.permissions import may_issue_passwords
 from organization.requests import PersonRequest
 from organization.services import accounts
+from organization.sign_on.sessions import told, way_in, way_out
 
 AT_ONCE = 300  # hashing as many takes about as long as a browser waits patiently
 
@@ -38,22 +39,38 @@ AT_ONCE = 300  # hashing as many takes about as long as a browser waits patientl
 @require_http_methods(["GET", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Staff number and password; afterwards to the page that was wanted, if it is one of ours."""
-    wanted = _own_page(request, request.POST.get("next") or request.GET.get("next", ""))
+    wanted = own_page(request, request.POST.get("next") or request.GET.get("next", ""))
     if request.user.is_authenticated:
         return redirect(wanted or settings.LOGIN_REDIRECT_URL)
     form = LoginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         employee = authenticate(request, **form.cleaned_data)
         if employee is not None:
+            way = way_in(getattr(employee, "backend", ""))
             start_session(request, employee)  # gives the session a new key
-            accounts.note_login(actor=employee)
-            return redirect("organization:password" if employee.must_change_password else wanted or "home")
+            accounts.note_login(actor=employee, way=way)
+            is_initial = employee.must_change_password and not way
+            return redirect("organization:password" if is_initial else wanted or "home")
         form.add_error(
             None,
-            _("工号或密码不对，或者账号已停用。连续输错 5 次将锁定 15 分钟；忘记密码请联系系统管理员重置。"),
+            told(request)
+            or _("工号或密码不对，或者账号已停用。连续输错 5 次将锁定 15 分钟；忘记密码请联系系统管理员重置。"),
         )
-    status = 422 if form.is_bound else 200
-    return render(request, "organization/login.html", {"form": form, "next": wanted}, status=status)
+    return login_page(request, form, wanted=wanted, status=422 if form.is_bound else 200)
+
+
+def login_page(
+    request: HttpRequest, form: LoginForm, *, wanted: str, note: str = "", status: int = 200
+) -> HttpResponse:
+    """The page with all ways in; `note` says why an earlier try led nowhere."""
+    context = {
+        "form": form,
+        "next": wanted,
+        "note": note,
+        "has_provider": settings.OIDC is not None,
+        "has_directory": settings.LDAP is not None,
+    }
+    return render(request, "organization/login.html", context, status=status)
 
 
 @login_not_required
@@ -61,8 +78,11 @@ def login(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         accounts.note_logout(actor=request.user)
+    onward = way_out(request)
     end_session(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    if onward == "":
+        messages.info(request, _("已退出本系统，但统一身份认证仍处于登录状态。在公用电脑上请关闭浏览器。"))
+    return redirect(onward or settings.LOGOUT_REDIRECT_URL)
 
 
 @sensitive_post_parameters()
@@ -91,8 +111,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "locked", "message": sentence, "fields": {}}, status=429)
     form = LoginForm(initial={"username": (credentials or {}).get("username", "")})
-    context = {"form": form, "locked": sentence, "next": _own_page(request, request.POST.get("next", ""))}
-    return render(request, "organization/login.html", context, status=429)
+    return login_page(request, form, wanted=own_page(request, request.POST.get("next", "")), note=sentence, status=429)
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,7 +159,7 @@ def switch_account(request: PersonRequest, number: str) -> HttpResponse:
     return redirect("organization:person", number=number)
 
 
-def _own_page(request: HttpRequest, url: str) -> str:
+def own_page(request: HttpRequest, url: str) -> str:
     """The address if it leads to a page of ours, else nothing (no open redirect)."""
     safe = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return url if safe and url.startswith("/") and url != resolve_url(reverse("organization:login")) else ""

@@ -679,6 +679,8 @@ RIGHTS: dict[str, Line] = {
     "talk-sign": Line(None, TALKER | HOLDER, talk("waiting"), said(digest="0" * 64)),
     "organization:login": Line(ALL, ALL),
     "organization:logout": Line(None, ALL),
+    "organization:sign-on": Line(frozenset(), None),  # off in the tests: there is no such page
+    "organization:sign-on-back": Line(frozenset(), None),
     "organization:password": Line(ALL, ALL),
     "organization:people": Line(ALL, None),
     "organization:person-new": Line(KEEPERS, KEEPERS),
@@ -900,6 +902,8 @@ RIGHTS: dict[str, Line] = {
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
     "reports:levelling": Line(OVERSEERS, None),
     "reports:levelling-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
+    "reports:todo": Line(ALL, None),
+    "reports:todo-count": Line(ALL, None),
     "reports:mine": Line(ALL, None),
     "reports:file-own": Line(ALL, None),
     "reports:file": Line(SCORE_READERS, None, person),
