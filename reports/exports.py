@@ -160,8 +160,8 @@ def write_quarter(run: ScoreRun, out: IO[bytes] | Path, *, department: Departmen
         made_at=made_at,
         facts=_quarter_facts(run, ordered),
     )
-    book = _book(report)
-    _write_rows(book, report, "得分", SCORE_COLUMNS, (_score_line(run, score) for score in ordered), len(ordered))
+    book = book_of(report)
+    write_rows(book, report, "得分", SCORE_COLUMNS, (_score_line(run, score) for score in ordered), len(ordered))
     _write_items(book, report, [("", run, scores)])
     book.save(out)
     return len(ordered)
@@ -194,8 +194,8 @@ def write_year(
             (_("计分办法"), _("年度得分为已发布季度中参与排名各季总分的平均数，两个季度以上的参与年度排名。")),
         ],
     )
-    book = _book(report)
-    _write_rows(book, report, "得分", ANNUAL_COLUMNS, (_annual_line(bureau, year, row) for row in rows), len(rows))
+    book = book_of(report)
+    write_rows(book, report, "得分", ANNUAL_COLUMNS, (_annual_line(bureau, year, row) for row in rows), len(rows))
     numbers = {row.number for row in rows} if department else None
     parts = [
         (run.quarter.code, run, run.scores.filter(number__in=numbers) if numbers else run.scores.all()) for run in runs
@@ -220,14 +220,14 @@ def write_levelling(radar: Radar, out: IO[bytes] | Path, *, made_at: datetime) -
     facts += [(_("确认的人工考评结果"), radar.all.results), (_("满分占比 %"), radar.all.full_share)]
     title = _("%(bureau)s %(quarter)s平衡分雷达") % {"bureau": bureau.name, "quarter": spoken(radar.quarter.period)}
     report = Report(bureau=bureau, title=title, made_at=made_at, facts=facts)
-    book = _book(report)
+    book = book_of(report)
     sheets: list[tuple[str, Sequence[Column], list[list[object]]]] = [
         ("考评部门", ASSESSOR_COLUMNS, [_assessor_line(row) for row in radar.assessors]),
         ("人人同分", FLAT_COLUMNS, [_flat_line(point) for point in radar.flat_points]),
         ("扣分面", COVERAGE_COLUMNS, [_coverage_line(row) for row in radar.departments]),
     ]
     for name, columns, lines in sheets:
-        _write_rows(book, report, name, columns, iter(lines), len(lines))
+        write_rows(book, report, name, columns, iter(lines), len(lines))
     book.save(out)
     return len(radar.assessors)
 
@@ -375,7 +375,7 @@ def _spread_facts(spread: statistics.Spread | None) -> list[tuple[str, object]]:
 # Sheets -----------------------------------------------------------------------------------------------------------
 
 
-def _book(report: Report) -> Workbook:
+def book_of(report: Report) -> Workbook:
     book = Workbook(write_only=True)
     book.properties.title = report.title
     book.properties.creator = report.bureau.name
@@ -437,7 +437,7 @@ def _write_items(book: Workbook, report: Report, parts: Sequence[tuple[str, Scor
         _rule(sheet, columns, counts[library])
 
 
-def _write_rows(
+def write_rows(
     book: Workbook, report: Report, title: str, columns: Sequence[Column], lines: Iterator[list[object]], count: int
 ) -> None:
     sheet = _sheet(book, report, title, columns)

@@ -14,7 +14,7 @@ from indicators.models import Quarter
 from organization.models import Bureau, Department, EmployeeQuerySet
 
 
-def _quarter_choices(quarters: Sequence[Quarter]) -> list[tuple[str, Any]]:
+def quarter_choices(quarters: Sequence[Quarter]) -> list[tuple[str, Any]]:
     label = _("%(quarter)s（%(state)s）")
     return [(one.code, label % {"quarter": one.code, "state": one.get_state_display()}) for one in quarters]
 
@@ -29,7 +29,7 @@ class LevellingForm(forms.Form):
         self, *args: Any, quarters: Sequence[Quarter], departments: Sequence[Department], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["quarter"].choices = _quarter_choices(quarters)  # type: ignore[attr-defined]
+        self.fields["quarter"].choices = quarter_choices(quarters)  # type: ignore[attr-defined]
         everybody = [("", _("全部部门"))]
         self.fields["department"].choices = everybody + [(one.code, one.name) for one in departments]  # type: ignore[attr-defined]
 
@@ -46,7 +46,7 @@ class RankingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["placeholder"] = _("如 张三 或 zs")
         choices: dict[str, list[tuple[str, Any]]] = {
-            "quarter": _quarter_choices(quarters),
+            "quarter": quarter_choices(quarters),
             "category": [("", _("全部序列")), *bureau.categories.values_list("name", "name")],
             "department": [("", _("全部部门")), *bureau.departments.values_list("code", "name")],
         }

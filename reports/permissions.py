@@ -79,3 +79,32 @@ def files_open_to(user: Employee) -> EmployeeQuerySet:
     if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
         seen |= Q(department__deputy=user)
     return people.filter(seen)
+
+
+def may_open_department_ledger(user: Employee) -> Verdict:
+    """Whether the user may open the ledger of departments at all; of which, `ledger_departments` says."""
+    if user.has_role(*READS_FILES, Role.Kind.LIAISON):
+        return Verdict.yes()
+    return Verdict.no(
+        _("部门职能台账对本部门负责人、联络员、分管局领导、局长、绩效办和纪检开放；本人的请看岗位职责台账。")
+    )
+
+
+def may_open_bureau_ledger(user: Employee) -> Verdict:
+    """Whether the ledger of everybody is open to the user."""
+    if user.has_role(*SEES_ALL_EXPLANATIONS):
+        return Verdict.yes()
+    return Verdict.no(_("绩效总账只对局长、绩效办和纪检开放；如有需要，请联系绩效办。"))
+
+
+def ledger_departments(user: Employee) -> list[Department]:
+    """The departments whose ledger the user may open: the own one, those in charge, or all; in one query."""
+    departments = Department.objects.filter(bureau=user.bureau_id).order_by("code")
+    if user.has_role(*SEES_ALL_EXPLANATIONS):
+        return list(departments)
+    seen = Q(pk__in=())
+    if user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.LIAISON):
+        seen |= Q(pk=user.department_id)
+    if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
+        seen |= Q(deputy=user)
+    return list(departments.filter(seen))

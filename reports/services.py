@@ -16,8 +16,10 @@ from common.quarters import QuarterCode
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
 from reports import exports
+from reports.exports_ledger import write_ledger
 from reports.files import file_pdf
 from reports.permissions import may_open_file, may_view_levelling
+from reports.queries.ledger import Ledger
 from reports.queries.levelling import Radar
 from reports.queries.personal_file import PersonalFile
 from scoring.models import ScoreRun
@@ -69,6 +71,23 @@ def export_levelling(*, radar: Radar, actor: Employee, out: IO[bytes] | Path) ->
         target=radar.quarter,
         label=code,
         after={"period": code, "department": department},
+    )
+    return count
+
+
+@transaction.atomic
+def export_ledger(*, ledger: Ledger, actor: Employee, out: IO[bytes] | Path) -> int:
+    """Writes the ledger as filtered, in Chinese; returns the number of rows. Its scope was made for the actor."""
+    with translation.override("zh-hans"):
+        count = write_ledger(ledger, out, made_at=timezone.now())
+    code = ledger.quarter.code
+    record(
+        actor=actor,
+        action="export.ledger",
+        bureau=ledger.quarter.bureau,
+        target=ledger.quarter,
+        label=code,
+        after={"period": code, "ledger": ledger.scope.key, "rows": count},
     )
     return count
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -18,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.components import Tab
-from common.workbook import XLSX
 from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee
 from organization.requests import PersonRequest
+from reports.downloads import temporary_file, workbook
 from reports.forms import LevellingForm, RankingForm
 from reports.permissions import (
     exported_department,
@@ -108,7 +105,7 @@ def export_radar(request: PersonRequest) -> FileResponse:
     shown = _radar(user, list(begun), request.POST)
     if shown is None:
         raise Http404
-    file = _temporary_file()
+    file = temporary_file()
     export_levelling(radar=shown, actor=user, out=file)
     return _workbook(file, _("%(bureau)s平衡分%(period)s.xlsx"), user, shown.quarter.code)
 
@@ -134,24 +131,13 @@ def export(request: PersonRequest) -> FileResponse:
     user = request.user
     may_export_scores(user).require()
     period = request.POST.get("period", "")
-    file = _temporary_file()
+    file = temporary_file()
     export_scores(bureau=user.bureau, period=period, actor=user, out=file, department=exported_department(user))
     return _workbook(file, _("%(bureau)s得分%(period)s.xlsx"), user, period)
 
 
-def _temporary_file() -> IO[bytes]:
-    folder = Path(settings.MEDIA_ROOT)
-    folder.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryFile(dir=folder)  # FileResponse closes it, and with that it is gone
-
-
 def _workbook(file: IO[bytes], name: str, user: Employee, period: str) -> FileResponse:
-    """A download of what was written, under its Chinese name."""
-    file.seek(0)
-    spoken = quote(name % {"bureau": user.bureau.name, "period": period})
-    response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename=\"scores.xlsx\"; filename*=UTF-8''{spoken}"
-    return response
+    return workbook(file, name % {"bureau": user.bureau.name, "period": period}, "scores.xlsx")
 
 
 @require_safe
