@@ -28,6 +28,7 @@ from organization.models import Bureau, Employee, RankCategory, Role, names_of
 from perfmgmt.demo_acknowledged import acknowledge_most
 from perfmgmt.demo_appeals import appeal_in_publicity
 from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
+from perfmgmt.demo_letters import write_letters
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
 from perfmgmt.demo_meetings import hold_meetings
@@ -99,6 +100,8 @@ def seed_demo(tell: Told) -> Bureau:
     _meet(bureau, tell)
     if lists := use_results(bureau):
         tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)
+    if written := write_letters(bureau, AS_OF):
+        tell(_("已备好 %d 份督查督办函，有归档、销号、在办、撤回和草稿，一件逾期待决定是否减分") % written)
     return bureau
 
 

@@ -44,7 +44,7 @@ def reminder_of(since: date, due: date, today: date, calendar: WorkCalendar) -> 
     if today > due:
         return Reminder("overdue", f"overdue:{today}")
     days: list[tuple[date, Kind, str]] = [(calendar.add(due, -n), "before", f"{n}:{due}") for n in REMIND_BEFORE]
-    half = calendar.add(since, calendar.count(since, due) // 2)
+    half = calendar.add(since, calendar.workdays_left(since, due) // 2)
     if since < half < days[0][0]:
         days.insert(0, (half, "half", f"half:{due}"))
     come = [(kind, key) for day, kind, key in days if since < day <= today]
