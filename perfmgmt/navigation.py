@@ -153,6 +153,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("机构"), _("机构"), "sitemap", "organization:bureau"),
             Entry(_("审计日志"), _("审计"), "shield-lock", "audit:entries", OFFICE | {Kind.DISCIPLINE}),
             Entry(_("外发记录"), _("外发"), "mail", "notifications:deliveries", frozenset({Kind.SYSTEM_ADMIN})),
+            Entry(_("外发记录"), _("外发"), "mail", "notifications:deliveries", frozenset({Kind.SYSTEM_ADMIN})),
             Entry(_("系统设置"), _("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
         ),
     ),
