@@ -116,6 +116,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("结果运用"), _("运用"), "clipboard-list", "awards:uses", CHIEFS),
             Entry(_("申诉"), _("申诉"), "message-report", "scoring:appeals"),
             Entry(_("讲评会"), _("讲评"), "report-analytics", "reviews:meetings", CHIEFS | {Kind.LIAISON}),
+            Entry(_("预警"), _("预警"), "alert-triangle", "supervision:warnings"),
             Entry(_("督查督办"), _("督办"), "clipboard-list", "supervision:letters"),
             Entry(
                 _("平衡分雷达"),
@@ -153,7 +154,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("机构"), _("机构"), "sitemap", "organization:bureau"),
             Entry(_("审计日志"), _("审计"), "shield-lock", "audit:entries", OFFICE | {Kind.DISCIPLINE}),
             Entry(_("外发记录"), _("外发"), "mail", "notifications:deliveries", frozenset({Kind.SYSTEM_ADMIN})),
-            Entry(_("外发记录"), _("外发"), "mail", "notifications:deliveries", frozenset({Kind.SYSTEM_ADMIN})),
+            Entry(_("作业"), _("作业"), "clock", "jobs:list", OFFICE | {Kind.DISCIPLINE, Kind.SYSTEM_ADMIN}),
             Entry(_("系统设置"), _("设置"), "settings", "organization:settings", frozenset({Kind.SYSTEM_ADMIN})),
         ),
     ),

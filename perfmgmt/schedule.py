@@ -49,6 +49,14 @@ JOBS = (
     Job("reviews.jobs.refresh_lists", crontab(hour="0", minute="15"), "按当日的支部人员更新待召开三晒的名单。"),
     Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
     Job("indicators.jobs.watch_rosters", crontab(hour="0", minute="30"), "名单有变或到期未确认的，提醒部门负责人。"),
+    Job(
+        "supervision.jobs.make_warnings",
+        crontab(hour="0", minute="35"),
+        "每月首个工作日按部门生成预警提醒表；停机漏下的补上，月中新增的考点补入。",
+    ),
+    Job(
+        "supervision.jobs.watch_warnings", crontab(hour="8", minute="10"), "判定预警完成或逾期；过期未签字的逐级提醒。"
+    ),
     Job("indicators.jobs.compute_facts", crontab(hour="0", minute="40"), "计算由本系统取数的机考考点，供当晚计分。"),
     Job("reviews.jobs.suggest_talks", crontab(hour="1", minute="30"), "按最近发布的季度提出谈话建议，提示支部书记。"),
     Job("reviews.jobs.remind_talks", crontab(hour="8", minute="55"), "提醒到期的谈话回访和待签字的谈话记录。"),
@@ -75,6 +83,30 @@ JOBS = (
     Job("perfmgmt.jobs.verify_audit", crontab(hour="4", minute="10"), "逐条核对审计链；有改动的告知系统管理员和纪检。"),
     Job("perfmgmt.jobs.clean_runs", crontab(hour="4", minute="40"), "清理九十天前的作业记录，每项作业的最近一次保留。"),
 )
+
+BY_TASK = {job.task: job for job in JOBS}
+
+VITAL = frozenset({"perfmgmt.jobs.heartbeat", "perfmgmt.jobs.catch_up", "audit.jobs.seal_chains"})
+"""What may not be switched off."""
+
+ON_DEMAND = {
+    "exchange.jobs.import_file": "检查上传的工作簿；预览确认后导入。",
+    "exchange.jobs.export_file": "导出本单位的工作簿。",
+    "scoring.jobs.score": "按绩效办的要求为一个季度计分。",
+}
+"""What people start, not the clock."""
+
+PARTS = {
+    "scoring.jobs.score_open_quarters": ("scoring.jobs.score_bureau",),
+    "scoring.jobs.follow_acceptances": ("scoring.jobs.score_bureau",),
+    "scoring.jobs.publish_due": ("scoring.jobs.publish_bureau",),
+    "awards.jobs.move_selections": ("awards.jobs.advance_selection",),
+}
+"""Tasks that a job hands out, one for each bureau or quarter; `<job>_of` is a part of `<job>` without a line here."""
+
+
+def parts_of(task: str) -> tuple[str, ...]:
+    return (f"{task}_of", *PARTS.get(task, ()))
 
 
 @transaction.atomic
@@ -124,4 +156,5 @@ def _crontab_row(when: crontab) -> CrontabSchedule:
 
 def is_frequent(task: str) -> bool:
     """Whether a task runs more often than hourly."""
-    return any(task == job.task and Times.of(job.when).are_frequent for job in JOBS)
+    job = BY_TASK.get(task)
+    return job is not None and Times.of(job.when).are_frequent

@@ -26,6 +26,7 @@ APPS = [
     "reports.urls",
     "audit.urls",
     "notifications.urls",
+    "perfmgmt.job_urls",
 ]
 
 urlpatterns = [

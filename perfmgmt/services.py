@@ -1,0 +1,57 @@
+"""What the administrator does with jobs: running one now, switching one off or on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
+
+from audit.services import record
+from common.errors import Conflict
+from organization.models import Employee
+from perfmgmt.models import JobRun
+from perfmgmt.permissions import may_manage_jobs, may_switch_off
+from perfmgmt.runs import is_dead
+from perfmgmt.schedule import BY_TASK
+
+EXPIRES = 540
+"""Seconds: what no worker takes up by then is not run when nobody expects it any more."""
+
+
+@transaction.atomic
+def run_now(*, actor: Employee, task: str) -> None:
+    """Hands a job to the workers once the audit line is committed. Conflict while it is running.
+
+    Every job looks at dates and not at being called, so that a run more does no harm.
+    """
+    may_manage_jobs(actor).require()
+    running = JobRun.objects.filter(task=task, key="", state=JobRun.State.RUNNING).first()
+    if running is not None and not is_dead(running, timezone.now()):
+        raise Conflict(_("这项作业正在执行，请等它完成。"), code="running")
+    record(actor=actor, action="job.execute", label=BY_TASK[task].why)
+    transaction.on_commit(partial(current_app.send_task, task, expires=EXPIRES))
+
+
+@transaction.atomic
+def switch(*, actor: Employee, task: str, enabled: bool, reason: str = "") -> None:
+    """Switches a job on or off for beat and for the catching-up. Conflict if it stands so already."""
+    (may_manage_jobs(actor) if enabled else may_switch_off(actor, task)).require()
+    row = PeriodicTask.objects.select_for_update(of=("self",)).filter(name=task).first()
+    if row is None:
+        raise Conflict(_("作业还没有登记到定时任务表，请在服务器上运行 manage.py sync_schedule。"))
+    if row.enabled == enabled:
+        raise Conflict(_("这项作业已经启用。") if enabled else _("这项作业已经停用。"))
+    row.enabled = enabled
+    row.save()  # not by UPDATE: saving tells beat to read its table anew
+    record(
+        actor=actor,
+        action="job.switch",
+        label=BY_TASK[task].why,
+        before={"enabled": not enabled},
+        after={"enabled": enabled},
+        reason=reason,
+    )
