@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from common.text import listed
+from organization.models import Bureau
+from organization.queries import work_calendar
 from perfmgmt.jobs import HEARTBEAT_KEY, broker_client
 
 logger = logging.getLogger(__name__)
@@ -81,4 +84,26 @@ def _beat() -> str:
     return _("定时任务 %(seconds)d 秒前执行过。") % {"seconds": seconds}
 
 
-CHECKS = {"database": _database, "broker": _broker, "beat": _beat}
+def _calendar() -> str:
+    """Deadlines of a year that is not in the table are counted Monday to Friday: a warning, nothing is down.
+
+    The years that matter are those in which the bureaus stand and the ones after them, into which deadlines reach.
+    """
+    try:
+        bureaus = list(Bureau.objects.only("stands_on"))
+        calendar = work_calendar()
+    except DatabaseError as error:
+        raise Down(_("数据库没有应答，无法得知工作日历的状态。")) from error
+    current = {bureau.today.year for bureau in bureaus} or {timezone.localdate().year}
+    missing = sorted(year for year in current | {year + 1 for year in current} if year not in calendar.known_years)
+    if not missing:
+        return _("工作日历完整。")
+    years = listed(missing)
+    if current & set(missing):
+        sentence = _("注意：工作日历缺 %(years)s 年的国务院放假安排，期限暂按周一至周五计算，请系统管理员尽快录入。")
+    else:
+        sentence = _("注意：工作日历还没有 %(years)s 年的国务院放假安排，跨年的期限暂按周一至周五计算；公布后请录入。")
+    return sentence % {"years": years}
+
+
+CHECKS = {"database": _database, "broker": _broker, "beat": _beat, "calendar": _calendar}

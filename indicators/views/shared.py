@@ -39,8 +39,8 @@ def filter_data(request: PersonRequest, quarter: Quarter) -> dict[str, Any]:
     return {"data": working | request.GET.dict(), "initial": working if "quarter" not in request.GET else {}}
 
 
-def one_page(request: PersonRequest, rows: Any) -> Page[Any]:
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+def one_page(request: PersonRequest, rows: Any, size: int = PAGE_SIZE) -> Page[Any]:
+    return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
 def ordered(request: PersonRequest, rows: Any, sorts: Mapping[str, str], default: str, *ties: str) -> Any:

@@ -1,12 +1,16 @@
 """What monitors are told, and that they are told nothing else."""
 
+from datetime import date
+
 import pytest
 import redis
 from django.db import OperationalError
 from django.test import Client
 
+from organization.models import CalendarYear
 from perfmgmt import health
 from perfmgmt.jobs import HEARTBEAT_KEY, heartbeat
+from tests.factories import make_bureau
 
 
 class FakeBroker:
@@ -64,6 +68,7 @@ def test_ready_when_everything_works(client: Client, broker):
         "database": "up",
         "broker": "up",
         "beat": "up",
+        "calendar": "up",
     }
 
 
@@ -85,6 +90,32 @@ def test_not_ready_without_a_broker_and_no_address_leaks(client: Client, monkeyp
     assert "password" not in response.content.decode()
 
 
+@pytest.mark.django_db
+def test_a_year_without_its_calendar_is_a_warning_and_takes_nothing_down(client: Client, broker):
+    heartbeat()
+    CalendarYear.objects.all().delete()
+    for year in (2023, 2024):
+        CalendarYear.objects.create(year=year, source="国办发明电")
+    bureau = make_bureau(is_demo=True, stands_on=date(2023, 9, 1))
+    assert said(client) == (200, "up", "工作日历完整。")
+    CalendarYear.objects.filter(year=2024).delete()
+    code, state, sentence = said(client)
+    assert (code, state) == (200, "up")
+    assert sentence.startswith("注意：工作日历还没有 2024 年")
+    bureau.stands_on = date(2024, 1, 2)
+    bureau.save()
+    code, state, sentence = said(client)
+    assert (code, state) == (200, "up")
+    assert sentence.startswith("注意：工作日历缺 2024、2025 年")
+
+
+def said(client: Client) -> tuple[int, str, str]:
+    response = client.get("/readyz")
+    part = response.json()["parts"]["calendar"]
+    return response.status_code, part["state"], part["message"]
+
+
+@pytest.mark.django_db
 def test_not_ready_without_a_database(client: Client, broker, monkeypatch):
     class Dead:
         def cursor(self):

@@ -1,0 +1,57 @@
+"""Which warnings wait for a person's signature, for the to-do centre."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from common.components import Duty
+from indicators.models import Quarter
+from organization.models import Department, Employee, Role
+from supervision.models import Warned, WarningSheet, WarningSignature
+from supervision.permissions.warnings import may_sign_warning
+from supervision.queries.signers import Place, Side, Signers
+from supervision.queries.warning_standing import Outcome, facts_of
+
+SIGNS = (Role.Kind.LIAISON, Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR, Role.Kind.OFFICE)
+
+
+def warning_duties(user: Employee, *, today: date) -> list[Duty]:
+    """Of each sheet and side how many lines this person signs, until the earliest limit."""
+    if not user.has_role(*SIGNS):
+        return []
+    found: dict[tuple[WarningSheet, WarningSignature.Side], list[date]] = defaultdict(list)
+    signers = Signers(user.bureau, today)
+    for line in _unsigned(user, signers):
+        for side in Side:
+            if may_sign_warning(user, line, side, signers):
+                found[line.sheet, side].append(facts_of(line).limit(side))
+    return [_duty(sheet, side, limits) for (sheet, side), limits in found.items()]
+
+
+def _unsigned(user: Employee, signers: Signers) -> QuerySet[Warned]:
+    """Lines that are still a matter, on the sheets that the person could sign."""
+    mine = Q(sheet__department=user.department_id) | Q(sheet__department__deputy=user)
+    if user.has_role(Role.Kind.OFFICE):
+        departments = Department.objects.filter(bureau=user.bureau_id).values_list("pk", flat=True)
+        orphans = [pk for pk in departments if any(signers.of(pk, side).place == Place.OFFICE for side in Side)]
+        mine |= Q(sheet__department__in=orphans)
+    lines = Warned.objects.filter(
+        mine, sheet__bureau=user.bureau_id, outcome__in=(Outcome.OPEN, Outcome.OVERDUE)
+    ).exclude(quarter__state__in=Quarter.SETTLED)
+    related = lines.select_related("sheet__department", "quarter").prefetch_related("signatures")
+    return related.order_by("sheet__month", "sheet__department__code", "due", "pk")
+
+
+def _duty(sheet: WarningSheet, side: WarningSignature.Side, limits: list[date]) -> Duty:
+    words = ngettext(
+        "%(department)s%(month)s预警有 %(n)d 项待签字（%(side)s）",
+        "%(department)s%(month)s预警有 %(n)d 项待签字（%(side)s）",
+        len(limits),
+    )
+    label = words % {"department": sheet.department.name, "month": sheet.month, "n": len(limits), "side": side.label}
+    return Duty(label, f"{reverse('supervision:warning', args=[sheet.pk])}?side={side.value}", min(limits))
