@@ -42,6 +42,7 @@ STATE_TONES: Mapping[str, Tone] = {
     "queued": Tone.NEUTRAL,
     "collecting": Tone.ACCENT,
     "running": Tone.ACCENT,
+    "sending": Tone.ACCENT,
     "posted": Tone.ACCENT,
     "reported": Tone.ACCENT,
     "claimed": Tone.ACCENT,
@@ -66,8 +67,11 @@ STATE_TONES: Mapping[str, Tone] = {
     "passed": Tone.GOOD,
     "published": Tone.GOOD,
     "done": Tone.GOOD,
+    "sent": Tone.GOOD,
     "finished": Tone.GOOD,
+    "unknown": Tone.RISK,
     "missing": Tone.BAD,
+    "given_up": Tone.BAD,
     "overdue": Tone.BAD,
     "failed": Tone.BAD,
     "rejected": Tone.BAD,
@@ -75,6 +79,7 @@ STATE_TONES: Mapping[str, Tone] = {
     "refused": Tone.BAD,
     "exempt": Tone.PLAIN,
     "cancelled": Tone.PLAIN,
+    "dropped": Tone.PLAIN,
     "discarded": Tone.PLAIN,
 }
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from organization.models import Bureau, Employee
+
+
+def masked(address: str) -> str:
+    """A mail address as logs and other people's pages show it: `z***@example.cn`."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}***{at}{domain}" if at else ""
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -110,6 +117,11 @@ class GroupRobot(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def masked_url(self) -> str:
+        """The address as pages and audit lines show it: its host, and the last four letters."""
+        return f"{urlsplit(self.url).netloc}/…{self.url[-4:]}"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -16,7 +17,7 @@ from audit.services import record
 from common.errors import Conflict, InvalidInput
 from common.text import code as tidy
 from common.text import for_the_record
-from notifications.models import ContactPreference
+from notifications.models import ContactPreference, masked
 from notifications.services.telling import mail_to, write_deliveries
 from organization.models import Employee
 
@@ -37,7 +38,7 @@ def change_contact(*, actor: Employee, email: str, mail: str, now: datetime) -> 
     before = {"email": masked(row.email), "mail": row.mail}
     is_new_address = row.email != email
     row.email, row.mail = email, mail
-    after = {"email": masked(row.email), "mail": row.mail}
+    after: dict[str, Any] = {"email": masked(row.email), "mail": row.mail}
     if is_new_address:
         row.confirmed_at, row.code_sent_at = None, None
         after["confirmed_at"] = None
@@ -87,12 +88,6 @@ def code_of(row: ContactPreference) -> str:
     said = f"{row.employee_id}\0{row.email}\0{row.code_sent_at.timestamp():.6f}"
     digest = salted_hmac("notifications.confirm-address", said, algorithm="sha256").digest()
     return base64.b32encode(digest).decode()[:CODE_LETTERS]
-
-
-def masked(email: str) -> str:
-    """An address as logs and pages of others show it: `z***@example.cn`."""
-    name, at, domain = email.partition("@")
-    return f"{name[:1]}***{at}{domain}" if at else ""
 
 
 def _own(actor: Employee) -> ContactPreference:

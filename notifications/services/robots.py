@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -78,11 +77,6 @@ def test_robot(*, actor: Employee, robot: GroupRobot, now: datetime) -> None:
     write_deliveries([line])
 
 
-def masked_url(robot: GroupRobot) -> str:
-    """As pages and audit lines show it: the host, and the last four letters."""
-    return f"{urlsplit(robot.url).netloc}/…{robot.url[-4:]}"
-
-
 def _save(robot: GroupRobot) -> None:
     faults: dict[str, str] = {}
     if not robot.name:
@@ -106,7 +100,7 @@ def _facts(robot: GroupRobot) -> dict[str, Any]:
     return {
         "kind": robot.kind,
         "name": robot.name,
-        "url": masked_url(robot),
+        "url": robot.masked_url,
         "signed": bool(robot.secret),
         "enabled": robot.enabled,
     }

@@ -15,7 +15,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from common.errors import Conflict
 from common.text import without_control
 from notifications.channels import NotSent, Unknown, webhook
 from notifications.channels.mail import Letter, MailDoor
-from notifications.models import Channel, ContactPreference, Delivery, GroupRobot
+from notifications.models import Channel, ContactPreference, Delivery, GroupRobot, masked
 from notifications.permissions import may_settle_deliveries
 from notifications.services.contacts import CONFIRMATION
 from notifications.services.telling import kick, notify
@@ -86,7 +86,7 @@ def _send_to_robots(now: datetime, until: float) -> int:
         if _deliver(delivery, now, partial(_call, delivery, now)):
             sent += 1
         else:
-            failing.add(robot)  # the rest of its messages wait, too, in their order
+            failing.add(robot)  # it is not asked again in this run
     return sent
 
 
@@ -130,13 +130,14 @@ def lease(pk: int, now: datetime) -> Delivery | None:
 
 def begin(delivery: Delivery, now: datetime) -> bool:
     """Marks the message as being handed over; False if the lease is another's by now, or the robot has had its share."""
+    held = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING, try_after=delivery.try_after)
     with transaction.atomic():
         if delivery.robot_id and _has_had_its_share(delivery.robot_id, now):
-            held = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING, try_after=delivery.try_after)
-            held.update(try_after=now + MINUTE, attempts=F("attempts") - 1)
+            held.update(
+                try_after=now, attempts=F("attempts") - 1
+            )  # no try: the next run looks again, in the same order
             return False
-        leased = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING, try_after=delivery.try_after)
-        return leased.update(state=State.SENDING) == 1
+        return held.update(state=State.SENDING) == 1
 
 
 def _has_had_its_share(robot_id: int, now: datetime) -> bool:
@@ -178,7 +179,7 @@ def _failed(delivery: Delivery, now: datetime, sentence: str, *, final: bool) ->
     mine = Delivery.objects.filter(
         pk=delivery.pk, state__in=(State.WAITING, State.SENDING), try_after=delivery.try_after
     )
-    mine.update(state=State.WAITING, try_after=now + pause, error=_short(sentence))
+    mine.update(state=State.WAITING, try_after=now + pause, error=_kept(delivery, sentence))
     logger.warning("delivery %d failed: %s", delivery.pk, sentence)
 
 
@@ -188,7 +189,7 @@ def _end(delivery: Delivery, state: str, now: datetime, sentence: str) -> int:
     going = Delivery.objects.filter(
         pk=delivery.pk, state__in=(State.WAITING, State.SENDING), try_after=delivery.try_after
     )
-    ended = going.update(state=state, error=_short(sentence))
+    ended = going.update(state=state, error=_kept(delivery, sentence))
     if ended and state != State.DROPPED:
         logger.error("delivery %d ended as %s: %s", delivery.pk, state, sentence)
         notify(
@@ -201,8 +202,10 @@ def _end(delivery: Delivery, state: str, now: datetime, sentence: str) -> int:
     return ended
 
 
-def _short(sentence: str) -> str:
-    return without_control(sentence)[:300]
+def _kept(delivery: Delivery, sentence: str) -> str:
+    """As the page shows it: mail servers repeat the address, which is its owner's."""
+    shown = sentence.replace(delivery.address, masked(delivery.address)) if delivery.address else sentence
+    return without_control(shown)[:300]
 
 
 # What is said ----------------------------------------------------------------------------------------------------
@@ -248,6 +251,21 @@ def retry_delivery(*, actor: Employee, delivery: Delivery, now: datetime) -> Non
     """Sends again what was given up or whose outcome is unknown. Raises Refused, Conflict."""
     _settle(actor, delivery, "delivery.retry", state=State.WAITING, try_after=now, error="")
     transaction.on_commit(kick, robust=True)
+
+
+@transaction.atomic
+def retry_given_up(*, actor: Employee, now: datetime) -> int:
+    """Sends again whatever was given up; what may have arrived is left to be looked at one by one. Raises Refused."""
+    may_settle_deliveries(actor).require()
+    number = given_up(actor).update(state=State.WAITING, try_after=now, error="")
+    if number:
+        record(actor=actor, action="delivery.retry", after={"state": str(State.WAITING), "rows": number})
+        transaction.on_commit(kick, robust=True)
+    return number
+
+
+def given_up(user: Employee) -> QuerySet[Delivery]:
+    return Delivery.objects.visible_to(user).filter(state=State.GIVEN_UP)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.errors import Refused
 from common.text import code
 from organization.exports import write_passwords
 from organization.forms import LoginForm, PasswordForm
@@ -28,7 +29,7 @@ from organization.models import Employee
 from organization.permissions import may_issue_passwords
 from organization.requests import PersonRequest
 from organization.services import accounts
-from organization.sign_on.sessions import told, way_in, way_out
+from organization.sign_on.sessions import by_own_password, told, way_in, way_out
 
 AT_ONCE = 300  # hashing as many takes about as long as a browser waits patiently
 
@@ -63,6 +64,8 @@ def login_page(
     request: HttpRequest, form: LoginForm, *, wanted: str, note: str = "", status: int = 200
 ) -> HttpResponse:
     """The page with all ways in; `note` says why an earlier try led nowhere."""
+    if settings.OIDC is not None:  # the other way in comes first then
+        form.fields["username"].widget.attrs.pop("autofocus", None)
     context = {
         "form": form,
         "next": wanted,
@@ -90,6 +93,8 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: PersonRequest) -> HttpResponse:
     """The own password; the only page that an initial password opens."""
+    if not by_own_password(request) and not request.user.has_usable_password():
+        raise Refused(_("您用统一身份认证登录，在本系统没有密码。请在统一身份认证中修改密码。"))
     form = PasswordForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         accounts.change_password(actor=request.user, password=form.cleaned_data["new_password1"])

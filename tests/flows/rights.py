@@ -18,7 +18,7 @@ from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of
 from indicators.models import AssessmentPoint, Evidence, FactToken, Item, ItemRequest, KeyWork, Library, Quarter, Result
 from indicators.scheme import OPEN_TASKS
-from notifications.models import Notification
+from notifications.models import Delivery, GroupRobot, Notification
 from organization.models import (
     Absence,
     Bureau,
@@ -95,6 +95,8 @@ class Holdings:
     appeal: Appeal
     appeal_file: AppealFile
     notification: Notification
+    robot: GroupRobot
+    delivery: Delivery
     import_run: ImportRun
     export_run: ExportRun
     market: Stall
@@ -211,6 +213,15 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         appeal_file=make_appeal_file(appeal, code, name),
         notification=Notification.objects.create(
             bureau=bureau, recipient=person, subject=f"{name}消息", created_at=now, occasion=f"{code}事"
+        ),
+        robot=(
+            robot := GroupRobot.objects.create(
+                bureau=bureau, kind="wecom", name=f"{name}群", url=f"https://qyapi.weixin.qq.com/send?key={code}"
+            )
+        ),
+        delivery=Delivery.objects.create(
+            bureau=bureau, channel="webhook", robot=robot, subject=f"{name}群消息", occasion=f"{code}群事",
+            state=Delivery.State.GIVEN_UP, created_at=now, try_after=now,
         ),
         import_run=ImportRun.objects.create(
             **run_row, state=Run.State.NEEDS_CONFIRMATION, stored=f"{code}.xlsx", marked=f"{code}.xlsx"
@@ -923,4 +934,16 @@ RIGHTS: dict[str, Line] = {
     "notifications:bell": Line(ALL, None),
     "notifications:read-all": Line(None, ALL),
     "notifications:read": Line(None, frozenset({"person"}), pk("notification")),
+    "notifications:contact": Line(ALL, ALL, body=said(email="", mail="none")),
+    "notifications:contact-code": Line(None, ALL),
+    "notifications:contact-confirm": Line(None, ALL),
+    "notifications:robots": Line(KEEPERS | DISCIPLINE, None),
+    "notifications:robot-new": Line(KEEPERS, KEEPERS),
+    "notifications:robot-edit": Line(KEEPERS, KEEPERS, pk("robot")),
+    "notifications:robot-test": Line(None, KEEPERS, pk("robot")),
+    "notifications:robot-remove": Line(None, KEEPERS, pk("robot")),
+    "notifications:deliveries": Line(ADMIN | DISCIPLINE, None),
+    "notifications:deliveries-retry": Line(None, ADMIN),
+    "notifications:delivery-retry": Line(None, ADMIN, pk("delivery")),
+    "notifications:delivery-close": Line(None, ADMIN, pk("delivery")),
 }

@@ -128,6 +128,12 @@ class TestWayIn:
         asked = client.get("/api/v1/employees/", headers={"Authorization": f"Token {token.key}"})
         assert asked.status_code == 403
 
+    def test_there_is_no_password_to_change_here(self, client, provider, staff):
+        come(client, provider)
+        response = client.get("/password/")
+        assert response.status_code == 403
+        assert "请在统一身份认证中修改密码" in response.content.decode()
+
     def test_a_new_key_of_the_provider_is_fetched(self, client, provider, staff):
         assert come(client, provider).status_code == 302
         provider.key, provider.kid = new_key(), "second"
