@@ -15,6 +15,7 @@ from reviews.api_talks import TalkViewSet
 from scoring.api import QuarterViewSet, ScoreViewSet
 from scoring.api_adjustments import AdjustmentViewSet
 from scoring.api_appeals import AppealViewSet
+from supervision.api_warnings import WarningViewSet
 from tasks_market.api import ClaimViewSet, TaskViewSet
 
 router = SimpleRouter()
@@ -37,6 +38,7 @@ router.register("appeals", AppealViewSet, basename="appeal")
 router.register("showings", ShowingViewSet, basename="showing")
 router.register("talks", TalkViewSet, basename="talk")
 router.register("stars", StarViewSet, basename="star")
+router.register("warnings", WarningViewSet, basename="warning")
 
 # Swagger's own page sets styles inline and draws icons from data: addresses; nothing else of the policy is loosened.
 docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="schema"))

@@ -37,6 +37,7 @@ from perfmgmt.demo_stars import select_stars
 from perfmgmt.demo_taking import open_taking, sign_lists
 from perfmgmt.demo_talks import hold_talks
 from perfmgmt.demo_uses import use_results
+from perfmgmt.demo_warnings import warn_departments
 from scoring.models import ScoreRun
 from scoring.services.publishing import publish_quarter, start_publicity
 from scoring.services.scoring import score_quarter
@@ -97,6 +98,8 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     if asked := open_taking(bureau, RUNNING):
         tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
+    if sheets := warn_departments(bureau, AS_OF, _at):
+        tell(_("预警提醒表已有 %d 张，有按时签字的、逾期补签的、没有签的和待签的") % sheets)
     _meet(bureau, tell)
     if lists := use_results(bureau):
         tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)

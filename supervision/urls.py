@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from supervision.views import letter_edit, letter_items, letters, minuses
+from supervision.views import letter_edit, letter_items, letters, minuses, warnings
 
 app_name = "supervision"
 
 urlpatterns = [
+    path("warnings/", warnings.warnings, name="warnings"),
+    path("warnings/retrospect/", warnings.warning_retrospect, name="warning-retrospect"),
+    path("warnings/retrospect/export/", warnings.warning_retrospect_export, name="warning-retrospect-export"),
+    path("warnings/lines/<int:pk>/", warnings.warning_line, name="warning-line"),
+    path("warnings/<int:pk>/", warnings.warning, name="warning"),
+    path("warnings/<int:pk>/sign/", warnings.warning_sign, name="warning-sign"),
     path("letters/", letters.letters, name="letters"),
     path("letters/export/", letters.letters_export, name="letters-export"),
     path("letters/new/", letter_edit.letter_new, name="letter-new"),
