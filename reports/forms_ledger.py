@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from indicators.models import Library, PointVersion, Quarter
 from organization.models import Department
 from reports.forms import quarter_choices
-from reports.queries.ledger import GROUPS, STATES
+from reports.queries.ledger import GROUPS, PAST, STATES
 
 
 class LedgerForm(forms.Form):
@@ -24,13 +24,14 @@ class LedgerForm(forms.Form):
         required=False,
         choices=[("", _("全部")), *((value, Library(value).label) for value in ("common", "individual"))],
     )
-    state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *STATES.items()])
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("全部")), *STATES.items(), (PAST, _("到期未计入"))]
+    )
     source = forms.ChoiceField(label=_("来源"), required=False, choices=[("", _("全部")), *PointVersion.Source.choices])
     group = forms.ChoiceField(
         label=_("分组"), required=False, choices=[(name, one.label) for name, one in GROUPS.items()]
     )
     q = forms.CharField(label=_("查找"), required=False, max_length=50)
-    overdue = forms.BooleanField(label=_("到期未计入"), required=False)
     person = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(

@@ -170,4 +170,4 @@ def _columns(ledger: Ledger) -> dict[str, Any]:
     """Which columns say something: what the grouping says already is left out on paper and screen alike."""
     group = ledger.choice.group
     person, point = ledger.scope.person is None and group != "person", group != "point"
-    return {"person": person, "point": point, "width": person + point + 1, "before": person + point + 6}
+    return {"person": person, "point": point, "named": person + point + 1, "before": person + point + 6}

@@ -56,6 +56,8 @@ STATES: dict[State, str | Promise] = {
     State.OVERDUE: gettext_lazy("逾期"),
     State.EXEMPT: gettext_lazy("不适用"),
 }
+PAST = "past"
+"""Asked for like a state: what is due and counts nowhere yet, whoever has it."""
 _NEXT = {Result.State.REPORTED: State.REVIEW, Result.State.REVIEWED: State.CONFIRM}
 
 
@@ -100,7 +102,6 @@ class Choice:
     person: str = ""
     source: str = ""
     q: str = ""
-    overdue: bool = False
     group: str = ""
     sort: str = ""
 
@@ -114,12 +115,11 @@ class Choice:
 
         return cls(
             library=one_of("library", (Library.COMMON, Library.INDIVIDUAL)),
-            state=one_of("state", list(State)),
+            state=one_of("state", (*State, PAST)),
             department=asked.get("department", ""),
             person=asked.get("person", ""),
             source=one_of("source", PointVersion.Source.values),
             q=as_code(asked.get("q", ""))[:50],
-            overdue=bool(asked.get("overdue")),
             group=one_of("group", GROUPS) or group,
             sort=one_of("sort", [sign + key for key in SORTS for sign in ("", "-")]),
         )
@@ -312,9 +312,10 @@ class Ledger:
 
     def _fits(self, entry: Entry) -> bool:
         choice = self.choice
-        if choice.state and entry.state != choice.state:
-            return False
-        if choice.overdue and not (entry.past and entry.state not in (State.COUNTED, State.EXEMPT)):
+        if choice.state == PAST:
+            if not entry.past or entry.state in (State.COUNTED, State.EXEMPT):
+                return False
+        elif choice.state not in ("", entry.state):
             return False
         if not choice.q or entry.person.pk in self._named:
             return True

@@ -25,7 +25,7 @@ OPEN = (State.AHEAD, State.REPORT, State.OVERDUE)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One node as it is shown."""
+    """One node as it is shown; `again` where it is of the same person and point as the row above."""
 
     number: str
     name: str
@@ -49,6 +49,7 @@ class Row:
     earned: str
     lost: str
     loses: bool
+    again: bool
     by: str
     result_url: str
     evidence: int
@@ -83,8 +84,9 @@ def rows_of(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[Row]:
     for start in range(0, len(entries), CHUNK):
         chunk = entries[start : start + CHUNK]
         results = _results([entry.result.pk for entry in chunk if entry.result])
-        for entry in chunk:
-            yield _row(ledger, entry, results.get(entry.result.pk) if entry.result else None)
+        for above, entry in zip([None, *chunk], chunk, strict=False):
+            again = above is not None and above.person is entry.person and above.version is entry.version
+            yield _row(ledger, entry, results.get(entry.result.pk) if entry.result else None, again)
 
 
 def _results(keys: Sequence[int]) -> dict[int, Result]:
@@ -93,7 +95,7 @@ def _results(keys: Sequence[int]) -> dict[int, Result]:
     return {row.pk: row for row in rows.select_related("entered_by")}
 
 
-def _row(ledger: Ledger, entry: Entry, result: Result | None) -> Row:
+def _row(ledger: Ledger, entry: Entry, result: Result | None, again: bool) -> Row:
     version, person = entry.version, entry.person
     waits = entry.state in OPEN and not ledger.quarter.is_settled
     return Row(
@@ -119,6 +121,7 @@ def _row(ledger: Ledger, entry: Entry, result: Result | None) -> Row:
         earned=_figure(entry.earned),
         lost=_figure(None if entry.full is None else entry.lost),
         loses=entry.lost > 0,
+        again=again,
         by=(result.entered_by.name if result.entered_by else result.origin or _("系统")) if result else "",
         result_url=reverse("indicators:result", args=[result.pk]) if result else "",
         evidence=getattr(result, "pieces", 0),
