@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 import awards.queries.duties
 import indicators.queries.duties
+import reports.queries.duties_bulletin
 import reviews.queries.duties
 import scoring.queries.duties
+import supervision.queries.duties
 import tasks_market.queries.duties
 from common.components import RISK_FROM_WORKDAYS, Duty
 from common.workdays import WorkCalendar
@@ -31,15 +33,19 @@ KINDS: dict[str, str | Promise] = {
     "assess": _("考评"),
     "task": _("任务"),
     "score": _("得分与申诉"),
+    "supervision": _("预警与督办"),
     "review": _("三晒、谈话与讲评"),
     "star": _("五星"),
+    "bulletin": _("通报"),
 }
 SOURCES: Sequence[tuple[str, Callable[..., list[Duty]]]] = (
     ("assess", indicators.queries.duties.duties_of),
     ("task", tasks_market.queries.duties.duties_of),
     ("score", scoring.queries.duties.duties_of),
+    ("supervision", supervision.queries.duties.duties_of),
     ("review", reviews.queries.duties.duties_of),
     ("star", awards.queries.duties.duties_of),
+    ("bulletin", reports.queries.duties_bulletin.duties_of),
 )
 """The kind of the duties, and who knows them."""
 
@@ -133,3 +139,8 @@ def todo(user: Employee, today: date, calendar: WorkCalendar | None = None) -> T
         for duty in duties_of(user, today=today, calendar=calendar)
     ]
     return Todo(sorted(found, key=lambda duty: duty.due or date.max), today, calendar)
+
+
+def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+    """The same list for whoever only counts it, as the morning's digest does."""
+    return todo(user, today, calendar).duties
