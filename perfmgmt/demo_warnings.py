@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q
+
 from common.workdays import WorkCalendar
 from notifications.models import Notification
 from organization.models import Bureau, Employee
@@ -80,13 +82,16 @@ def _workdays(first: date, last: date, calendar: WorkCalendar) -> Iterator[date]
 def _sign(bureau: Bureau, month: str, first: date, day: date, calendar: WorkCalendar, at: At) -> None:
     """What heads and liaisons sign on a day, each department as its people are."""
     lines = Warned.objects.filter(sheet__bureau=bureau, sheet__month=month, outcome=Warned.Outcome.OPEN)
-    related = lines.select_related("sheet__department", "sheet__bureau", "quarter", "point", "version")
+    near = Q(liaison_due__range=(calendar.add(day, -2), calendar.add(day, 1)))
+    headless = ~Exists(WarningSignature.objects.filter(line=OuterRef("pk"), side=Side.HEAD))
+    half = lines.filter(near | headless)
+    related = half.select_related("sheet__department", "sheet__bureau", "quarter", "point", "version")
     by_sheet: dict[WarningSheet, list[Warned]] = defaultdict(list)
     for line in related.prefetch_related("signatures").order_by("sheet", "pk"):
         by_sheet[line.sheet].append(line)
     signers = Signers(bureau, day)
-    for place, (sheet, rows) in enumerate(by_sheet.items()):
-        code = sheet.department.code
+    for sheet, rows in by_sheet.items():
+        code, place = sheet.department.code, sheet.department_id
         if _head_signs(code, place, month, day, first, calendar):
             _sign_for(sheet, Side.HEAD, rows, signers, day, at(day, 9 + place % 8))
         elif month != MONTHS[-1]:

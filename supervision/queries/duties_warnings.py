@@ -16,6 +16,7 @@ from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.permissions.warnings import may_sign_warning
 from supervision.queries.signers import Place, Side, Signers
 from supervision.queries.warning_standing import Outcome, facts_of
+from supervision.queries.warning_texts import spoken_month
 
 SIGNS = (Role.Kind.LIAISON, Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR, Role.Kind.OFFICE)
 
@@ -53,5 +54,5 @@ def _duty(sheet: WarningSheet, side: WarningSignature.Side, limits: list[date]) 
         "%(department)s%(month)s预警有 %(n)d 项待签字（%(side)s）",
         len(limits),
     )
-    label = words % {"department": sheet.department.name, "month": sheet.month, "n": len(limits), "side": side.label}
+    label = words % {"department": sheet.department.name, "month": spoken_month(sheet.month), "n": len(limits), "side": side.label}
     return Duty(label, f"{reverse('supervision:warning', args=[sheet.pk])}?side={side.value}", min(limits))

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common.components import Change
+from common.components import Change, month_label
 from common.exact import format2
 from common.workdays import WorkCalendar
 from indicators.models import PointVersion
@@ -48,6 +48,11 @@ class Verified:
 
 def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spoken_month(month: str) -> str:
+    """`2023-05` as people say it: 2023年5月."""
+    return _("%(year)s年%(month)s") % {"year": month[:4], "month": month_label(int(month[5:]))}
 
 
 def requirement_of(version: PointVersion) -> str:

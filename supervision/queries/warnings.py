@@ -19,7 +19,15 @@ from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.permissions.warnings import may_sign_warning
 from supervision.queries.signers import Signers, Signing
 from supervision.queries.warning_standing import LineFacts, Outcome, Side, Standing, facts_of
-from supervision.queries.warning_texts import Verified, changes_today, digest_of, parts_of, text_of, verified
+from supervision.queries.warning_texts import (
+    Verified,
+    changes_today,
+    digest_of,
+    parts_of,
+    spoken_month,
+    text_of,
+    verified,
+)
 
 
 @dataclass
@@ -225,10 +233,14 @@ def signings_of(sheet: WarningSheet, signers: Signers) -> list[Signing]:
 
 def heading_of(sheet: WarningSheet, figures: Figures) -> str:
     """What the sheet tells, in a sentence."""
-    words: dict[str, object] = {"department": sheet.department.name, "month": sheet.month, "n": figures.lines}
+    words: dict[str, object] = {
+        "department": sheet.department.name,
+        "month": spoken_month(sheet.month),
+        "n": figures.lines,
+    }
     if not figures.lines:
-        return _("%(department)s %(month)s没有预警考点") % words
+        return _("%(department)s%(month)s没有预警考点") % words
     if figures.waiting:
         words["left"] = figures.waiting
-        return _("%(department)s %(month)s %(n)d 项预警，还缺 %(left)d 个签字") % words
-    return _("%(department)s %(month)s %(n)d 项预警都已签字") % words
+        return _("%(department)s%(month)s %(n)d 项预警，还缺 %(left)d 个签字") % words
+    return _("%(department)s%(month)s %(n)d 项预警都已签字") % words

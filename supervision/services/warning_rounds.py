@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
@@ -15,9 +16,10 @@ from indicators.models import Quarter
 from notifications.services import notify
 from organization.models import Bureau
 from organization.queries import work_calendar
-from supervision.models import Escalation, Warned, WarningSheet
+from supervision.models import Escalation, Warned, WarningSheet, WarningSignature
 from supervision.queries.signers import Side, Signers
 from supervision.queries.warned import LineKey, Owed, owed_now
+from supervision.queries.warning_texts import spoken_month
 from supervision.services.warnings import label_of, page_of
 from supervision.warning_clocks import levels_reached
 
@@ -102,7 +104,7 @@ def _go_up(
     subject = for_the_record(
         gettext_lazy("%(department)s%(month)s预警有 %(n)d 项%(side)s一方还没有签字"),
         department=sheet.department.name,
-        month=sheet.month,
+        month=spoken_month(sheet.month),
         n=len(lines),
         side=Side(side).label,
     )
@@ -135,8 +137,12 @@ def _open_lines(bureau: Bureau) -> Iterable[Warned]:
 
 def _unsigned_lines(bureau: Bureau, today: date) -> Iterable[Warned]:
     """Lines past a limit that are still a matter: open, or overdue in a quarter that is not shown yet."""
+    signed = WarningSignature.objects.filter(line=OuterRef("pk"))
+    without_head = Q(~Exists(signed.filter(side=Side.HEAD)), head_due__lte=today)
+    without_liaison = Q(~Exists(signed.filter(side=Side.LIAISON)), liaison_due__lte=today)
     lines = Warned.objects.filter(
-        sheet__bureau=bureau, outcome__in=(Outcome.OPEN, Outcome.OVERDUE), head_due__lte=today
-    ).exclude(quarter__state__in=Quarter.SETTLED)
-    lines = lines.select_related("sheet__department", "sheet__bureau", "quarter").order_by("sheet", "pk")
-    return lines.prefetch_related("signatures", "escalations")
+        without_head | without_liaison, sheet__bureau=bureau, outcome__in=(Outcome.OPEN, Outcome.OVERDUE)
+    )
+    lines = lines.exclude(quarter__state__in=Quarter.SETTLED).order_by("sheet", "pk")
+    related = lines.select_related("sheet__department", "sheet__bureau")
+    return related.prefetch_related("signatures", "escalations")

@@ -24,7 +24,7 @@ from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.permissions.warnings import may_sign_warning
 from supervision.queries.signers import Side, Signers
 from supervision.queries.warned import LineKey, Owed, knows_days, owed_in_month
-from supervision.queries.warning_texts import digest_of, requirement_of, text_of
+from supervision.queries.warning_texts import digest_of, requirement_of, spoken_month, text_of
 from supervision.warning_clocks import first_workday, limits
 from tasks_market.services.steps import require
 
@@ -110,7 +110,7 @@ def _push(sheet: WarningSheet, lines: list[Warned], signers: Signers, *, today: 
         if is_new
         else gettext_lazy("%(department)s%(month)s预警提醒表增加 %(n)d 项，请签字")
     )
-    subject = for_the_record(sentence, department=sheet.department.name, month=sheet.month, n=len(lines))
+    subject = for_the_record(sentence, department=sheet.department.name, month=spoken_month(sheet.month), n=len(lines))
     occasion = f"warning.make:{sheet.pk}" if is_new else f"warning.add:{sheet.pk}:{today}"
     for side in Side:
         limit = min(line.head_due if side == Side.HEAD else line.liaison_due for line in lines)
@@ -174,7 +174,7 @@ def lines_for_signing(sheet: WarningSheet) -> QuerySet[Warned]:
     related = Warned.objects.filter(sheet=sheet).select_related(
         "sheet__department", "sheet__bureau", "quarter", "point", "version"
     )
-    return related.prefetch_related("signatures__by")
+    return related.prefetch_related("signatures")
 
 
 def label_of(sheet: WarningSheet) -> str:

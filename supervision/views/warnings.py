@@ -30,6 +30,7 @@ from supervision.models.warnings import WarningSheetQuerySet
 from supervision.queries import warning_retrospect as retrospect_queries
 from supervision.queries.signers import Side, Signers, Signing
 from supervision.queries.warning_standing import Outcome, Standing
+from supervision.queries.warning_texts import spoken_month
 from supervision.queries.warnings import (
     Figures,
     LineRow,
@@ -73,7 +74,7 @@ def warnings(request: PersonRequest) -> HttpResponse:
             "page": page,
             "rows": sheet_rows(list(page.object_list), today),
             "filters": form,
-            "month": form.cleaned_data["month"] if form.is_valid() else "",
+            "month": spoken_month(form.cleaned_data["month"]) if form.is_valid() and form.cleaned_data["month"] else "",
             "any": bool(months),
             "lines": sum(one.lines for one in figures.values()),
             "waiting": sum(one.waiting for one in figures.values()),
@@ -187,15 +188,12 @@ class SheetPage:
 
     @property
     def tabs(self) -> list[Tab]:
-        side = {"side": self.side} if self.side else {}
-        todo = [
-            Tab(_("待我签字"), address("", show="todo", **side) or "?", self.shown == "todo", len(self.mine[self.side]))
-        ]
+        todo = Tab(_("待我签字"), address("", show="todo", side=self.side), self.shown == "todo", self.mine_count)
         rest = [
-            Tab(_("全部考点"), address("?", show="all"), self.shown == "all", len(self.all)),
-            Tab(_("整表打印"), address("?", show="whole"), self.shown == "whole"),
+            Tab(_("全部考点"), address("", show="all"), self.shown == "all", len(self.all)),
+            Tab(_("整表打印"), address("", show="whole"), self.shown == "whole"),
         ]
-        return [*(todo if self.side else []), *rest]
+        return [todo, *rest] if self.side else rest
 
     @cached_property
     def rail(self) -> list[Step]:
@@ -244,7 +242,12 @@ def warning(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: PersonRequest, page: SheetPage, status: int = 200) -> HttpResponse:
-    return render(request, "supervision/warning.html", {"page": page, "sheet": page.sheet}, status=status)
+    return render(
+        request,
+        "supervision/warning.html",
+        {"page": page, "sheet": page.sheet, "month": spoken_month(page.sheet.month)},
+        status=status,
+    )
 
 
 @require_POST
@@ -292,7 +295,14 @@ def warning_line(request: PersonRequest, pk: int) -> HttpResponse:
     today = user.bureau.today
     (row,) = line_rows([line], user, Signers(line.sheet.bureau, today), today=today, calendar=work_calendar())
     escalations = sorted(line.escalations.all(), key=lambda one: (one.on, one.pk))
-    context = {"row": row, "line": line, "today": today, "calendar": work_calendar(), "escalations": escalations}
+    context = {
+        "row": row,
+        "line": line,
+        "today": today,
+        "calendar": work_calendar(),
+        "escalations": escalations,
+        "month": spoken_month(line.sheet.month),
+    }
     return render(request, "supervision/warning_line.html", context)
 
 
