@@ -107,7 +107,7 @@ def discard(*, actor: Employee, run: ImportRun) -> None:
 
 
 def run_import(run_id: int) -> None:
-    """What the worker does with a queued import. Called twice for one row, the second call finds nothing to do."""
+    """What the worker does with an unfinished import. Called again for a finished row it finds nothing to do."""
     run = _begin(ImportRun, run_id)
     if run is None:
         return
@@ -149,7 +149,9 @@ def run_import(run_id: int) -> None:
 
 
 def _begin(model: type[Run], run_id: int) -> Run | None:
-    taken = model._default_manager.filter(pk=run_id, state=State.QUEUED)
+    """Takes up a row, also one that a worker began and did not live to finish: of its work nothing was saved, and that
+    nobody is at it now the class of our tasks sees to (docs/jobs.md)."""
+    taken = model._default_manager.filter(pk=run_id, state__in=Run.UNFINISHED)
     if taken.update(state=State.RUNNING, started_at=timezone.now()) != 1:
         return None
     return model._default_manager.select_related("bureau", "requested_by").get(pk=run_id)

@@ -17,6 +17,7 @@ from common.text import listed
 from organization.models import Bureau
 from organization.queries import work_calendar
 from perfmgmt.jobs import HEARTBEAT_KEY, broker_client
+from perfmgmt.queries import standing
 
 logger = logging.getLogger(__name__)
 
@@ -106,4 +107,16 @@ def _calendar() -> str:
     return sentence % {"years": years}
 
 
-CHECKS = {"database": _database, "broker": _broker, "beat": _beat, "calendar": _calendar}
+def _jobs() -> str:
+    """What failed or is late: somebody has to look at it, but the pages work, so nothing is down."""
+    try:
+        shown = standing(timezone.now())
+    except DatabaseError as error:
+        raise Down(_("数据库没有应答，无法得知作业的状态。")) from error
+    troubled = [line.title for line in [*shown.failed, *shown.late]]
+    if not troubled:
+        return _("作业正常。")
+    return _("注意：%(finding)s：%(jobs)s。") % {"finding": shown.finding, "jobs": _("；").join(troubled)}
+
+
+CHECKS = {"database": _database, "broker": _broker, "beat": _beat, "calendar": _calendar, "jobs": _jobs}

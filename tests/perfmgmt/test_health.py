@@ -69,6 +69,7 @@ def test_ready_when_everything_works(client: Client, broker):
         "broker": "up",
         "beat": "up",
         "calendar": "up",
+        "jobs": "up",
     }
 
 
