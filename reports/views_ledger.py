@@ -70,7 +70,7 @@ def _page(request: PersonRequest, scope: str) -> HttpResponse:
         return render(request, "reports/ledger_empty.html", {"tabs": _tabs(user, scope, "")})
     code = ledger.quarter.code
     entries = ledger.entries
-    whole = request.GET.get("page") == "all" and len(entries) <= MOST_PRINTED
+    whole = len(entries) <= (MOST_PRINTED if request.GET.get("page") == "all" else PAGE)
     page = Paginator(entries, MOST_PRINTED if whole else PAGE).get_page(request.GET.get("page"))
     start = (page.number - 1) * page.paginator.per_page
     asked = {**request.GET.dict(), "quarter": code, "group": ledger.choice.group}
