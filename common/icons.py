@@ -1,5 +1,10 @@
-"""The icons that pages use, out of the npm package @tabler/icons; a system check says which are missing."""
+"""The icons that pages use, out of the npm package @tabler/icons: one file of symbols, fetched once and then cached.
 
+Drawn into each page they weighed 9 KB of its 60. A system check says which are missing.
+"""
+
+import re
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -86,11 +91,28 @@ ICONS = frozenset(
 )
 
 
+@cache
+def sprite() -> str:
+    """All icons as symbols of one SVG document; a page shows one of them by `<use href="…/icons.svg#name">`."""
+    symbols = "".join(f'<symbol id="{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in sorted(ICONS))
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
+
+
+def _shapes(name: str) -> str:
+    """The inner part of one of Tabler's outline icons, without the empty square around it."""
+    source = _folder().joinpath(f"{name}.svg").read_text(encoding="utf-8")
+    drawn = re.findall(r"<(?:path|circle|rect|line|polyline|ellipse) [^>]*>", source)
+    return "".join(shape.replace(" />", "/>") for shape in drawn if 'd="M0 0h24v24H0z"' not in shape)
+
+
+def _folder() -> Path:
+    return Path(settings.NODE_MODULES, "@tabler/icons/icons/outline")
+
+
 @register()
 def icons_are_installed(**_kwargs: object) -> list[CheckMessage]:
     """Every listed icon lies in node_modules; otherwise the first page would fail instead of the start."""
-    folder = Path(settings.NODE_MODULES, "@tabler/icons/icons/outline")
-    missing = sorted(name for name in ICONS if not (folder / f"{name}.svg").is_file())
+    missing = sorted(name for name in ICONS if not (_folder() / f"{name}.svg").is_file())
     if not missing:
         return []
     return [

@@ -1,5 +1,10 @@
-"""Static files of the npm packages and of django-htmx, by an explicit list: nothing else of them is served."""
+"""Static files of the npm packages and of django-htmx, by an explicit list: nothing else of them is served.
 
+And the icons, which are drawn out of their package.
+"""
+
+import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +13,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage, Error
 from django.core.files.storage import FileSystemStorage, Storage
+
+from common.icons import sprite
 
 
 class VendorFinder(BaseFinder):
@@ -43,3 +50,37 @@ class VendorFinder(BaseFinder):
             storage = FileSystemStorage(location=str(file.parent))
             storage.prefix = "vendor"  # type: ignore[attr-defined]  # collectstatic puts it before the file's name
             yield file.name, storage
+
+
+class IconFinder(BaseFinder):
+    """Serves the symbols of common.icons as `img/icons.svg`.
+
+    The list of icons is the source; the file is written anew when it says something else.
+    """
+
+    path = "img/icons.svg"
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return []  # common.icons has its own
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        found = str(self._written()) if path == self.path else None
+        if find_all:
+            return [found] if found else []
+        return found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        file = self._written()
+        storage = FileSystemStorage(location=str(file.parent))
+        storage.prefix = "img"  # type: ignore[attr-defined]  # collectstatic puts it before the file's name
+        yield file.name, storage
+
+    def _written(self) -> Path:
+        file = Path(settings.VAR_DIR, "drawn", Path(self.path).name)
+        if not file.is_file() or file.read_text(encoding="utf-8") != sprite():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as new:
+                new.write(sprite())
+            os.chmod(new.name, 0o644)
+            os.replace(new.name, file)  # at once: another worker may be reading
+        return file

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django import forms
+from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.template import Context, Template
@@ -16,8 +18,9 @@ from django.urls import include, path
 
 from common.components import STATE_TONES, Bar361, Clock, JobProgress, Step
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
-from common.icons import ICONS, icons_are_installed
-from common.templatetags.ui import icon_paths
+from common.icons import ICONS, icons_are_installed, sprite
+from common.staticfiles import IconFinder
+from common.templatetags.ui import icon
 from common.workdays import WorkCalendar
 
 CALENDAR = WorkCalendar()
@@ -231,7 +234,30 @@ def test_a_file_can_be_dropped() -> None:
 
 def test_every_listed_icon_is_installed() -> None:
     assert icons_are_installed() == []
-    assert all(icon_paths(name) for name in ICONS)
+    drawn = dict(re.findall(r'<symbol id="([a-z0-9-]+)" viewBox="0 0 24 24">(.*?)</symbol>', sprite()))
+    assert set(drawn) == ICONS
+    assert all(shapes.startswith("<") for shapes in drawn.values())
+
+
+def test_an_icon_is_one_of_the_file_that_is_served() -> None:
+    file, _, name = re.findall(r'<use href="/static/(.+?)"/>', icon("bell"))[0].partition("#")
+    assert (file, name) == ("img/icons.svg", "bell")
+    assert Path(finders.find(file)).read_text(encoding="utf-8") == sprite()
+    assert 'role="img" aria-label="消息"' in icon("bell", "消息")
+    with pytest.raises(KeyError, match="bel"):
+        icon("bel")
+
+
+def test_the_file_follows_the_list(settings: object, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    finder = IconFinder()
+    file = Path(finder.find("img/icons.svg"))
+    file.write_text("drawn from an older list")
+    ((name, storage),) = finder.list([])
+    assert (storage.prefix, name) == ("img", "icons.svg")
+    assert storage.open(name).read().decode() == sprite()
+    assert [one.name for one in file.parent.iterdir()] == ["icons.svg"]
+    assert finder.find("img/mark.svg") is None
 
 
 def test_a_missing_icon_stops_the_start(settings: object, tmp_path: object) -> None:
