@@ -15,6 +15,7 @@ from reviews.api_talks import TalkViewSet
 from scoring.api import QuarterViewSet, ScoreViewSet
 from scoring.api_adjustments import AdjustmentViewSet
 from scoring.api_appeals import AppealViewSet
+from supervision.api_letters import LetterViewSet
 from supervision.api_warnings import WarningViewSet
 from tasks_market.api import ClaimViewSet, TaskViewSet
 
@@ -37,6 +38,7 @@ router.register("adjustments", AdjustmentViewSet, basename="adjustment")
 router.register("appeals", AppealViewSet, basename="appeal")
 router.register("showings", ShowingViewSet, basename="showing")
 router.register("talks", TalkViewSet, basename="talk")
+router.register("letters", LetterViewSet, basename="letter")
 router.register("stars", StarViewSet, basename="star")
 router.register("warnings", WarningViewSet, basename="warning")
 

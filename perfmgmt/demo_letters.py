@@ -69,7 +69,8 @@ class _Desk:
         self.office = people.filter(role__kind=Role.Kind.OFFICE)[0]
         shown = people.filter(is_demo=True)
         head = shown.filter(role__kind=Role.Kind.DEPARTMENT_HEAD, led_branches__isnull=True)[0]
-        liaison = shown.filter(role__kind=Role.Kind.LIAISON).exclude(department=head.department)[0]
+        liaisons = shown.filter(role__kind=Role.Kind.LIAISON, department__is_assessor=False)
+        liaison = liaisons.exclude(department=head.department)[0]
         self.first, self.second = head.department, liaison.department
         others = Department.objects.filter(bureau=bureau, employees__role__kind=Role.Kind.LIAISON)
         rest = others.exclude(pk__in=(self.first.pk, self.second.pk, self.office.department_id)).distinct()

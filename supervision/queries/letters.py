@@ -105,7 +105,7 @@ class Counts:
     """What stands at the head of the register."""
 
     letters: int
-    underway: int
+    items: int
     items_open: int
     overdue: int
     to_check: int
@@ -114,13 +114,13 @@ class Counts:
 def counts(user: Employee, today: date) -> Counts:
     """All that the person may see, in two queries."""
     seen = Letter.objects.visible_to(user)
-    letters = seen.aggregate(all=Count("pk"), underway=Count("pk", filter=Q(state=Letter.State.ISSUED)))
     items = LetterItem.objects.filter(letter__in=seen).aggregate(
+        all=Count("pk"),
         open=Count("pk", filter=Q(state__in=LetterItem.OPEN)),
         overdue=Count("pk", filter=overdue_items(today)),
         to_check=Count("pk", filter=Q(state=LetterItem.State.REPORTED)),
     )
-    return Counts(letters["all"], letters["underway"], items["open"], items["overdue"], items["to_check"])
+    return Counts(seen.count(), items["all"], items["open"], items["overdue"], items["to_check"])
 
 
 def years_of(user: Employee) -> list[int]:
@@ -144,19 +144,22 @@ def proposals(user: Employee, state: str = "") -> QuerySet[ProposedMinus]:
 
 
 def letter_rail(letter: Letter) -> list[Step]:
-    """立项 → 交办 → 销号 → 归档, and where it was called back."""
+    """立项 → 交办 → 办理 → 销号 → 归档, and where it was called back."""
     steps = {step.state: step for step in letter.steps.select_related("by")}
-    order = (Letter.State.DRAFT, Letter.State.ISSUED, Letter.State.CLOSED, Letter.State.ARCHIVED)
-    rail = []
-    for place, state in enumerate(order):
+    underway = letter.state == Letter.State.ISSUED
+    worked = Step(_("办理"), "now" if underway else "next" if letter.state == Letter.State.DRAFT else "done")
+    rail: list[Step] = []
+    for state in (Letter.State.DRAFT, Letter.State.ISSUED, Letter.State.CLOSED, Letter.State.ARCHIVED):
         found = steps.get(state)
+        if state == Letter.State.CLOSED:
+            if gone := steps.get(Letter.State.REVOKED):
+                return [*rail, Step(_("撤回"), "blocked", gone.by.name if gone.by else "", gone.at, gone.reason)]
+            rail.append(worked)
         if found is not None:
             rail.append(Step(state.label, "done", found.by.name if found.by else "", found.at))
-        elif letter.state == Letter.State.REVOKED:
-            gone = steps[Letter.State.REVOKED]
-            return [*rail, Step(_("撤回"), "blocked", gone.by.name if gone.by else "", gone.at, gone.reason)]
         else:
-            rail.append(Step(state.label, "now" if order[place - 1] == letter.state else "next"))
+            comes = bool(rail) and rail[-1].state == "done"
+            rail.append(Step(state.label, "now" if comes else "next"))
     return rail
 
 

@@ -48,7 +48,7 @@ def letters(request: PersonRequest) -> HttpResponse:
     kept = {name: value for name, value in request.GET.dict().items() if name not in ("page", "state", "show")}
     tabs = [
         Tab(_("函"), address("", **kept) or "?", not items, counts.letters),
-        Tab(_("在办事项"), address("", show="items", **kept), items, counts.items_open),
+        Tab(_("事项"), address("", show="items", **kept), items, counts.items),
     ]
     context = {
         "page": page, "items": items, "filters": filters, "counts": counts, "tabs": tabs, "today": today,

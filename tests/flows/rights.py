@@ -57,6 +57,7 @@ from tests.factories import (
     make_task,
 )
 from tests.flows.gathering import Gathering, make_gathering
+from tests.flows.lettering import Lettering, make_lettering
 from tests.flows.polling import DEEDS, Polls, make_polls, register_voters
 
 SHARED_QUARTER = "2023Q1"  # both bureaus have it, so that its code alone opens nothing
@@ -104,6 +105,7 @@ class Holdings:
     use: Uses
     sitting: Sitting
     gathering: Gathering
+    lettering: Lettering
     polls: Polls
     honour: StarAward
 
@@ -233,6 +235,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         sitting=make_sitting(name, person, role.employee),
         honour=make_honour(bureau, person),
         gathering=make_gathering(name, person, point, run, own),
+        lettering=make_lettering(code, name, person, role.employee),
         polls=make_polls(name, person, role.employee, run),
     )  # fmt: skip
 
@@ -439,6 +442,7 @@ OURS = frozenset({"head", "liaison", "secretary"})  # for the department or bran
 COMMITTEE = OFFICE | IN_GROUP  # who decide on stars, and record it
 SITTERS = OVERSEERS | HEADS | {"liaison", "assessor", "deputy"}  # of the review meetings
 EXPLAINERS = frozenset({"head", "liaison"})  # of what the department of `person` lost
+LETTER_READERS = OVERSEERS | {"person", "employee", "liaison", "head", "deputy"}  # of letters to that department
 SCORE_READERS = OVERSEERS | {"person", "head", "deputy"}  # of the score of `person`
 
 
@@ -527,6 +531,10 @@ def polls(which: str) -> Ids:
 
 def nominated_again(of: Holdings) -> dict[str, Any]:
     return {"star": "dedication", "employee_no": of.person.number, "deeds": DEEDS}
+
+
+def lettering(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.lettering, which).pk}
 
 
 def gathering(which: str) -> Ids:
@@ -912,6 +920,44 @@ RIGHTS: dict[str, Line] = {
     "reviews:talk-sign": Line(None, TALKER | HOLDER, talk("waiting")),
     "reviews:talk-take-back": Line(None, TALKER, talk("waiting")),
     "reviews:talk-follow-up": Line(None, TALKER, talk("due")),
+    "supervision:letters": Line(ALL, None),
+    "supervision:letters-export": Line(ALL, None),
+    "supervision:letter-new": Line(OFFICE, OFFICE),
+    "supervision:letter-settings": Line(OFFICE, OFFICE),
+    "supervision:letter-minuses": Line(OVERSEERS, None),
+    "supervision:letter-minus": Line(OVERSEERS, OFFICE, lettering("minus")),
+    "supervision:letter-file": Line(LETTER_READERS, None, lettering("file")),
+    "supervision:letter-item": Line(LETTER_READERS, None, lettering("asking")),
+    "supervision:letter-item-report": Line(None, EXPLAINERS, lettering("asking")),
+    "supervision:letter-item-contribute": Line(None, HOLDER, lettering("asking")),
+    "supervision:letter-item-extend": Line(None, EXPLAINERS, lettering("asking")),
+    "supervision:letter-item-decide": Line(None, OFFICE, lettering("asking")),
+    "supervision:letter-item-check": Line(None, OFFICE, lettering("reported")),
+    "supervision:letter-item-drop": Line(None, OFFICE, lettering("asking")),
+    "supervision:letter": Line(LETTER_READERS, None, lettering("issued")),
+    "supervision:letter-word": Line(LETTER_READERS, None, lettering("issued")),
+    "supervision:letter-edit": Line(OFFICE, OFFICE, lettering("draft")),
+    "supervision:letter-issue": Line(None, OFFICE, lettering("draft")),
+    "supervision:letter-discard": Line(None, OFFICE, lettering("draft")),
+    "supervision:letter-revoke": Line(None, OFFICE, lettering("issued")),
+    "supervision:letter-archive": Line(None, OFFICE, lettering("closed")),
+    "letter-list": Line(ALL, None),
+    "letter-detail": Line(LETTER_READERS, None, lettering("issued")),
+    "letter-issue": Line(None, OFFICE, lettering("draft")),
+    "letter-revoke": Line(None, OFFICE, lettering("issued"), REASON),
+    "letter-archive": Line(None, OFFICE, lettering("closed")),
+    "letter-report": Line(
+        None, EXPLAINERS, lettering("issued"), lambda of: {"item": of.lettering.asking.pk, "text": "办"}
+    ),
+    "letter-extend": Line(
+        None,
+        EXPLAINERS,
+        lettering("issued"),
+        lambda of: {"item": of.lettering.asking.pk, "wanted": "2099-01-04", "reason": "事由"},
+    ),
+    "letter-check": Line(
+        None, OFFICE, lettering("issued"), lambda of: {"item": of.lettering.reported.pk, "accepted": True}
+    ),
     "reports:ranking": Line(ALL, None),
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),

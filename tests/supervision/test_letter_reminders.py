@@ -148,7 +148,7 @@ class TestDeciding:
 
     def adopt(self, desk: Desk, minus: ProposedMinus, by: str = "office", **values: object) -> Adjustment:
         given = {"reason": "情况属实", "today": LATE, "now": moment(LATE)} | values
-        return adopt_minus(minus=minus, actor=desk.people[by], **given)  # type: ignore[arg-type]
+        return adopt_minus(minus=minus, actor=desk.people[by], **given)
 
     def test_adopted_it_becomes_a_request(self, desk: Desk, minus: ProposedMinus) -> None:
         adjustment = self.adopt(desk, minus)

@@ -175,7 +175,7 @@ class TestAnswering:
         assert Entry.objects.filter(action__in=["letter_item.close_out", "letter.close_out"]).count() == 2
         letters.archive_letter(letter=found.letter, actor=desk.people["office"], now=moment(LATE))
         assert Letter.objects.get().state == "archived"
-        assert [step.state for step in letter_rail(Letter.objects.get())] == ["done"] * 4
+        assert [step.state for step in letter_rail(Letter.objects.get())] == ["done"] * 5
 
     def test_a_letter_waits_for_its_last_item(self, desk: Desk) -> None:
         letter = desk.issued(desk.facts(), desk.facts("B"))
