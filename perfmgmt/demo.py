@@ -28,6 +28,7 @@ from organization.models import Bureau, Employee, RankCategory, Role, names_of
 from perfmgmt.demo_acknowledged import acknowledge_most
 from perfmgmt.demo_appeals import appeal_in_publicity
 from perfmgmt.demo_assessing import ask_for_pluses, fill_desks
+from perfmgmt.demo_bulletins import issue_bulletins
 from perfmgmt.demo_letters import write_letters
 from perfmgmt.demo_machine import let_a_system_post
 from perfmgmt.demo_market import open_market
@@ -98,14 +99,18 @@ def seed_demo(tell: Told) -> Bureau:
         tell(_("任务市场已备好 %d 项任务，供试抢、派单、验收（记在下一季度，不动历史数据）") % posted)
     if asked := open_taking(bureau, RUNNING):
         tell(_("%(code)s 已有 %(count)d 份领取申请待决定，部分部门的名单已确认") % {"code": RUNNING, "count": asked})
+    _supervise(bureau, tell)
+    _meet(bureau, tell)
+    _follow_up(bureau, tell)
+    return bureau
+
+
+def _supervise(bureau: Bureau, tell: Told) -> None:
+    """What was signed in time and what was handed over to be done."""
     if sheets := warn_departments(bureau, AS_OF, _at):
         tell(_("预警提醒表已有 %d 张，有按时签字的、逾期补签的、没有签的和待签的") % sheets)
-    _meet(bureau, tell)
-    if lists := use_results(bureau):
-        tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)
     if written := write_letters(bureau, AS_OF):
         tell(_("已备好 %d 份督查督办函，有归档、销号、在办、撤回和草稿，一件逾期待决定是否减分") % written)
-    return bureau
 
 
 def _meet(bureau: Bureau, tell: Told) -> None:
@@ -116,6 +121,14 @@ def _meet(bureau: Bureau, tell: Told) -> None:
         tell(_("已备好 %d 份谈话记录，有双方签字的、待签字的和到期回访的") % held)
     if held := hold_meetings(bureau):
         tell(_("已备好 %d 次讲评会，有扣分说明、点评、纪要和议定事项") % held)
+
+
+def _follow_up(bureau: Bureau, tell: Told) -> None:
+    """What comes of the scores: lists, letters, bulletins."""
+    if lists := use_results(bureau):
+        tell(_("结果运用已有 %d 份名单：一季度等次已签发，二季度等次和培训需求待决定，两场培训") % lists)
+    if issued := issue_bulletins(bureau):
+        tell(_("已备好 %d 份绩效通报：一季度已印发并有阅读记录，二季度待签发") % issued)
 
 
 def demo_logins() -> list[DemoLogin]:

@@ -111,6 +111,7 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
             Entry(_("派单"), _("派单"), "users-group", "tasks_market:assign", OFFICE | {Kind.DEPUTY_DIRECTOR}),
             Entry(_("市场数据"), _("市场"), "report-analytics", "tasks_market:figures"),
             Entry(_("排行榜"), _("排行"), "trophy", "reports:ranking"),
+            Entry(_("绩效通报"), _("通报"), "file-text", "reports:bulletins"),
             Entry(_("五星"), _("五星"), "star", "awards:stars"),
             Entry(_("荣誉墙"), _("荣誉墙"), "medal", "awards:wall"),
             Entry(_("结果运用"), _("运用"), "clipboard-list", "awards:uses", CHIEFS),

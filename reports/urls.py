@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reports import views, views_file, views_ledger, views_todo
+from reports import views, views_bulletin_desk, views_bulletins, views_file, views_ledger, views_todo
 
 pages = [
     path("ranking/", views.ranking, name="ranking"),
@@ -16,6 +16,19 @@ pages = [
     path("ledger/department/", views_ledger.department, name="ledger-department"),
     path("ledger/office/", views_ledger.office, name="ledger-office"),
     path("ledger/<str:scope>/export/", views_ledger.export, name="ledger-export"),
+    path("bulletins/", views_bulletins.bulletins, name="bulletins"),
+    path("bulletins/draft/", views_bulletin_desk.bulletin_draft, name="bulletin-draft"),
+    path("bulletins/<int:pk>/", views_bulletins.bulletin, name="bulletin"),
+    path("bulletins/<int:pk>/word/", views_bulletins.bulletin_word, name="bulletin-word"),
+    path("bulletins/<int:pk>/readers/", views_bulletins.bulletin_readers, name="bulletin-readers"),
+    path("bulletins/<int:pk>/remind/", views_bulletins.bulletin_remind, name="bulletin-remind"),
+    path("bulletins/<int:pk>/edit/", views_bulletin_desk.bulletin_edit, name="bulletin-edit"),
+    path("bulletins/<int:pk>/save/", views_bulletin_desk.bulletin_save, name="bulletin-save"),
+    path("bulletins/<int:pk>/sections/<slug:section>/", views_bulletin_desk.bulletin_section, name="bulletin-section"),
+    path("bulletins/<int:pk>/recount/", views_bulletin_desk.bulletin_recount, name="bulletin-recount"),
+    path("bulletins/<int:pk>/submit/", views_bulletin_desk.bulletin_submit, name="bulletin-submit"),
+    path("bulletins/<int:pk>/return/", views_bulletin_desk.bulletin_return, name="bulletin-return"),
+    path("bulletins/<int:pk>/publish/", views_bulletin_desk.bulletin_publish, name="bulletin-publish"),
     path("todo/", views_todo.todo_page, name="todo"),
     path("todo/count/", views_todo.todo_count, name="todo-count"),
     path("file/", views_file.own_file, name="file-own"),

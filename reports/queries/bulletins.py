@@ -23,6 +23,7 @@ from scoring.models import ScoreRun
 from scoring.queries.rankings import current_run
 
 NUMBER = re.compile(r"〔(\d{4})〕(\d+)号")
+_HEADING = re.compile(r"（[一二三四五六七八九十]+）(?=.{1,30}$)")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _NOT_A_FIGURE = re.compile(r"\d+(?=年|月|日|季度)|（\d+）|^\d+\.", re.MULTILINE)
 
@@ -83,6 +84,24 @@ def without_names(text: str, figures: Figures) -> str:
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, "")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph of a section, or a heading of its second level without its number."""
+
+    text: str
+    heading: bool = False
+
+
+def blocks(text: str) -> list[Block]:
+    """The paragraphs of a text; a line that begins with （一） is a heading, numbered again where it is shown."""
+    lines = (line.strip() for line in text.split("\n"))
+    return [
+        Block(line[found.end() :], heading=True) if (found := _HEADING.match(line)) else Block(line)
+        for line in lines
+        if line
+    ]
 
 
 # The number ---------------------------------------------------------------------------------------------------------
