@@ -26,6 +26,8 @@ def warning_duties(user: Employee, *, today: date) -> list[Duty]:
     if not user.has_role(*SIGNS):
         return []
     found: dict[tuple[WarningSheet, WarningSignature.Side], list[date]] = defaultdict(list)
+    if not _pending(user).exists():  # most of the month; who signs for whom takes several queries
+        return []
     signers = Signers(user.bureau, today)
     for line in _unsigned(user, signers):
         for side in Side:
@@ -34,17 +36,24 @@ def warning_duties(user: Employee, *, today: date) -> list[Duty]:
     return [_duty(sheet, side, limits) for (sheet, side), limits in found.items()]
 
 
+def _pending(user: Employee) -> QuerySet[Warned]:
+    """The bureau's lines that are still a matter; without the office's part, those of the departments concerned."""
+    lines = Warned.objects.filter(sheet__bureau=user.bureau_id, outcome__in=(Outcome.OPEN, Outcome.OVERDUE)).exclude(
+        quarter__state__in=Quarter.SETTLED
+    )
+    if user.has_role(Role.Kind.OFFICE):
+        return lines
+    return lines.filter(Q(sheet__department=user.department_id) | Q(sheet__department__deputy=user))
+
+
 def _unsigned(user: Employee, signers: Signers) -> QuerySet[Warned]:
-    """Lines that are still a matter, on the sheets that the person could sign."""
+    """Of the pending lines those on the sheets that the person could sign."""
     mine = Q(sheet__department=user.department_id) | Q(sheet__department__deputy=user)
     if user.has_role(Role.Kind.OFFICE):
         departments = Department.objects.filter(bureau=user.bureau_id).values_list("pk", flat=True)
         orphans = [pk for pk in departments if any(signers.of(pk, side).place == Place.OFFICE for side in Side)]
         mine |= Q(sheet__department__in=orphans)
-    lines = Warned.objects.filter(
-        mine, sheet__bureau=user.bureau_id, outcome__in=(Outcome.OPEN, Outcome.OVERDUE)
-    ).exclude(quarter__state__in=Quarter.SETTLED)
-    related = lines.select_related("sheet__department", "quarter").prefetch_related("signatures")
+    related = _pending(user).filter(mine).select_related("sheet__department", "quarter").prefetch_related("signatures")
     return related.order_by("sheet__month", "sheet__department__code", "due", "pk")
 
 
@@ -54,5 +63,10 @@ def _duty(sheet: WarningSheet, side: WarningSignature.Side, limits: list[date]) 
         "%(department)s%(month)s预警有 %(n)d 项待签字（%(side)s）",
         len(limits),
     )
-    label = words % {"department": sheet.department.name, "month": spoken_month(sheet.month), "n": len(limits), "side": side.label}
+    label = words % {
+        "department": sheet.department.name,
+        "month": spoken_month(sheet.month),
+        "n": len(limits),
+        "side": side.label,
+    }
     return Duty(label, f"{reverse('supervision:warning', args=[sheet.pk])}?side={side.value}", min(limits))
