@@ -296,7 +296,7 @@ class OfficialDocument:
         line = cell.paragraphs[0]
         line.alignment = align
         line.paragraph_format.line_spacing = Pt(16)
-        line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(2)
+        line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(0.5)
         self._type(line.add_run(text), font, TABLE)
 
     # After the text -----------------------------------------------------------------------------------------------

@@ -58,18 +58,17 @@ def _departments(document: OfficialDocument, figures: Figures) -> None:
         return
     quarter = quarter_label(figures.quarter)
     document.annex(_("%s各部门得分情况") % quarter)
-    bars = [Bar(one.name, Decimal(one.mean)) for one in figures.departments]
-    document.caption(_("各部门平均分（分）"))
-    document.picture(bar_picture(bars), alt=_("%s各部门平均分由高到低") % quarter)
-    headings = [_("名次"), _("部门"), _("人数"), _("平均分"), _("比上季"), _("扣分面（%）"), _("失分合计")]
+    headings = [_("名次"), _("部门"), _("人数"), _("平均分"), _("比上季"), _("扣分面%"), _("失分合计")]
     rows = (
         (one.rank, one.name, one.people, one.mean, one.change or "—", one.coverage, one.lost)
         for one in figures.departments
     )
-    document.caption(_("各部门得分"))
     document.table(headings, list(rows), align="clrrrrr", widths=(5, 23, 5, 7, 7, 9, 8))
     if figures.departments_left_out:
         document.paragraph(_left_out(figures))
+    bars = [Bar(one.name, Decimal(one.mean)) for one in figures.departments]
+    document.caption(_("各部门平均分（横轴不从零起）"))
+    document.picture(bar_picture(bars), alt=_("%s各部门平均分由高到低") % quarter)
 
 
 def _points(document: OfficialDocument, figures: Figures) -> None:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from common.components import Step, TableBehind, quarter_label
 from common.official import heading_number
 from common.storage import TYPES
+from common.text import listed
 from common.verdict import Verdict
 from indicators.views.shared import one_page
 from organization.requests import PersonRequest
@@ -184,7 +185,8 @@ class BulletinPage:
     @property
     def department_finding(self) -> str:
         rows = self.figures.departments
-        values = {"name": rows[0].name, "mean": rows[0].mean, "n": len(rows)}
+        first = listed(one.name for one in rows if one.mean == rows[0].mean)
+        values = {"name": first, "mean": rows[0].mean, "n": len(rows)}
         sentence = ngettext(
             "%(n)d 个部门中%(name)s平均分最高，%(mean)s", "%(n)d 个部门中%(name)s平均分最高，%(mean)s", len(rows)
         )

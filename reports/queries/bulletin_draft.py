@@ -146,7 +146,7 @@ class _Drafting(Counting):
         first = Score.objects.filter(run=self.run, in_pool=True, bureau_rank__lte=NAMED).order_by(
             "bureau_rank", "number"
         )
-        names = [f"{one.name}（{one.department.name}）" for one in first.select_related("department").defer("inputs")]
+        names = [f"{one.department.name}{one.name}" for one in first.select_related("department").defer("inputs")]
         if names:
             self.say("overview", part, _("单位排名居前的是%(names)s。"), names=listed(names))
 
