@@ -282,7 +282,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # What a killed worker had fetched comes back after so many seconds; what it was working on is sent again earlier
 # (perfmgmt/catching_up.py). A run that takes longer is not doubled by it: of one key one run works at a time.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "max_retries": 0}
 # Beat brings what is late by less; of what is later the catching-up brings one run, however many were missed.
 CELERY_BEAT_CRON_STARTING_DEADLINE = 540
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -6,6 +6,7 @@ that is down loses nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -13,10 +14,13 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
+from kombu.exceptions import OperationalError
 
 from common.text import for_the_record
 from notifications.models import Channel, ContactPreference, Delivery, GroupRobot, Notification
 from organization.models import Bureau, Employee
+
+logger = logging.getLogger(__name__)
 
 PRIVATE = gettext_lazy("您有一条新消息，请登录查看")
 """What a mail says in place of the subject of a private message."""
@@ -106,7 +110,10 @@ def kick() -> None:
     """Lets the sender look at once; without a broker the run of the next minute does."""
     from notifications import jobs  # noqa: PLC0415  # jobs stand above services; only this door is opened from below
 
-    jobs.send_due.apply_async(retry=False, expires=55)
+    try:
+        jobs.send_due.apply_async(retry=False, expires=55)
+    except OperationalError as error:
+        logger.warning("the sender could not be called, the run of the next minute sends: %s", error)
 
 
 def mail_to(

