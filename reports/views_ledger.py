@@ -29,7 +29,7 @@ from reports.services import export_ledger
 from tasks_market.queries.board import my_claims
 
 PAGE = 50
-MOST_PRINTED = 1500
+MOST_PRINTED = 2500
 """So many rows stand on one page to print; more are for the workbook."""
 ADDRESSES = {"personal": "reports:ledger", "department": "reports:ledger-department", "office": "reports:ledger-office"}
 
