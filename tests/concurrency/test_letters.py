@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -47,7 +48,7 @@ def test_two_letters_never_have_one_number(desk: Desk, guarded: bool) -> None:
     drafts = [desk.draft(), desk.draft()]
     slow = mock.patch.object(letters, "_next_number", slowly(letters._next_number, 0.5))
     with without(guarded), slow:
-        raised = at_once([lambda one=one: desk.issue(one) for one in drafts])
+        raised = at_once([partial(desk.issue, one) for one in drafts])
     numbers = sorted(Letter.objects.exclude(number="").values_list("number", flat=True))
     if guarded:
         assert raised == [None, None]
@@ -150,7 +151,7 @@ def test_a_minus_is_asked_for_once(desk: Desk, guarded: bool) -> None:
 
     def adopt(by: str) -> object:
         given = {"actor": desk.people[by], "today": LATE, "now": moment(LATE)}
-        return minuses.adopt_minus(minus=minus, reason="属实", **given)  # type: ignore[arg-type]
+        return minuses.adopt_minus(minus=minus, reason="属实", **given)
 
     def decline() -> object:
         return minuses.decline_minus(minus=minus, reason="不减", actor=desk.people["office2"], now=moment(LATE))
