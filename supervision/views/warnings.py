@@ -58,10 +58,9 @@ def warnings(request: PersonRequest) -> HttpResponse:
     visible: WarningSheetQuerySet = WarningSheet.objects.visible_to(user)
     months = sorted(set(visible.order_by().values_list("month", flat=True)), reverse=True)
     departments = _departments(visible)
-    data = request.GET.dict()
-    if months and len(departments) > 1:
-        data = {"month": months[0]} | data
-    form = WarningFilter(data, months=months, departments=departments)
+    newest = {"month": months[0]} if months and len(departments) > 1 else {}
+    initial = newest if "month" not in request.GET else {}
+    form = WarningFilter(newest | request.GET.dict(), months=months, departments=departments, initial=initial)
     sheets = list(_narrowed(visible, form).select_related("department").order_by("-month", "department__code"))
     figures = figures_of(sheets, today)
     wanted = form.cleaned_data["state"] if form.is_valid() else ""
@@ -324,7 +323,12 @@ class Retrospect:
     def form(self) -> RetrospectFilter:
         visible = WarningSheet.objects.visible_to(self.user)
         newest = {"quarter": self.quarters[0]} if self.quarters else {}
-        return RetrospectFilter(newest | self.asked, quarters=self.quarters, departments=_departments(visible))
+        return RetrospectFilter(
+            newest | self.asked,
+            quarters=self.quarters,
+            departments=_departments(visible),
+            initial=newest if "quarter" not in self.asked else {},
+        )
 
     @cached_property
     def sheets(self) -> WarningSheetQuerySet:
