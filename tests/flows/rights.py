@@ -33,6 +33,7 @@ from organization.models import (
 from reviews.models import FollowUp, Participant, Rating, Showing, ShowingBranch, Talk, TalkSuggestion, Trigger
 from scoring.models import Adjustment, AdjustmentFile, Appeal, AppealFile, Score, ScoreRun, ScoringJob
 from scoring.services.scoring import score_quarter
+from supervision.models import Warned
 from tasks_market.models import Claim, ClaimFile, Task
 from tests.awards.held import Uses, make_uses
 from tests.awards.honours import make_star
@@ -57,8 +58,10 @@ from tests.factories import (
     make_task,
 )
 from tests.flows.gathering import Gathering, make_gathering
+from tests.flows.issuing import Issuing, make_issuing
 from tests.flows.lettering import Lettering, make_lettering
 from tests.flows.polling import DEEDS, Polls, make_polls, register_voters
+from tests.flows.warning import make_warning, signing, signing_by_api
 
 SHARED_QUARTER = "2023Q1"  # both bureaus have it, so that its code alone opens nothing
 
@@ -106,8 +109,10 @@ class Holdings:
     sitting: Sitting
     gathering: Gathering
     lettering: Lettering
+    issuing: Issuing
     polls: Polls
     honour: StarAward
+    warned: Warned
 
 
 @dataclass
@@ -236,7 +241,9 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         honour=make_honour(bureau, person),
         gathering=make_gathering(name, person, point, run, own),
         lettering=make_lettering(code, name, person, role.employee),
+        issuing=make_issuing(name, run),
         polls=make_polls(name, person, role.employee, run),
+        warned=make_warning(name, person, point, own),
     )  # fmt: skip
 
 
@@ -537,6 +544,14 @@ def lettering(which: str) -> Ids:
     return lambda of: {"pk": getattr(of.lettering, which).pk}
 
 
+def issuing(which: str) -> Ids:
+    return lambda of: {"pk": getattr(of.issuing, which).pk}
+
+
+def bulletin_section(of: Holdings) -> dict[str, Any]:
+    return {"pk": of.issuing.draft.pk, "section": "overview"}
+
+
 def gathering(which: str) -> Ids:
     return lambda of: {"pk": getattr(of.gathering, which).pk}
 
@@ -585,6 +600,12 @@ def new_adjustment(of: Holdings) -> dict[str, Any]:
 
 
 REASON = said(reason="事由")
+
+
+def sheet(of: Holdings) -> dict[str, Any]:
+    """The warning sheet of the department of `person`."""
+    return {"pk": of.warned.sheet_id}
+
 
 RIGHTS: dict[str, Line] = {
     "healthz": Line(ALL, None),
@@ -686,6 +707,9 @@ RIGHTS: dict[str, Line] = {
     "star-nominate": Line(None, NOMINATORS & OURS - {"secretary"}, polls("nominating"), nominated_again),
     "star-vote": Line(None, ALL, polls("balloting"), said(star="dedication", abstain=True)),
     "star-object-to": Line(None, ALL, polls("shown"), said(ground="有异议")),
+    "warning-list": Line(ALL, None),
+    "warning-detail": Line(LETTER_READERS, None, sheet),
+    "warning-sign": Line(None, frozenset({"head"}), sheet, lambda of: signing_by_api(of.warned)),
     "appeal-list": Line(ALL, HOLDER, body=lambda of: {"score": of.score.pk, "line": "total", "ground": "不服"}),
     "appeal-detail": Line(APPEAL_READERS, None, pk("appeal")),
     "appeal-answer": Line(None, frozenset({"assessor"}), pk("appeal"), said(answer="已核对")),
@@ -851,6 +875,12 @@ RIGHTS: dict[str, Line] = {
     "awards:objection-new": Line(None, ALL, polls("shown"), said(ground="有异议")),
     "awards:objection-answer": Line(RUNNERS, RUNNERS, polls("objection"), said(upheld="no", answer="已核实")),
     "awards:star-withdraw": Line(None, frozenset({"director"}), polls("award"), said(reason="不实")),
+    "supervision:warnings": Line(ALL, None),
+    "supervision:warning-retrospect": Line(ALL, None),
+    "supervision:warning-retrospect-export": Line(ALL, None),
+    "supervision:warning": Line(LETTER_READERS, None, sheet),
+    "supervision:warning-line": Line(LETTER_READERS, None, pk("warned")),
+    "supervision:warning-sign": Line(None, frozenset({"head"}), sheet, lambda of: signing(of.warned)),
     "scoring:appeals": Line(ALL, None),
     "scoring:appeal-new": Line(HOLDER, HOLDER, lambda of: {"score": of.score.pk, "line": "total"}),
     "scoring:appeal-result": Line(HOLDER | {"assessor"}, HOLDER | {"assessor"}, pk("result")),
@@ -969,6 +999,19 @@ RIGHTS: dict[str, Line] = {
     "reports:ledger-export": Line(None, OVERSEERS, lambda _of: {"scope": "office"}),
     "reports:todo": Line(ALL, None),
     "reports:todo-count": Line(ALL, None),
+    "reports:bulletins": Line(ALL, None),
+    "reports:bulletin-draft": Line(None, OFFICE, body=lambda of: {"quarter": SHARED_QUARTER}),
+    "reports:bulletin": Line(ALL, None, issuing("published")),
+    "reports:bulletin-word": Line(OVERSEERS | {"deputy"}, None, issuing("draft")),
+    "reports:bulletin-readers": Line(OVERSEERS | {"deputy"}, None, issuing("published")),
+    "reports:bulletin-remind": Line(None, OFFICE, issuing("published")),
+    "reports:bulletin-edit": Line(OFFICE, OFFICE, issuing("draft")),
+    "reports:bulletin-save": Line(None, OFFICE, issuing("draft")),
+    "reports:bulletin-section": Line(OFFICE, OFFICE, bulletin_section),
+    "reports:bulletin-recount": Line(None, OFFICE, issuing("draft")),
+    "reports:bulletin-submit": Line(None, OFFICE, issuing("draft")),
+    "reports:bulletin-return": Line(None, RUNNERS, issuing("review")),
+    "reports:bulletin-publish": Line(None, RUNNERS, issuing("review")),
     "reports:mine": Line(ALL, None),
     "reports:file-own": Line(ALL, None),
     "reports:file": Line(SCORE_READERS, None, person),
