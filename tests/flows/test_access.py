@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -68,7 +68,9 @@ def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
     with django_db_blocker.unblock(), transaction.atomic():
         own = make_holdings("JIAZI", "本县", "2023Q2", correction=2)
         foreign = make_holdings(FOREIGN_CODE, FOREIGN_NAME, "2022Q4", correction=3)
-        yield Town(own, foreign, make_people(own), make_shut_out(own))
+        town = Town(own, foreign, make_people(own), make_shut_out(own))
+        connection.check_constraints()  # once, else after every test
+        yield town
         transaction.set_rollback(True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
@@ -26,6 +26,7 @@ def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Holdin
         for who, person in make_people(own).items():
             clients[who] = Client(raise_request_exception=False)
             clients[who].force_login(person)
+        connection.check_constraints()  # once, else after every test
         yield own, clients
         transaction.set_rollback(True)
 
