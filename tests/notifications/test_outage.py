@@ -69,11 +69,11 @@ def broker(folder: Path) -> Iterator[str]:
     """This process hands jobs to the broker of the folder, as the web server does."""
     url = f"unix://{folder / 'valkey.sock'}"
     conf = current_app.conf
-    before = conf.task_always_eager, conf.broker_url
-    conf.task_always_eager, conf.broker_url = False, celery_broker(url)
+    before = {"task_always_eager": conf.task_always_eager, "broker_url": conf.broker_url}
+    conf.update(task_always_eager=False, broker_url=celery_broker(url))
     current_app.amqp._producer_pool = None  # its connections know the broker
     yield url
-    conf.task_always_eager, conf.broker_url = before
+    conf.update(before)
     current_app.amqp._producer_pool = None
 
 
