@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -127,8 +128,12 @@ def _lives(process: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # somebody else's: it lives
-    return True
+        return True  # somebody else's
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True  # not Linux, or gone in this moment: its silence will tell
+    return state != "Z"  # killed, only that its parent has not heard of it
 
 
 def lose(run: JobRun) -> bool:
