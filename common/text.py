@@ -38,6 +38,11 @@ def clean(text: str) -> str:
     return without_control(text).strip(_BLANKS)
 
 
+def written(text: str) -> str:
+    """What somebody wrote into a field of several lines: clean, whatever their browser ends a line with."""
+    return clean(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def code(text: str) -> str:
     """A code or staff number: clean and half-width, so that `Ｄ０１ ` is `D01`."""
     return half_width(clean(text)).strip()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from audit import services as audit
 from common.components import quarter_label
 from common.errors import Conflict, InvalidInput
-from common.text import clean, for_the_record
+from common.text import clean, for_the_record, written
 from indicators.models import Quarter
 from notifications.services import announce, notify
 from organization.models import Employee
@@ -243,7 +243,7 @@ def _write(bulletin: Bulletin, **values: Any) -> None:
 
 def _taken(bulletin: Bulletin, texts: Mapping[str, str]) -> dict[str, str]:
     """Those of the texts that were sent, clean; InvalidInput for a title that is empty or what is too long."""
-    taken = {name: clean(str(texts[name]).replace("\r\n", "\n")) for name in TEXTS if name in texts}
+    taken = {name: written(str(texts[name])) for name in TEXTS if name in texts}
     faults = {}
     for name, text in taken.items():
         most = LONGEST_TITLE if name == "title" else LONGEST

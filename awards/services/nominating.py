@@ -13,7 +13,7 @@ from awards.permissions.selections import may_nominate_person, may_withdraw_nomi
 from awards.queries.nominees import stars_of
 from awards.services.selections import lock_selection, record_selection, tell
 from common.errors import Conflict, InvalidInput
-from common.text import clean
+from common.text import clean, written
 from organization.models import Employee, PartyBranch
 from tasks_market.services.steps import filled, require
 
@@ -113,7 +113,7 @@ def _member(selection: Selection, employee: Employee) -> PoolMember:
 
 
 def _deeds(text: str) -> str:
-    deeds = filled(clean(text.replace("\r\n", "\n")), "deeds", _("请写明事迹。"))
+    deeds = filled(written(text), "deeds", _("请写明事迹。"))
     if not SHORTEST_DEEDS <= len(deeds) <= LONGEST_DEEDS:
         sentence = _("事迹应当在 %(least)d 到 %(most)d 字之间，现在是 %(n)d 字。") % {
             "least": SHORTEST_DEEDS,

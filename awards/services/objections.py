@@ -13,7 +13,7 @@ from awards.permissions.selections import ANSWERS, may_answer_objection, may_obj
 from awards.queries.selections import State
 from awards.services.selections import lock_selection, move_selection, record_selection, tell
 from common.errors import Conflict, InvalidInput
-from common.text import clean
+from common.text import written
 from organization.models import Employee
 from organization.queries import holders
 from tasks_market.services.steps import filled, require
@@ -102,7 +102,7 @@ def _back_to_committee(
 
 
 def _worded(text: str, name: str, sentence: str) -> str:
-    found = filled(clean(text.replace("\r\n", "\n")), name, sentence)
+    found = filled(written(text), name, sentence)
     if len(found) > LONGEST_GROUND:
         long = _("最多 %(most)d 字，现在是 %(n)d 字。") % {"most": LONGEST_GROUND, "n": len(found)}
         raise InvalidInput(long, fields={name: long})

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common.errors import Conflict, InvalidInput
-from common.text import clauses, clean
+from common.text import clauses, clean, written
 from organization.models import Employee
 from reviews.models import Participant, Showing
 from reviews.permissions.showings import may_change_showing, may_hold_showing, may_write_minutes
@@ -107,7 +107,7 @@ def save_minutes(*, showing: Showing, actor: Employee, text: str, known: str) ->
     """
     showing = lock_showing(showing)
     require(may_write_minutes(actor, showing))
-    text, known = (clean(one.replace("\r\n", "\n")) for one in (text, known))
+    text, known = (written(one) for one in (text, known))
     if len(text) > LONGEST_MINUTES:
         sentence = _("会议记录有 %(n)d 字，最多 %(most)d 字。") % {"n": len(text), "most": LONGEST_MINUTES}
         raise InvalidInput(sentence, fields={"minutes": sentence})

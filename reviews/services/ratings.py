@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.errors import Conflict, InvalidInput
-from common.text import clean, for_the_record
+from common.text import for_the_record, written
 from notifications.services import notify
 from organization.models import Employee
 from reviews.draw import draw_peers
@@ -119,7 +119,7 @@ def _taken(ballots: Mapping[int, Ballot]) -> dict[int, Ballot]:
     faults: dict[str, object] = {}
     found: dict[int, Ballot] = {}
     for pk, ballot in ballots.items():
-        comment = clean(ballot.comment.replace("\r\n", "\n"))
+        comment = written(ballot.comment)
         if ballot.mark is not None and not 0 <= ballot.mark <= HIGHEST_MARK:
             faults[f"mark-{pk}"] = _("评分是 0 至 %(highest)d 的整数。") % {"highest": HIGHEST_MARK}
         if len(comment) > LONGEST:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import Conflict, InvalidInput
-from common.text import clauses, clean, for_the_record
+from common.text import clauses, for_the_record, written
 from notifications.services import notify
 from organization.models import Bureau, Employee
 from organization.queries import work_calendar
@@ -118,7 +118,7 @@ def label_of(part: str) -> str:
 
 def _taken(texts: Mapping[str, str], *, whole: bool = False) -> dict[str, str]:
     """The three parts, clean; InvalidInput for one that is too long or, for handing in, missing."""
-    found = {part: clean(str(texts.get(part, "")).replace("\r\n", "\n")) for part in Statement.PARTS}
+    found = {part: written(str(texts.get(part, ""))) for part in Statement.PARTS}
     faults: dict[str, str] = {}
     for part, text in found.items():
         if whole and not text:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import Conflict, InvalidInput
-from common.text import clean, for_the_record
+from common.text import clean, for_the_record, written
 from notifications.services import notify
 from organization.models import Bureau, Employee, PartyBranch
 from organization.queries import placement_in_force, work_calendar
@@ -127,7 +127,7 @@ def sign_talk(*, talk: Talk, actor: Employee, digest: str, now: datetime, view: 
     if of_talker:
         _move(talk, State.DRAFT, State.WITH_EMPLOYEE, written_at=now)
     else:
-        _move(talk, State.WITH_EMPLOYEE, State.SIGNED, view=_tidy(view))
+        _move(talk, State.WITH_EMPLOYEE, State.SIGNED, view=written(view))
     signature = TalkSignature.objects.create(talk=talk, by=actor, at=now, digest=digest_of(talk, by=actor.pk))
     record_act(talk, "talk.sign", actor=actor, after={"sha256": signature.digest})
     if of_talker:
@@ -165,7 +165,7 @@ def follow_up_talk(*, talk: Talk, actor: Employee, found: str, now: datetime) ->
     Raises Refused, InvalidInput, Conflict.
     """
     require(may_follow_up_talk(actor, talk))
-    values = {"follow_up": filled(_tidy(found), "found", _("请写明回访的情况。")), "followed_up_at": now}
+    values = {"follow_up": filled(written(found), "found", _("请写明回访的情况。")), "followed_up_at": now}
     if not Talk.objects.filter(pk=talk.pk, state=State.SIGNED, followed_up_at__isnull=True).update(**values):
         raise Conflict(_("回访情况已经填写；请刷新页面再看。"))
     record_act(talk, "talk.follow_up", actor=actor)
@@ -253,17 +253,12 @@ def _values(draft: Draft, employee: Employee, today: date) -> dict[str, Any]:
         raise _invalid("kind", _("请选择谈话方式。"))
     if draft.trigger not in Trigger.values:
         raise _invalid("trigger", _("请选择谈话事由。"))
-    texts = {name: _tidy(getattr(draft, name)) for name in REQUIRED}
+    texts = {name: written(getattr(draft, name)) for name in REQUIRED}
     return asdict(draft) | texts | {"place": clean(draft.place), "branch": _branch_on(employee, draft.held_on)}
 
 
 def _invalid(field: str, sentence: str) -> InvalidInput:
     return InvalidInput(sentence, fields={field: sentence})
-
-
-def _tidy(text: str) -> str:
-    """The text as it is kept and signed, with one kind of line break whatever the browser sends."""
-    return clean(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _branch_on(employee: Employee, day: date) -> PartyBranch | None:
