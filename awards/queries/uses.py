@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from awards.models import QUOTA_WORDS, UseLine, UseList
 from awards.queries.drawn import period_label, runs_of
+from common.digest import digest_of_data
 from indicators.models import Quarter
 from organization.models import Employee
 from organization.queries import people_like
@@ -164,8 +162,7 @@ def digest_of(use_list: UseList, lines: Iterable[UseLine]) -> str:
         "basis": use_list.basis,
         "lines": [_signed(line) for line in lines],
     }
-    text = json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of_data(content)
 
 
 def _signed(line: UseLine) -> list[Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from common.digest import digest_of_data
 from common.text import listed
 from indicators.models import Quarter, RosterSignature
 from organization.models import Absence, Department, Employee, Placement, Role
@@ -213,8 +212,7 @@ def as_signed(lines: Iterable[RosterLine]) -> list[dict[str, str]]:
 
 def digest_of(lines: Iterable[RosterLine]) -> str:
     """The SHA-256 of a list as it is signed."""
-    text = json.dumps(as_signed(lines), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of_data(as_signed(lines))
 
 
 def roster_of(quarter: Quarter, department: Department, *, today: date) -> Roster | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from hashlib import sha256
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count
 
+from common.digest import digest_of_data
 from common.exact import share
 from indicators.models import Quarter
 from organization.models import Bureau, Employee, EmployeeQuerySet
@@ -38,8 +36,7 @@ def digest_of(bulletin: Bulletin) -> str:
         "figures": bulletin.figures,
         **{section: getattr(bulletin, section) for section in SECTIONS},
     }
-    whole = json.dumps(published, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(whole.encode()).hexdigest()
+    return digest_of_data(published)
 
 
 def is_intact(bulletin: Bulletin) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +9,7 @@ from datetime import date, datetime
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 
+from common.digest import digest_of_data
 from organization.models import Employee, EmployeeQuerySet, Role
 from reviews.models import Talk, TalkSuggestion
 from reviews.models.talks import TalkQuerySet
@@ -54,8 +53,7 @@ def digest_of(talk: Talk, *, by: int) -> str:
     ]
     if by == talk.employee_id:
         lines.append(["本人意见", talk.view])
-    text = json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of_data(lines)
 
 
 @dataclass(frozen=True, slots=True)

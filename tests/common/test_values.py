@@ -1,12 +1,14 @@
 """Quarters, working days, text, verdicts and errors."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
+from common.digest import digest_of_data
 from common.errors import Conflict, DomainError, Frozen, InvalidInput, Refused
 from common.quarters import QuarterCode, quarter_of_period
-from common.text import clean, code, half_width, split_list
+from common.text import clean, code, half_width, split_list, written
 from common.verdict import Verdict
 from common.workdays import WorkCalendar
 
@@ -75,6 +77,15 @@ def test_text_of_people_is_cleaned():
     assert half_width("Ｄ０１（％）") == "D01(%)"
     assert code(" Ｄ０１\u3000") == "D01"
     assert split_list("干部； 联络员;;") == ["干部", "联络员"]
+
+
+def test_lines_end_alike_whatever_the_browser_sends():
+    assert written(" 甲\r\n乙\r丙\n丁\x00 \r\n") == "甲\n乙\n丙\n丁"
+
+
+def test_a_digest_that_was_signed_stays_what_it_was():
+    content = [["谈话", "7"], {"b": [1, None, Decimal("2.50"), date(2023, 9, 1)], "a": "甲\n乙"}]
+    assert digest_of_data(content) == "93916b4944e66e0b1141a940d9b5a9e42db8bc0fc0ab0fad895f338261b4b13b"
 
 
 def test_a_verdict_is_its_answer_and_refuses_with_its_sentence():
