@@ -15,6 +15,7 @@ from indicators.models import Quarter
 from organization.models import Bureau, Employee
 from reviews.models import ReviewSettings, Talk, TalkSuggestion, Trigger
 from reviews.models.talks import TalkSuggestionQuerySet
+from reviews.queries.showings import settings_of
 from scoring.models import Appeal, Score
 from scoring.queries.rankings import current_run, previous_ranks
 
@@ -39,11 +40,6 @@ class Cause:
     employee_id: int
     trigger: Trigger
     reason: str
-
-
-def settings_of(bureau: Bureau) -> ReviewSettings:
-    """What the bureau has agreed, else the defaults; not saved."""
-    return ReviewSettings.objects.filter(bureau=bureau).first() or ReviewSettings(bureau=bureau)
 
 
 def quarters_to_look_at(bureau: Bureau) -> list[Quarter]:
