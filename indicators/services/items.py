@@ -31,7 +31,7 @@ from indicators.queries import nodes_held
 from indicators.services.quarters import lock_for_input
 from notifications.services import notify
 from organization.models import Department, Employee, Role
-from organization.queries import Chiefs, work_calendar
+from organization.queries import Chiefs, staff, work_calendar
 
 State = ItemRequest.State
 
@@ -247,10 +247,8 @@ def remind(*, quarter: Quarter, department: Department | None, actor: Employee) 
         department = actor.department
     loose = _unclaimed(quarter, department)
     posts = {version.post_id for version in loose if version.post_id}
-    people = Employee.objects.filter(bureau=quarter.bureau_id, is_active=True, post__in=posts)
-    today = quarter.bureau.today
     told = 0
-    for person in people.in_post_between(today, today):
+    for person in staff(quarter.bureau, quarter.bureau.today).filter(post__in=posts):
         codes = [version.point.code for version in loose if version.post_id == person.post_id]
         told += notify(
             recipients=[person],

@@ -15,7 +15,7 @@ from common.text import for_the_record
 from common.workdays import WorkCalendar
 from notifications.services import notify
 from organization.models import Bureau, Employee, PartyBranch, Role
-from organization.queries import work_calendar
+from organization.queries import holders, work_calendar
 from reviews.models import Showing, ShowingBranch
 from reviews.queries.matrix import first_month, rate_until, schedule_until
 from reviews.queries.showings import last_day, month_of, month_title, months_after, peopled_months
@@ -43,7 +43,7 @@ def remind_of_showings(*, bureau: Bureau, today: date) -> int:
     calendar = work_calendar()
     if not calendar.is_workday(today):
         return 0
-    office, told = list(_office(bureau, today)), 0
+    office, told = list(holders(bureau, today, Role.Kind.OFFICE)), 0
     for one in reminders(bureau, today=today, calendar=calendar):
         secretary = one.branch.secretary if _can_act(one.branch.secretary, today) else None
         people = [secretary] if secretary else office
@@ -121,11 +121,6 @@ def _reminder(
     branch: PartyBranch, sentence: Promise, values: Mapping[str, object], url: str, occasion: str
 ) -> Reminder:
     return Reminder(branch, for_the_record(sentence, **values), url, occasion)
-
-
-def _office(bureau: Bureau, today: date) -> Iterable[Employee]:
-    offices = Role.objects.in_force(today).filter(kind=Role.Kind.OFFICE).values("employee")
-    return Employee.objects.in_post_between(today, today).filter(bureau=bureau, is_active=True, pk__in=offices)
 
 
 def _can_act(secretary: Employee | None, today: date) -> bool:

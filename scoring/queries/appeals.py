@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from indicators.models import Quarter, QuarterStep
 from indicators.queries import process_values
 from indicators.scheme import APPEAL_ANSWER, APPEAL_DECISION, APPEAL_FILING
 from organization.models import Bureau, Employee, Role
-from organization.queries import holders, work_calendar
+from organization.queries import holders, staff, work_calendar
 from scoring.models import Appeal, Score
 from scoring.models.appeals import AppealQuerySet
 from scoring.queries.corrections import Moved, moves_of_correction
@@ -190,11 +190,6 @@ def periods_of(appeal: Appeal) -> list[str]:
 # Who -------------------------------------------------------------------------------------------------------------
 
 
-def _in_post() -> QuerySet[Employee]:
-    today = timezone.localdate()
-    return Employee.objects.filter(Q(left_on__isnull=True) | Q(left_on__gte=today), is_active=True)
-
-
 def answerers(appeal: Appeal) -> list[Employee]:
     """Who answers an appeal, never one of its parties: the assessing department's head and liaison, for a claim who
     accepted it and the deputy director in charge, for everything else and where there is nobody the office. What the
@@ -209,7 +204,7 @@ def answerers(appeal: Appeal) -> list[Employee]:
         ]
     elif appeal.claim is not None:
         ids = [appeal.claim.accepted_by_id, appeal.claim.task.department.deputy_id]
-        found = list(_in_post().filter(pk__in=[pk for pk in ids if pk]))
+        found = list(staff(appeal.bureau, appeal.bureau.today).filter(pk__in=[pk for pk in ids if pk]))
     else:
         found = []
     return _impartial(appeal, found) or _impartial(
@@ -233,18 +228,19 @@ def to_answer(user: Employee) -> AppealQuerySet:
         mine |= Q(subject=Subject.RESULT, side=Appeal.Side.ASSESSED, assessor=user.department_id)
     if user.has_role(Role.Kind.OFFICE):
         by_assessor = Q(side=Appeal.Side.ASSESSOR)
-        mine |= Q(subject__in=(Subject.ADJUSTMENT, Subject.OTHER)) | by_assessor | _unspoken()
+        mine |= Q(subject__in=(Subject.ADJUSTMENT, Subject.OTHER)) | by_assessor | _unspoken(user.bureau)
     waiting = Appeal.objects.visible_to(user).filter(mine, state=State.FILED)
     return waiting.exclude(employee=user).exclude(filed_by=user)
 
 
-def _unspoken() -> Q:
+def _unspoken(bureau: Bureau) -> Q:
     """Appeals whose answerers of first choice are missing or parties."""
-    roles = Role.objects.in_force(timezone.localdate()).filter(
-        kind__in=SPEAKERS, employee__department=OuterRef("assessor"), employee__in=_in_post()
+    today = bureau.today
+    speakers = holders(bureau, today, *SPEAKERS).filter(department=OuterRef("assessor"))
+    speakers = speakers.exclude(pk=OuterRef("employee")).exclude(pk=OuterRef("filed_by"))
+    judges = staff(bureau, today).filter(
+        Q(pk=OuterRef("claim__accepted_by")) | Q(pk=OuterRef("claim__task__department__deputy"))
     )
-    speakers = roles.exclude(employee=OuterRef("employee")).exclude(employee=OuterRef("filed_by"))
-    judges = _in_post().filter(Q(pk=OuterRef("claim__accepted_by")) | Q(pk=OuterRef("claim__task__department__deputy")))
     judges = judges.exclude(pk=OuterRef("employee")).exclude(pk=OuterRef("filed_by"))
     return Q(subject=Subject.RESULT) & ~Q(Exists(speakers)) | Q(subject=Subject.CLAIM) & ~Q(Exists(judges))
 

@@ -31,6 +31,7 @@ from indicators.services.quarters import ensure_quarter, lock_for_input
 from notifications.services import notify
 from organization.files import file_lines, keep_rows
 from organization.models import Employee, Role
+from organization.queries import holders
 from scoring.models import Adjustment, AdjustmentFile, AdjustmentQuerySet, AdjustmentStep
 from scoring.permissions import (
     may_request_adjustment,
@@ -322,12 +323,8 @@ def _kept(
 def _tell_next(adjustment: Adjustment, today: date) -> None:
     """Whoever takes the next step, once a day however much waits; never whom it is about."""
     kinds = LEADING_GROUP if adjustment.state == State.REVIEWED else (Role.Kind.OFFICE,)
-    in_force = Role.objects.in_force(timezone.localdate()).filter(kind__in=kinds)
-    people = Employee.objects.in_post_between(today, today).filter(
-        bureau=adjustment.bureau_id, is_active=True, pk__in=in_force.values("employee")
-    )
     notify(
-        recipients=people.exclude(pk=adjustment.employee_id),
+        recipients=holders(adjustment.bureau, today, *kinds).exclude(pk=adjustment.employee_id),
         subject=for_the_record(WAITING[adjustment.state]),
         body=for_the_record(
             gettext_lazy("%(person)s：%(matter)s"), person=adjustment.employee, matter=adjustment.matter
