@@ -1,0 +1,225 @@
+"""Real workers on a real Valkey and PostgreSQL: killed in the middle of a job, stopped politely, late. Done once in effect.
+
+A table lock of this process holds a worker in the middle of its transaction, where it is then killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from kombu import Connection
+
+from audit.models import Entry
+from exchange.models import ImportRun, Run
+from exchange.storage import new_name, path_of
+from indicators.models import Library, Result
+from perfmgmt.clock import last_due
+from perfmgmt.environment import celery_broker
+from perfmgmt.models import JobRun
+from perfmgmt.schedule import BY_TASK, sync_schedule
+from scoring.models import Score, ScoreRun, ScoringJob
+from tests.exchange.books import small_book, write
+from tests.factories import make_bureau, make_employee, make_point, make_quarter, make_result
+from tests.flows.test_market_http import database_url
+from tests.services import ROOT, valkey
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+State = JobRun.State
+THREADS = ("--pool", "threads", "--concurrency", "2")  # as bootstrap.py starts it beside the embedded broker
+PREFORK = ("--pool", "prefork", "--concurrency", "1")
+
+
+def until(what: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, [*JobRun.objects.values_list("task", "key", "state", "error")]
+        time.sleep(0.05)
+
+
+class Workers:
+    """Worker processes on one broker; what still lives at the end is killed."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.broker, self.folder = celery_broker(url), folder
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.served",
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": url,
+            "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        }
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *pool: str) -> subprocess.Popen[bytes]:
+        name = f"w{len(self.processes)}"
+        celery = f"-m celery -A perfmgmt worker --loglevel INFO --without-gossip --without-mingle -n {name}@%h"
+        with open(self.folder / f"{name}.log", "wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, *celery.split(), *pool], cwd=ROOT, env=self.environment, start_new_session=True,
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def send(self, task: str, *args: object) -> None:
+        with Connection(self.broker) as where:
+            current_app.send_task(task, args, connection=where)
+
+    def log(self) -> str:
+        return "\n".join(path.read_text() for path in self.folder.glob("*.log"))
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """As a machine that loses power: the process and all its children, without a word."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    with valkey() as url:
+        running = Workers(url, tmp_path)
+        yield running
+        for process in running.processes:
+            running.kill(process)
+        print(running.log())  # pytest shows it where something failed
+
+
+@contextlib.contextmanager
+def held(table: str) -> Iterator[None]:
+    """Nobody writes into the table meanwhile."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+        yield
+
+
+def waits_for(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def job() -> ScoringJob:
+    """A quarter with five people, asked to be scored."""
+    bureau = make_bureau()
+    point = make_point(bureau, library=Library.COMMON)
+    for faults in range(5):
+        make_result(make_employee(bureau), point, value=faults)
+    quarter = Result.objects.first().quarter
+    office = make_employee(bureau, roles=["office"])
+    return ScoringJob.objects.create(
+        bureau=bureau, quarter=quarter, requested_by=office, created_at=timezone.now(), state=ScoringJob.State.QUEUED
+    )
+
+
+def scored_once(job: ScoringJob) -> None:
+    job.refresh_from_db()
+    assert job.state == ScoringJob.State.DONE
+    assert ScoreRun.objects.filter(quarter=job.quarter).count() == 1
+    assert Score.objects.filter(run__quarter=job.quarter, employee__results__isnull=False).distinct().count() == 5
+    assert Entry.objects.filter(action="score.run").count() == 1
+
+
+def test_scoring_survives_a_killed_worker_of_the_embedded_transport(workers: Workers, job: ScoringJob) -> None:
+    with held("scoring_score"):
+        first = workers.start(*THREADS)
+        workers.send("scoring.jobs.score", job.pk)
+        until(lambda: waits_for("scoring_score"))
+        workers.kill(first)
+    assert not Score.objects.exists()
+    workers.start(*THREADS)  # nothing else: a worker looks after its start for what died
+    began = time.monotonic()
+    until(lambda: JobRun.objects.filter(task="scoring.jobs.score", state=State.DONE))
+    assert time.monotonic() - began < 60
+    scored_once(job)
+    states = JobRun.objects.filter(task="scoring.jobs.score").order_by("pk").values_list("state", flat=True)
+    assert [*states] == [State.LOST, State.DONE]
+
+
+def test_an_import_survives_the_end_of_one_of_two_prefork_workers(workers: Workers) -> None:
+    office = make_employee(make_bureau("AA"), roles=["office"])
+    stored, now = new_name("imports"), timezone.now()
+    write(path_of(stored), small_book())
+    run = ImportRun.objects.create(
+        bureau=office.bureau, requested_by=office, file_name="book.xlsx", stored=stored, created_at=now, queued_at=now,
+        step=ImportRun.Step.APPLY,
+    )  # fmt: skip
+    with held("scoring_adjustment"):
+        both = {process.pid: process for process in (workers.start(*PREFORK), workers.start(*PREFORK))}
+        workers.send("exchange.jobs.import_file", run.pk)
+        until(lambda: waits_for("scoring_adjustment"))
+        child = int(JobRun.objects.get(task="exchange.jobs.import_file").worker.rpartition("/")[2])
+        workers.kill(both[os.getpgid(child)])
+    workers.send("perfmgmt.jobs.catch_up")  # as beat does every minute
+    until(lambda: JobRun.objects.filter(task="exchange.jobs.import_file", state=State.DONE))
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE, run.sentence
+    assert (
+        Entry.objects.filter(action="import.apply").values("target").distinct().count()
+        == Entry.objects.filter(action="import.apply").count()
+    )
+    states = JobRun.objects.filter(task="exchange.jobs.import_file").order_by("pk").values_list("state", flat=True)
+    assert [*states] == [State.LOST, State.DONE]
+
+
+def test_a_killed_child_hands_its_job_on_at_once(workers: Workers, job: ScoringJob) -> None:
+    with held("scoring_score"):
+        workers.start(*PREFORK)
+        workers.send("scoring.jobs.score", job.pk)
+        until(lambda: waits_for("scoring_score"))
+        os.kill(int(JobRun.objects.get(task="scoring.jobs.score").worker.rpartition("/")[2]), signal.SIGKILL)
+    until(lambda: ScoringJob.objects.get().state == ScoringJob.State.DONE)
+    scored_once(job)
+
+
+def test_a_worker_that_is_told_to_stop_finishes_its_job(workers: Workers, job: ScoringJob) -> None:
+    with held("scoring_score"):
+        worker = workers.start(*THREADS)
+        workers.send("scoring.jobs.score", job.pk)
+        until(lambda: waits_for("scoring_score"))
+        worker.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            worker.wait(1)
+    assert worker.wait(20) == 0
+    scored_once(job)
+    assert JobRun.objects.get(task="scoring.jobs.score").state == State.DONE
+
+
+def test_what_was_missed_while_all_stood_still_is_done_once(workers: Workers) -> None:
+    """Beat was dead for three nights; the night jobs run once, those that ran do not run again."""
+    make_quarter(make_bureau())
+    sync_schedule()
+    now = timezone.now()
+    PeriodicTask.objects.update(date_changed=now - timedelta(days=9))
+    for job in BY_TASK.values():
+        due = last_due(job.when, now)
+        assert due is not None
+        JobRun.objects.create(task=job.task, state=State.DONE, started_at=due, alive_at=due, ended_at=due, worker="x/1")
+    missed, old = "indicators.jobs.open_quarters", now - timedelta(days=3)
+    JobRun.objects.filter(task=missed).update(started_at=old, ended_at=old)
+    workers.start(*THREADS)
+    until(lambda: JobRun.objects.filter(task=missed, state=State.DONE).count() == 2)
+    for _minute in range(3):
+        workers.send("perfmgmt.jobs.catch_up")
+    time.sleep(1)
+    nightly = JobRun.objects.filter(
+        started_at__gte=now, task__in=[t for t, job in BY_TASK.items() if job.when.hour != set(range(24))]
+    )
+    assert [*nightly.values_list("task", flat=True)] == [missed]
