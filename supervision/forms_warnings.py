@@ -26,7 +26,7 @@ class WarningFilter(forms.Form):
     def __init__(self, *args: Any, months: Iterable[str], departments: Iterable[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self.fields["month"], ((month, month) for month in months))
-        _offer(self.fields["department"], ((one.code, one.name) for one in departments))
+        _offer_departments(self.fields["department"], departments)
 
 
 class RetrospectFilter(forms.Form):
@@ -38,7 +38,15 @@ class RetrospectFilter(forms.Form):
     def __init__(self, *args: Any, quarters: Iterable[str], departments: Iterable[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self.fields["quarter"], ((code, quarter_label(code)) for code in quarters))
-        _offer(self.fields["department"], ((one.code, one.name) for one in departments))
+        _offer_departments(self.fields["department"], departments)
+
+
+def _offer_departments(field: forms.Field, departments: Iterable[Department]) -> None:
+    """Whoever reads the sheets of one department alone has nothing to choose."""
+    choices = [(one.code, one.name) for one in departments]
+    _offer(field, choices)
+    if len(choices) < 2:  # one is no choice
+        field.widget = forms.HiddenInput()
 
 
 def _offer(field: forms.Field, choices: Iterable[tuple[str, str]]) -> None:
