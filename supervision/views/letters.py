@@ -33,7 +33,9 @@ from tasks_market.services.steps import require
 
 def _filters(request: PersonRequest, items: bool) -> LetterFilter:
     user = request.user
-    return LetterFilter(request.GET or None, bureau=user.bureau, years=queries.years_of(user), items=items)
+    shown = {"show": request.GET.get("show", "")}  # the list that is shown is no filter
+    years = queries.years_of(user)
+    return LetterFilter(request.GET or None, initial=shown, bureau=user.bureau, years=years, items=items)
 
 
 @require_GET
