@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -21,6 +22,8 @@ from reviews.queries.pack import thawed
 from reviews.queries.packing import pack_of
 from reviews.queries.ratings import flagged
 from scoring.models import Appeal, ScoreRun
+from supervision.models import Warned, WarningSheet, WarningSignature
+from supervision.queries.warnings import figures_of
 from tasks_market.models import Task
 from tasks_market.queries.figures import figures
 from tests.factories import make_bureau
@@ -70,11 +73,34 @@ def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
     settings.DEBUG = False
     assert "选一个角色" not in client.get("/login/").content.decode()
     settings.DEBUG = True
+    _departments_are_warned(bureau)
     _branches_have_met(bureau)
     _quarters_were_reviewed(bureau)
     _logins_are_complete_and_open_the_door(client)
     _a_second_time_changes_nothing()
     _pages_of_210_people_stay_small(client, bureau)
+
+
+def _departments_are_warned(bureau):
+    """Three months: signed in time, late and not at all; of the last month hardly anything yet."""
+    assert WarningSheet.objects.filter(bureau=bureau).count() == 54
+    outcomes = Warned.objects.order_by().values_list("sheet__month", "outcome").annotate(number=Count("pk"))
+    assert {(month, outcome) for month, outcome, _number in outcomes} == {
+        ("2023-07", "done"), ("2023-07", "overdue"), ("2023-08", "done"), ("2023-08", "overdue"), ("2023-09", "open"),
+    }  # fmt: skip
+    signed = WarningSignature.objects.order_by().values_list("line__sheet__month", "side", "late").distinct()
+    assert set(signed) == {
+        *(
+            (month, side, late)
+            for month in ("2023-07", "2023-08")
+            for side in ("head", "liaison")
+            for late in (True, False)
+        ),
+        ("2023-09", "head", False),
+    }
+    sheets = figures_of(WarningSheet.objects.filter(month__lt="2023-09"), bureau.today)
+    assert 0 < sum(one.missed for one in sheets.values()) < 40
+    assert not Notification.objects.filter(occasion__startswith="warning.", created_at__year__gt=2023).exists()
 
 
 def _quarters_were_reviewed(bureau):

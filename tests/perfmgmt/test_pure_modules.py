@@ -17,6 +17,7 @@ PURE = [
     "indicators/rules.py",
     "reviews/draw.py",
     "reviews/marks.py",
+    "supervision/warning_clocks.py",
     "tasks_market/points.py",
     *(str(file.relative_to(ROOT)) for file in (ROOT / "scoring" / "formula").glob("*.py")),
 ]
