@@ -42,7 +42,7 @@ def lines(document: OfficialDocument) -> list[str]:
 
 def test_the_page() -> None:
     section = read(made()).sections[0]
-    assert (section.page_width, section.page_height) == (Mm(210), Mm(297))
+    assert [round(one.mm) for one in (section.page_width, section.page_height)] == [210, 297]
     measures = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
     assert [round(one.mm) for one in measures] == [37, 35, 28, 26]
 
@@ -77,9 +77,7 @@ def test_fonts_of_the_headings() -> None:
     assert fonts["一、总体情况"] == "黑体"
     assert fonts["（一）得分情况"] == "楷体_GB2312"
     assert fonts["第一段。"] == "仿宋_GB2312"
-    assert (
-        fonts["关于一季度的通报"] == fonts["溪山县税务局"] == "方正小标宋简体" or fonts["溪山县税务局"] == "仿宋_GB2312"
-    )
+    assert fonts["关于一季度的通报"] == "方正小标宋简体"
     assert found["关于一季度的通报"].font.size == Pt(22)
 
 
