@@ -19,7 +19,7 @@ def export_file(run_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-def sweep() -> None:
+def sweep() -> int:
     """Sends what the queue lost again, and ends what died with its worker."""
     now = timezone.now()
     lost = services.lost_runs(now)
@@ -27,10 +27,10 @@ def sweep() -> None:
         import_file.delay(run_id)
     for run_id in lost["export"]:
         export_file.delay(run_id)
-    services.bury_dead_runs(now)
+    return len(lost["import"]) + len(lost["export"]) + services.bury_dead_runs(now)
 
 
 @shared_task(ignore_result=True)
-def clean() -> None:
+def clean() -> int:
     """Takes away files that nobody needs any more."""
-    services.clean(timezone.now())
+    return services.clean(timezone.now())

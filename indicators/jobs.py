@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
-def open_quarters() -> None:
+def open_quarters() -> int:
     """Nightly: every bureau has its current and next quarter, and the windows open and close by date."""
-    quarters.open_quarters(today=timezone.localdate())
+    return quarters.open_quarters(today=timezone.localdate())
 
 
 @shared_task(ignore_result=True)
@@ -46,9 +46,9 @@ def compute_facts_of(quarter_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
-def remind_assessors() -> None:
+def remind_assessors() -> int:
     """Each working morning: one message to everybody for whom results wait, however many they are."""
-    assessing.remind_of_waiting(today=timezone.localdate())
+    return assessing.remind_of_waiting(today=timezone.localdate())
 
 
 @shared_task(ignore_result=True)
@@ -59,7 +59,7 @@ def watch_rosters() -> None:
 
 
 @shared_task(ignore_result=True)
-def watch_rosters_of(quarter_id: int) -> None:
+def watch_rosters_of(quarter_id: int) -> int:
     """Tells whoever is to sign of lists that have changed or are due."""
     quarter = Quarter.objects.select_related("bureau").get(pk=quarter_id)
-    rosters.tell_signers(quarter=quarter, today=quarter.bureau.today)
+    return rosters.tell_signers(quarter=quarter, today=quarter.bureau.today)

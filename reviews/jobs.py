@@ -16,9 +16,9 @@ from reviews.services.statements import remind_statements
 
 
 @shared_task(ignore_result=True)
-def refresh_lists() -> None:
+def refresh_lists() -> int:
     """Nightly, after the day's moves have taken effect: the lists of the coming showings follow the branches."""
-    refresh_coming(timezone.localdate())
+    return refresh_coming(timezone.localdate())
 
 
 @shared_task(ignore_result=True)
@@ -58,9 +58,9 @@ def remind_talks() -> None:
 
 
 @shared_task(ignore_result=True)
-def remind_talks_of(bureau_id: int, today: str) -> None:
+def remind_talks_of(bureau_id: int, today: str) -> int:
     """One bureau's follow-ups that are due and records that wait for a signature."""
-    talks.remind_of_talks(Bureau.objects.get(pk=bureau_id), today=date.fromisoformat(today))
+    return talks.remind_of_talks(Bureau.objects.get(pk=bureau_id), today=date.fromisoformat(today))
 
 
 @shared_task(ignore_result=True)
@@ -71,11 +71,11 @@ def remind_meetings() -> None:
 
 
 @shared_task(ignore_result=True)
-def remind_meetings_of(bureau_id: int, today: str) -> None:
+def remind_meetings_of(bureau_id: int, today: str) -> int:
     """One bureau's explanations that are not filled and actions that are due."""
     bureau, day = Bureau.objects.get(pk=bureau_id), date.fromisoformat(today)
-    explaining.remind_of_explanations(bureau=bureau, today=day)
-    actions.remind_of_actions(bureau=bureau, today=day)
+    told = explaining.remind_of_explanations(bureau=bureau, today=day)
+    return told + actions.remind_of_actions(bureau=bureau, today=day)
 
 
 @shared_task(ignore_result=True)

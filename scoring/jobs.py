@@ -28,26 +28,28 @@ def score(job_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-def sweep() -> None:
+def sweep() -> int:
     """Hands jobs that the queue lost to it again."""
-    for job_id in jobs.overdue_jobs(timezone.now()):
+    overdue = jobs.overdue_jobs(timezone.now())
+    for job_id in overdue:
         score.delay(job_id)
+    return len(overdue)
 
 
 @shared_task(ignore_result=True)
-def score_open_quarters() -> None:
+def score_open_quarters() -> int:
     """Nightly: one task for each bureau's quarter that has begun and is neither in publicity nor published."""
     quarters = (
         Quarter.objects.filter(state__in=Quarter.TAKES_INPUT).select_related("bureau").order_by("bureau_id", "code")
     )
-    for quarter in quarters.iterator():
-        today = quarter.bureau.today
-        if quarter.period.first_day <= today:
-            score_bureau.delay(quarter.bureau_id, quarter.code, today.isoformat())
+    begun = [quarter for quarter in quarters.iterator() if quarter.period.first_day <= quarter.bureau.today]
+    for quarter in begun:
+        score_bureau.delay(quarter.bureau_id, quarter.code, quarter.bureau.today.isoformat())
+    return len(begun)
 
 
 @shared_task(ignore_result=True)
-def follow_acceptances() -> None:
+def follow_acceptances() -> int:
     """Every minute: provisional scores in which a task was accepted since are worked out again, for the rankings.
 
     A person's own sheet does not wait for it (`queries.standing`). What an acceptance left as it was is looked at for
@@ -56,8 +58,10 @@ def follow_acceptances() -> None:
     fresh = Claim.objects.filter(accepted_at__gt=timezone.now() - FRESH)
     accepted = fresh.filter(quarter=OuterRef("quarter"), accepted_at__gt=OuterRef("scored_at"))
     runs = ScoreRun.objects.filter(is_current=True, as_of__isnull=False, quarter__state__in=Quarter.TAKES_INPUT)
-    for run in runs.filter(Exists(accepted)).select_related("quarter__bureau").order_by("pk"):
+    behind = list(runs.filter(Exists(accepted)).select_related("quarter__bureau").order_by("pk"))
+    for run in behind:
         score_bureau.delay(run.bureau_id, run.quarter.code, run.quarter.bureau.today.isoformat())
+    return len(behind)
 
 
 @shared_task(ignore_result=True)
@@ -89,7 +93,7 @@ def publish_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
-def remind_appeals() -> None:
+def remind_appeals() -> int:
     """Every morning: reminds who answers and who decides the open appeals; a demonstration's calendar reminds nobody."""
-    for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
-        appeals.remind_appeals(bureau, today=bureau.today)
+    bureaus = Bureau.objects.filter(stands_on__isnull=True).order_by("pk")
+    return sum(appeals.remind_appeals(bureau, today=bureau.today) for bureau in bureaus)

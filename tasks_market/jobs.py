@@ -7,14 +7,13 @@ from tasks_market.services import assigning, doing, drafting
 
 
 @shared_task(ignore_result=True)
-def close_windows() -> None:
+def close_windows() -> int:
     """Every minute: what was posted for now is announced; windows that have passed close, and what is left is assigned."""
     now = timezone.now()
-    drafting.announce_posted(now)
-    assigning.close_windows(now)
+    return drafting.announce_posted(now) + assigning.close_windows(now)
 
 
 @shared_task(ignore_result=True)
-def remind_overdue() -> None:
+def remind_overdue() -> int:
     """Every morning: overdue tasks are called to mind."""
-    doing.remind_overdue(timezone.now())
+    return doing.remind_overdue(timezone.now())
