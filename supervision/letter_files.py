@@ -13,6 +13,8 @@ from common.workbook.writer import safe_cell, write_header
 from supervision.models import Letter, LetterItem
 from supervision.queries.letters import assisting_departments, assisting_names, items_of, lead_departments
 
+TITLE_LINE = 20
+"""Characters of a title's line; a longer one breaks between words, as the standard asks."""
 CLOSING = "请按期办理，并在期限前反馈办理情况和佐证材料；确需延期的，请在期限前提出申请。"
 
 
@@ -45,7 +47,8 @@ def letter_as_word(letter: Letter) -> bytes:
 def _title(letter: Letter) -> str:
     """`关于…的督查督办函`, however the office has put it."""
     words = letter.title.removeprefix("关于").removesuffix("督查督办函").removesuffix("的")
-    return f"关于{words}的督查督办函"
+    title = f"关于{words}的督查督办函"
+    return title if len(title) <= TITLE_LINE else f"关于{words}的\n督查督办函"
 
 
 def _present(letter: Letter, items: list[LetterItem]) -> str:
