@@ -20,7 +20,12 @@ from organization.requests import PersonRequest
 from reports import services_bulletins as services
 from reports.forms_bulletins import BulletinForm, PublishForm, ReturnForm
 from reports.models import Bulletin
-from reports.permissions_bulletins import may_decide_bulletin, may_edit_bulletin, may_publish_bulletin
+from reports.permissions_bulletins import (
+    may_decide_bulletin,
+    may_draft_bulletin,
+    may_edit_bulletin,
+    may_publish_bulletin,
+)
 from reports.queries.bulletin_draft import draft_of
 from reports.queries.bulletin_figures import SECTIONS
 from reports.queries.bulletins import strange_numbers
@@ -112,8 +117,8 @@ def bulletin_section(request: PersonRequest, pk: int, section: str) -> HttpRespo
         messages.success(request, _("“%s”已换成新生成的文字。") % label_of(section))
         return redirect("reports:bulletin-edit", pk=pk)
     run = current_run(found.quarter)
-    if run is None:
-        raise Http404
+    require(may_draft_bulletin(request.user, found.quarter, run))
+    assert run is not None
     run.quarter, run.bureau = found.quarter, found.bureau
     context = {
         "bulletin": found,
