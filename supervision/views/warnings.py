@@ -45,7 +45,8 @@ from supervision.services.warnings import sign_lines
 from supervision.warning_files import write_retrospect
 
 LINES_A_PAGE = 20
-BIGGEST = 10**15
+LONGEST_ID = 15
+"""Digits; zeros before a number count."""
 
 
 # The sheets -------------------------------------------------------------------------------------------------------
@@ -276,7 +277,7 @@ def _ticked(request: PersonRequest) -> dict[int, str]:
     found = {}
     for value in request.POST.getlist("line"):
         pk, _colon, digest = value.partition(":")
-        if not pk.isascii() or not pk.isdigit() or int(pk[:18]) > BIGGEST:
+        if not pk.isascii() or not pk.isdigit() or len(pk) > LONGEST_ID:
             raise InvalidInput(_("有的考点不在这张表上，没有签字；请刷新页面再签。"))
         found[int(pk)] = digest
     return found

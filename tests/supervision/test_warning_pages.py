@@ -132,7 +132,8 @@ class TestSheet:
         [
             {}, {"side": "head"}, {"side": "x", "line": "1:a"}, {"side": "head", "line": "x"},
             {"side": "head", "line": f"{9**30}:a"}, {"side": "head", "line": "²:a"}, {"side": "head", "line": "1"},
-            {"side": "head", "line": "-1:a"},
+            {"side": "head", "line": "-1:a"}, {"side": "head", "line": f"{'0' * 18}{9**30}:a"},
+            {"side": "head", "line": f"{'0' * 5000}:a"},
         ],
     )  # fmt: skip
     def test_hostile_posts_sign_nothing(self, town: Town, posted: dict[str, str]) -> None:
