@@ -34,6 +34,12 @@ class LevellingForm(forms.Form):
         self.fields["department"].choices = everybody + [(one.code, one.name) for one in departments]  # type: ignore[attr-defined]
 
 
+class CockpitForm(LevellingForm):
+    """The quarter of the cockpit, and one of the departments that the reader oversees."""
+
+    department = forms.ChoiceField(label=_("部门"), required=False)
+
+
 class RankingForm(forms.Form):
     """The filter bar of the ranking; every field may stay empty."""
 

@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
-from reports import views, views_bulletin_desk, views_bulletins, views_file, views_ledger, views_todo
+from reports import views, views_bulletin_desk, views_bulletins, views_cockpit, views_file, views_ledger, views_todo
 
 pages = [
+    path("dashboard/", views_cockpit.dashboard, name="dashboard"),
+    path("dashboard/<slug:figure>/", views_cockpit.dashboard_rows, name="dashboard-rows"),
     path("ranking/", views.ranking, name="ranking"),
     path("ranking/departments/", views.departments, name="departments"),
     path("ranking/export/", views.export, name="export"),

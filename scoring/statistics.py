@@ -48,6 +48,11 @@ class Spread:
         return self.highest - self.lowest
 
 
+def attainment(earned: Decimal, people: int, full: Decimal) -> Decimal | None:
+    """得分率: what people earned together of what they could, in percent; None where nothing could be earned."""
+    return round2(100 * Fraction(earned) / (people * Fraction(full))) if people and full else None
+
+
 @dataclass(frozen=True, slots=True)
 class GroupMean:
     """The mean total of one group of people, for comparing groups as sorted bars."""

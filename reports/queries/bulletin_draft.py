@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from awards.models import StarAward
 from common.components import quarter_label
-from common.exact import format2, share
+from common.exact import share
 from common.text import listed
 from indicators.models import Result
 from organization.models import Bureau
@@ -36,6 +35,7 @@ from reviews.queries.matrix import Mark, matrix
 from reviews.queries.pack import PointLine
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
+from scoring.statistics import attainment
 from supervision.models import LetterItem, Warned
 from tasks_market.queries.figures import figures as market_figures
 
@@ -133,7 +133,7 @@ class _Drafting(Counting):
         labels = {"common": _("共性得分率"), "individual": _("个性得分率"), "competitive": _("竞争性得分率")}
         values: dict[str, Any] = {
             name: self.fig(
-                name, labels[name], _percent(sums[name], sums["people"] * of), "%", self.ranking(), everybody=True
+                name, labels[name], attainment(sums[name], sums["people"], of), "%", self.ranking(), everybody=True
             )
             for name, of in full.items()
             if of
@@ -387,7 +387,3 @@ class _Drafting(Counting):
 def within_quotes(name: str) -> str:
     """A name that itself quotes something, to stand in quotation marks (标点符号用法: the inner ones are single)."""
     return name.replace("“", "‘").replace("”", "’")
-
-
-def _percent(part: Decimal, whole: Decimal) -> str:
-    return format2(Fraction(100 * Fraction(part or 0), Fraction(whole)))

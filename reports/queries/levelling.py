@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -28,7 +29,7 @@ from organization.models import Department
 from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.queries.coverage import has_loss
+from scoring.queries.coverage import Parts, has_loss
 from scoring.statistics import Marks
 
 FEWEST_RESULTS = 20
@@ -92,6 +93,17 @@ class FlatPoint:
     full: str
     suspicious: bool
     results_url: str
+
+
+class Standing(Parts, Protocol):
+    """What is looked at of a score: the row itself, or its columns alone."""
+
+    @property
+    def department_id(self) -> int: ...
+    @property
+    def total(self) -> Decimal: ...
+    @property
+    def bureau_rank(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +275,7 @@ class Radar:
             rows.append(
                 DepartmentRow(
                     name=department.name,
-                    coverage=_coverage(scores, scheme),
+                    coverage=coverage_of(scores, scheme),
                     mean=spread.mean,
                     gap=spread.gap,
                     url=f"{reverse('reports:ranking')}?{urlencode(asked)}",
@@ -274,18 +286,7 @@ class Radar:
     def _scored(self, run: ScoreRun | None) -> Scored | None:
         if run is None:
             return None
-        scores = self._scores[run.pk]
-        scheme = SchemeValues.from_mapping(run.scheme)
-        groups: dict[int, bool] = defaultdict(bool)
-        for score in scores:
-            groups[score.department_id] |= has_loss(score, scheme)
-        spread = statistics.spread([score.total for score in scores if score.bureau_rank is not None])
-        return Scored(
-            people=_coverage(scores, scheme),
-            departments=Coverage(len(groups), sum(groups.values())),
-            gap=spread.gap if spread else None,
-            provisional=run.is_provisional,
-        )
+        return scored_of(run, self._scores[run.pk])
 
     # Pictures -------------------------------------------------------------------------------------------------------
 
@@ -395,5 +396,21 @@ def _sum(parts: Iterable[Marks]) -> Marks:
     return total
 
 
-def _coverage(scores: Sequence[Score], scheme: SchemeValues) -> Coverage:
+def scored_of(run: ScoreRun, scores: Sequence[Standing]) -> Scored:
+    """What these scores of a run tell of its deductions."""
+    scheme = SchemeValues.from_mapping(run.scheme)
+    groups: dict[int, bool] = defaultdict(bool)
+    for score in scores:
+        groups[score.department_id] |= has_loss(score, scheme)
+    spread = statistics.spread([score.total for score in scores if score.bureau_rank is not None])
+    return Scored(
+        people=coverage_of(scores, scheme),
+        departments=Coverage(len(groups), sum(groups.values())),
+        gap=spread.gap if spread else None,
+        provisional=run.is_provisional,
+    )
+
+
+def coverage_of(scores: Sequence[Parts], scheme: SchemeValues) -> Coverage:
+    """How many of the people lost anything."""
     return Coverage(len(scores), sum(has_loss(score, scheme) for score in scores))

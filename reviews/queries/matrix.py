@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -261,29 +261,58 @@ def matrix(bureau: Bureau, year: int, *, today: date, branches: Iterable[PartyBr
     A branch without people and without a session in the year is left out. Nothing is said of months that a branch was
     not there for.
     """
-    begun = first_month(bureau)
-    found = list(branches) if branches is not None else list(_branches(bureau, year))
-    sessions = _sessions(found, year)
+    found = list(branches) if branches is not None else list(branches_of(bureau, year))
+    months = [month_code(year, number) for number in MONTHS]
+    sessions = _sessions(found, months)
     figures = _figures(bureau, year)
     together: dict[int, list[PartyBranch]] = defaultdict(list)
     for one in ShowingBranch.objects.filter(showing__in=sessions.values()).select_related("branch"):
         together[one.showing_id].append(one.branch)
-
-    months = [month_code(year, number) for number in MONTHS]
-    over = {month for month in months if begun and begun <= month and last_day(month) < today}
-    without = {month for month in over for branch in found if (branch.pk, month) not in sessions}
-    peopled = peopled_months([branch.pk for branch in found], without)
+    mark = _marking(bureau, found, months, sessions, today)
 
     def cell(branch: PartyBranch, month: str) -> Cell:
         showing = sessions.get((branch.pk, month))
-        mark = mark_of(month, showing, today=today, begun=begun)
         if showing is None:
-            owed = mark != Mark.MISSED or (branch.pk, month) in peopled
-            return Cell(month, mark if owed else Mark.NONE)
+            return Cell(month, mark(branch, month))
         others = tuple(one.name for one in together[showing.pk] if one.pk != branch.pk)
-        return Cell(month, mark, showing, figures.get((showing.pk, branch.pk), Figures()), others)
+        return Cell(month, mark(branch, month), showing, figures.get((showing.pk, branch.pk), Figures()), others)
 
     return Matrix(year, [Row([cell(branch, month) for month in months], branch) for branch in found])
+
+
+def rhythm(bureau: Bureau, months: Sequence[str], *, today: date, branches: Iterable[PartyBranch]) -> list[Row]:
+    """How branches stand in some months, by their marks alone: neither who came and spoke nor who met with whom.
+
+    Five queries at most.
+    """
+    found = list(branches)
+    sessions = _sessions(found, months)
+    mark = _marking(bureau, found, months, sessions, today)
+    return [
+        Row([Cell(month, mark(one, month), sessions.get((one.pk, month))) for month in months], one) for one in found
+    ]
+
+
+def _marking(
+    bureau: Bureau,
+    branches: Sequence[PartyBranch],
+    months: Sequence[str],
+    sessions: Mapping[tuple[int, str], Showing],
+    today: date,
+) -> Callable[[PartyBranch, str], Mark]:
+    """Says the mark of a branch in a month; three queries at most."""
+    begun = first_month(bureau)
+    over = [month for month in months if begun and begun <= month and last_day(month) < today]
+    without = [(one.pk, month) for month in over for one in branches if (one.pk, month) not in sessions]
+    peopled = peopled_months({branch for branch, _month in without}, {month for _branch, month in without})
+
+    def mark(branch: PartyBranch, month: str) -> Mark:
+        showing = sessions.get((branch.pk, month))
+        found = mark_of(month, showing, today=today, begun=begun)
+        owed = showing is not None or found != Mark.MISSED or (branch.pk, month) in peopled
+        return found if owed else Mark.NONE
+
+    return mark
 
 
 def first_month(bureau: Bureau) -> str:
@@ -297,15 +326,16 @@ def years_of(bureau: Bureau, today: date) -> list[int]:
     return sorted({today.year, *(int(month[:4]) for month in months)}, reverse=True)
 
 
-def _branches(bureau: Bureau, year: int) -> Iterable[PartyBranch]:
+def branches_of(bureau: Bureau, year: int) -> QuerySet[PartyBranch]:
+    """Those with people or with a session in the year."""
     meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month__startswith=f"{year:04d}-")
     people = Employee.objects.in_post_between(date(year, 1, 1), date(year, 12, 31))
     branches = PartyBranch.objects.filter(Q(members__in=people) | Exists(meets), bureau=bureau)
     return branches.distinct().order_by("code")
 
 
-def _sessions(branches: Sequence[PartyBranch], year: int) -> dict[tuple[int, str], Showing]:
-    joined = ShowingBranch.objects.filter(branch__in=branches, month__startswith=f"{year:04d}-")
+def _sessions(branches: Sequence[PartyBranch], months: Sequence[str]) -> dict[tuple[int, str], Showing]:
+    joined = ShowingBranch.objects.filter(branch__in=branches, month__in=months)
     return {(one.branch_id, one.month): one.showing for one in joined.select_related("showing")}
 
 

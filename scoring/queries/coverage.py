@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Protocol
+
 from scoring.formula import SchemeValues
-from scoring.models import Score
 
 
-def has_loss(score: Score, scheme: SchemeValues) -> bool:
+class Parts(Protocol):
+    """What of a score decides: the row itself, or the columns read for many people at once."""
+
+    @property
+    def common(self) -> Decimal: ...
+    @property
+    def individual(self) -> Decimal: ...
+    @property
+    def has_individual(self) -> bool: ...
+    @property
+    def adjustments(self) -> Decimal: ...
+
+
+def has_loss(score: Parts, scheme: SchemeValues) -> bool:
     """Whether a person lost anything in the quarter: in the common or individual part, or by a minus (扣分面)."""
     return (
         score.common < scheme.common_weight

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from common.exact import round2
+from common.exact import share
 from indicators.models import Quarter
 from indicators.queries import scheme_values
-from organization.models import Bureau, Employee
+from organization.models import Bureau, Employee, EmployeeQuerySet
 from tasks_market.models import Claim, Task
 
 
@@ -46,7 +45,7 @@ class Figures:
     @property
     def coverage(self) -> Decimal:
         """Percent with two decimals."""
-        return round2(Fraction(100 * self.covered, self.staff)) if self.staff else Decimal("0.00")
+        return share(self.covered, self.staff)
 
 
 def figures(bureau: Bureau, quarters: Sequence[str] = ()) -> Figures:
@@ -82,11 +81,41 @@ def figures(bureau: Bureau, quarters: Sequence[str] = ()) -> Figures:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """抢单覆盖面 of a quarter: ids of the staff that count, and of those among them who took part."""
+
+    staff: frozenset[int]
+    covered: frozenset[int]
+
+    @property
+    def coverage(self) -> Decimal:
+        """Percent with two decimals."""
+        return share(len(self.covered), len(self.staff))
+
+
+def reach(quarter: Quarter, departments: Collection[int] | None = None) -> Reach | None:
+    """The coverage alone, of everybody or of the people of some departments; None without a task. Four queries at most."""
+    posted = Task.objects.filter(quarter=quarter, state__in=(Task.State.POSTED, Task.State.CLOSED))
+    if not posted.exists():
+        return None
+    people = _in_post(quarter.bureau, quarter.code).order_by()
+    if departments is not None:
+        people = people.filter(department__in=departments)
+    staff = frozenset(people.values_list("pk", flat=True))
+    held = Claim.objects.holding().filter(task__in=posted).order_by().values_list("employee_id", flat=True)
+    return Reach(staff, staff & frozenset(held))
+
+
 def _staff(bureau: Bureau, quarter_code: str) -> list[Employee]:
+    return list(_in_post(bureau, quarter_code).select_related("department", "category").order_by("number"))
+
+
+def _in_post(bureau: Bureau, quarter_code: str) -> EmployeeQuerySet:
     leaders = scheme_values(bureau, quarter_code)["不参加单位排名序列"]
     assert isinstance(leaders, list)
-    present = Employee.objects.filter(bureau=bureau).in_post_between(bureau.today, bureau.today)
-    return list(present.exclude(category__name__in=leaders).select_related("department", "category").order_by("number"))
+    present: EmployeeQuerySet = Employee.objects.filter(bureau=bureau).in_post_between(bureau.today, bureau.today)
+    return present.exclude(category__name__in=leaders)
 
 
 def _groups(rows: list[Task], holders: dict[int, list[int]], key: Callable[[Task], tuple[Any, Any]]) -> list[Group]:

@@ -1,0 +1,123 @@
+"""Nodes for which inputs are still to come, for a whole bureau at once: what is due when, and who is missing.
+
+The same nodes as `holdings.missing` lists person by person, taken as sets: leaders look at the sums, in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from common.workdays import WorkCalendar
+from indicators.deadlines import Node, held_nodes
+from indicators.models import Item, Library, PointVersion, Quarter, Result
+from indicators.queries import nodes_of
+from organization.models import Employee
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """A node that lacks inputs: how many people answer for it, and the ids of those of whom nothing was entered."""
+
+    point_id: int
+    code: str
+    name: str
+    year: int
+    period: str
+    due: date
+    people: int
+    missing: frozenset[int]
+
+
+def outstanding(
+    quarter: Quarter, *, until: date, calendar: WorkCalendar, departments: Collection[int] | None = None
+) -> list[Outstanding]:
+    """The nodes due by a day that lack inputs of the bureau's people, or of some departments'; by day, then by code.
+
+    Four queries, however many people; one if nothing is due.
+    """
+    due = _due(quarter, until, calendar)
+    if not due:
+        return []
+    spans = _spans(quarter, departments)
+    takers = _takers(quarter, spans)
+    entered = _entered(quarter)
+    everybody = _alike(spans, dict.fromkeys(spans))
+    rows = []
+    for version, nodes in due:
+        point = version.point
+        common = point.library == Library.COMMON
+        held = _holders(nodes, everybody if common else _alike(spans, takers[point.pk]))
+        for node in nodes:
+            if missing := held[node] - entered[point.pk, node.period]:
+                known = (point.pk, point.code, version.name, point.year)
+                rows.append(Outstanding(*known, node.period, node.due, len(held[node]), frozenset(missing)))
+    return sorted(rows, key=lambda row: (row.due, row.code, row.period))
+
+
+def _due(quarter: Quarter, until: date, calendar: WorkCalendar) -> list[tuple[PointVersion, list[Node]]]:
+    in_force = PointVersion.objects.in_force(quarter.code).filter(point__bureau=quarter.bureau_id, withdrawn=False)
+    judged = in_force.exclude(point__library=Library.COMPETITIVE).select_related("point")
+    columns = ("name", "cycle", "deadline", "point__code", "point__library", "point__year")
+    nodes = ((version, nodes_of(version, quarter.code, calendar)) for version in judged.only(*columns))
+    due = ((version, [node for node in found if node.due <= until]) for version, found in nodes)
+    return [(version, found) for version, found in due if found]
+
+
+Span = tuple[date | None, date | None]
+"""The first and the last day in post, None where the quarter has no bearing on it."""
+
+
+def _spans(quarter: Quarter, departments: Collection[int] | None) -> dict[int, Span]:
+    """Everybody who is in post at some time of the quarter."""
+    first, last = quarter.period.first_day, quarter.period.last_day
+    people = Employee.objects.filter(bureau=quarter.bureau_id).in_post_between(first, last)
+    if departments is not None:
+        people = people.filter(department__in=departments)
+    return {
+        employee: (joined if joined and joined > first else None, left if left and left < last else None)
+        for employee, joined, left in people.order_by().values_list("pk", "joined_on", "left_on")
+    }
+
+
+def _takers(quarter: Quarter, spans: Collection[int]) -> dict[int, dict[int, date | None]]:
+    """By point who took it on, and when."""
+    items = Item.objects.filter(quarter=quarter).order_by().values_list("point_id", "employee_id", "taken_on")
+    found: dict[int, dict[int, date | None]] = defaultdict(dict)
+    for point, employee, taken_on in items:
+        if employee in spans:
+            found[point][employee] = taken_on
+    return found
+
+
+def _entered(quarter: Quarter) -> dict[tuple[int, str], set[int]]:
+    """By point and period of whom there is an input (`Result.has_input`)."""
+    given = Result.objects.filter(~Q(value=None) | ~Q(tier="") | Q(exempt=True), quarter=quarter)
+    found: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for point, period, employee in given.order_by().values_list("point_id", "period", "employee_id"):
+        found[point, period].add(employee)
+    return found
+
+
+Alike = dict[tuple[Span, date | None], set[int]]
+"""People by what decides on their nodes; most are there all the time, so that these are few."""
+
+
+def _alike(spans: dict[int, Span], taken: dict[int, date | None]) -> Alike:
+    found: Alike = defaultdict(set)
+    for employee, taken_on in taken.items():
+        found[spans[employee], taken_on].add(employee)
+    return found
+
+
+def _holders(nodes: list[Node], alike: Alike) -> dict[Node, set[int]]:
+    """Who answers for which of a point's nodes."""
+    held: dict[Node, set[int]] = {node: set() for node in nodes}
+    for ((joined, left), taken_on), people in alike.items():
+        for node in held_nodes(nodes, joined=joined, left=left, taken_on=taken_on):
+            held[node] |= people
+    return held

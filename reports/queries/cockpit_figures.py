@@ -1,0 +1,208 @@
+"""The figures of the cockpit as its tiles say them: number, finding, definition, and how many rows are behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.exact import format2
+from indicators.queries.outstanding import Outstanding
+from reports.queries.cockpit import SOON, Cockpit
+from reports.queries.levelling import Coverage
+
+DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "overdue": (
+        gettext_lazy("逾期未报"),
+        gettext_lazy("完成时限已过、还有人没有结果的考点节点；季末按漏项计 0 分。标为不适用的不算。"),
+    ),
+    "soon": (
+        gettext_lazy("五个工作日内到期"),
+        gettext_lazy("今天起五个工作日内到期（含今天）、还有人没有结果的考点节点。"),
+    ),
+    "unsigned": (
+        gettext_lazy("预警待签"),
+        gettext_lazy("本季预警考点还缺的签字，部门负责人和联络员各算一个；按期完成、不再考核的不算。"),
+    ),
+    "unclaimed": (
+        gettext_lazy("待派单"),
+        gettext_lazy("抢单已截止、名额还没有占满的任务；由分管局领导派单。部门按任务的责任部门。"),
+    ),
+    "showings": (
+        gettext_lazy("三晒没有按月开"),
+        gettext_lazy("近六个月里缺开、补开和到期未开的支部月份；各支部每月一次。部门按支部里的人。"),
+    ),
+    "scored": (
+        gettext_lazy("得分率"),
+        gettext_lazy("全体计分人员共性、个性、竞争性得分之和 ÷ 三部分满分之和；不含加减分和联动。"),
+    ),
+    "lost": (
+        gettext_lazy("扣分面（人）"),
+        gettext_lazy("共性、个性得分未满或有减分的人 ÷ 计分人数。"),
+    ),
+    "lost-departments": (
+        gettext_lazy("扣分面（部门）"),
+        gettext_lazy("有人被扣分的部门 ÷ 有计分人员的部门。"),
+    ),
+    "gap": (
+        gettext_lazy("最大分差"),
+        gettext_lazy("参加单位排名的人中最高总分与最低总分之差。"),
+    ),
+    "covered": (
+        gettext_lazy("抢单覆盖面"),
+        gettext_lazy("承担过本季任务的不同人数 ÷ 局领导以外的在职人数；抢单、派单都算，撤销的不算。"),
+    ),
+    "idle": (
+        gettext_lazy("没有参与任务的人"),
+        gettext_lazy("局领导以外的在职人员里，本季任务一项也没有承担的人。"),
+    ),
+    "moved": (
+        gettext_lazy("名次变化"),
+        gettext_lazy("本季与上季都有单位排名的人；上季须已发布。升降按单位名次。"),
+    ),
+    "departments": (
+        gettext_lazy("部门对比"),
+        gettext_lazy("得分率按全体计分人员；平均分按参加单位排名的人，与部门对比页一致；与上季比的是平均分。"),
+    ),
+    "category": (
+        gettext_lazy("各序列的分布"),
+        gettext_lazy("各序列参加排名的人的总分，同一刻度分段计数，柱高为该段人数。"),
+    ),
+}
+"""Of each figure its name, and how it is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """A further figure within a finding, with rows of its own."""
+
+    text: str
+    url: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One tile. `number` is what it shows, `rows` how many rows its address lists; an empty number has none."""
+
+    key: str
+    number: str
+    unit: str
+    url: str
+    rows: int
+    finding: str = ""
+    tone: str = ""
+    more: Sequence[More] = ()
+
+    @property
+    def label(self) -> str:
+        return str(DEFINITIONS[self.key][0])
+
+    @property
+    def definition(self) -> str:
+        return str(DEFINITIONS[self.key][1])
+
+
+def pressing(cockpit: Cockpit) -> list[Figure]:
+    """What wants doing, the most urgent first."""
+    return [
+        _nodes(cockpit, "overdue", cockpit.overdue, "bad"),
+        _nodes(cockpit, "soon", cockpit.soon, "risk"),
+        _unsigned(cockpit),
+        _unclaimed(cockpit),
+        _showings(cockpit),
+    ]
+
+
+def standing(cockpit: Cockpit) -> list[Figure]:
+    """How the quarter stands."""
+    return [*_scores(cockpit), _market(cockpit)]
+
+
+def _nodes(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding], tone: str) -> Figure:
+    finding = _("涉及 %d 人次") % sum(len(one.missing) for one in nodes) if nodes else _none(cockpit, key)
+    return Figure(key, str(len(nodes)), _("个节点"), cockpit.behind(key), len(nodes), finding, tone if nodes else "")
+
+
+def _none(cockpit: Cockpit, key: str) -> str:
+    if not cockpit.quarter.takes_input:
+        return _("本季填报已经结束")
+    return _("到期的都有结果") if key == "overdue" else _("%d 个工作日内没有缺结果的节点") % SOON
+
+
+def _unsigned(cockpit: Cockpit) -> Figure:
+    missing, late = cockpit.unsigned, cockpit.unsigned_late
+    finding = _("其中 %d 个已过签字期限") % len(late) if late else _("都在签字期限内") if missing else _("没有缺的签字")
+    tone = "bad" if late else "risk" if missing else ""
+    return Figure("unsigned", str(len(missing)), _("个签字"), cockpit.behind("unsigned"), len(missing), finding, tone)
+
+
+def _unclaimed(cockpit: Cockpit) -> Figure:
+    tasks = cockpit.unclaimed
+    places = sum(task.places_left for task in tasks)
+    finding = _("还空 %d 个名额") % places if tasks else _("没有空着名额的任务")
+    tone = "risk" if tasks else ""
+    return Figure("unclaimed", str(len(tasks)), _("项任务"), cockpit.behind("unclaimed"), len(tasks), finding, tone)
+
+
+def _showings(cockpit: Cockpit) -> Figure:
+    showings = cockpit.showings
+    if not showings.held:
+        return Figure("showings", "–", "", cockpit.behind("showings"), 0, _("近六个月没有安排三晒"))
+    broken, total = len(showings.broken), showings.total
+    finding = _("应开 %(due)d 次，按月开了 %(kept)d 次") % {"due": total.due, "kept": total.kept}
+    return Figure(
+        "showings", str(broken), _("个支部月"), cockpit.behind("showings"), broken, finding, "risk" if broken else ""
+    )
+
+
+def _scores(cockpit: Cockpit) -> Iterator[Figure]:
+    scored, before = cockpit.scored, cockpit.scored_before
+    if scored is None:
+        for key in ("scored", "lost", "lost-departments", "gap"):
+            yield Figure(key, "–", "", cockpit.behind(key), 0, _("还没有计分"))
+        return
+    last = cockpit.rates_before
+    people = _("%d 人计分") % len(cockpit.rows)
+    yield Figure(
+        "scored", str(cockpit.rates.whole), "%", cockpit.behind("scored"), len(cockpit.rows),
+        _with_last(people, last.whole if last else None, "%"),
+    )  # fmt: skip
+    yield _coverage(cockpit, "lost", scored.people, before.people if before else None, _("%(n)d 人中 %(lost)d 人"))
+    yield _coverage(
+        cockpit, "lost-departments", scored.departments, before.departments if before else None,
+        _("%(n)d 个部门中 %(lost)d 个"),
+    )  # fmt: skip
+    ranked = sum(row.bureau_rank is not None for row in cockpit.rows)
+    gap = "–" if scored.gap is None else format2(scored.gap)
+    yield Figure(
+        "gap", gap, "" if scored.gap is None else _("分"), cockpit.behind("gap"), ranked,
+        _with_last(_("%d 人排名") % ranked, before.gap if before else None, ""),
+        "risk" if scored.gap_is_low else "",
+    )  # fmt: skip
+
+
+def _coverage(cockpit: Cockpit, key: str, now: Coverage, before: Coverage | None, words: str) -> Figure:
+    finding = _with_last(words % {"n": now.people, "lost": now.lost}, before.share if before else None, "%")
+    return Figure(key, str(now.share), "%", cockpit.behind(key), now.lost, finding, "risk" if now.is_low else "")
+
+
+def _with_last(finding: str, last: Decimal | None, unit: str) -> str:
+    if last is None:
+        return finding
+    return _("%(finding)s；上季 %(last)s%(unit)s") % {"finding": finding, "last": format2(last), "unit": unit}
+
+
+def _market(cockpit: Cockpit) -> Figure:
+    reach = cockpit.reach
+    if reach is None:
+        return Figure("covered", "–", "", cockpit.behind("covered"), 0, _("本季还没有亮单"))
+    covered, staff = len(reach.covered), len(reach.staff)
+    finding = _("%(staff)d 人中 %(covered)d 人") % {"staff": staff, "covered": covered}
+    idle = More(_("%d 人没有参与") % (staff - covered), cockpit.behind("idle"), staff - covered)
+    more = (idle,) if idle.rows else ()
+    return Figure("covered", str(reach.coverage), "%", cockpit.behind("covered"), covered, finding, "", more)
