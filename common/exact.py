@@ -7,6 +7,7 @@ decimal that Excel shows, and everything after that is integers, fractions and D
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 
@@ -26,6 +27,24 @@ def round_ratio(numerator: int, denominator: int) -> int:
     """numerator / denominator to the nearest whole number, halves away from zero; denominator > 0."""
     size = (2 * abs(numerator) + denominator) // (2 * denominator)
     return -size if numerator < 0 else size
+
+
+def shares_of_mean(full: int, points: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """What each of some points has of their mean, and of the full points, all in hundredths.
+
+    Both columns add up to the hundredth, and none has more than its full share: of 0, 2.00 and 2.00 out of 2.00 they
+    are 0.00 of 0.67, 0.66 of 0.66 and 0.67 of 0.67.
+    """
+    number, mean = len(points), round_ratio(sum(points), len(points) or 1)
+    reached = taken = offered = 0
+    for place, figure in enumerate(points, start=1):
+        reached += figure
+        offer = round_ratio(full * place, number) - offered
+        offered += offer
+        least = mean - (full - offered)  # what comes after this one holds no more than that
+        part = min(max(round_ratio(reached, number), least) - taken, offer)
+        taken += part
+        yield part, offer
 
 
 def to_hundredths(value: Number) -> int:

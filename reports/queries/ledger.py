@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.components import RISK_FROM_WORKDAYS, month_label
-from common.exact import from_hundredths, hundredths, round_ratio
+from common.exact import from_hundredths, hundredths, shares_of_mean
 from common.text import code as as_code
 from common.workdays import WorkCalendar
 from indicators.models import Library, PointVersion, Quarter, Result
@@ -340,20 +340,23 @@ class Ledger:
         version = pair.version
         full, rule = hundredths(version.full), rule_of(version)
         found = [results.get(pair.key(node)) for node in pair.nodes]
+        points = [
+            None
+            if one is None or one.exempt
+            else points_hundredths(full, rule, value=one.value, tier=one.tier, target=one.target)
+            for one in found
+        ]
         counting = [self._counts(node.due, one) for node, one in zip(pair.nodes, found, strict=True)]
-        number, counted, total, taken, shared = sum(counting), 0, 0, 0, 0
-        for node, one, counts in zip(pair.nodes, found, counting, strict=True):
-            points = earned = share = None
-            if one is not None and not one.exempt:
-                points = points_hundredths(full, rule, value=one.value, tier=one.tier, target=one.target)
-            if counts:
-                counted += 1
-                total += (points or 0) if one is not None and one.state == Result.State.CONFIRMED else 0
-                earned = round_ratio(total, number) - taken
-                share = round_ratio(full * counted, number) - shared
-                taken, shared = taken + earned, shared + share
+        counted = (
+            (figure or 0) if one is not None and one.state == Result.State.CONFIRMED else 0
+            for one, figure, counts in zip(found, points, counting, strict=True)
+            if counts
+        )
+        parts = shares_of_mean(full, list(counted))
+        for node, one, figure, counts in zip(pair.nodes, found, points, counting, strict=True):
+            earned, share = next(parts) if counts else (None, None)
             past, state = node.due < self.today, self._state(node.due, one)
-            yield Entry(pair.employee, version, node.period, node.due, state, past, one, points, earned, share)
+            yield Entry(pair.employee, version, node.period, node.due, state, past, one, figure, earned, share)
 
     def _counts(self, due: date, found: Found | None) -> bool:
         """Whether the node stands in the sheet's sums: due, or of a quarter that is scored to its end, and not 不适用."""

@@ -2,8 +2,21 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from common.exact import canonical, format2, from_hundredths, hundredths, is_whole, parse_number, plain, round2
+from common.exact import (
+    canonical,
+    format2,
+    from_hundredths,
+    hundredths,
+    is_whole,
+    parse_number,
+    plain,
+    round2,
+    round_ratio,
+    shares_of_mean,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +94,25 @@ def test_plain_and_canonical_spell_a_number_in_one_way():
     assert plain(Decimal("1E+2")) == "100"
     assert plain(Decimal("0.00")) == "0"
     assert str(canonical(Decimal("100.00"))) == "100"
+
+
+@pytest.mark.parametrize(
+    ("full", "points", "shares"),
+    [
+        (200, [0, 200, 200], [(0, 67), (66, 66), (67, 67)]),
+        (400, [350, 400, 400], [(117, 133), (133, 134), (133, 133)]),
+        (100, [], []),
+        (100, [0, 0], [(0, 50), (0, 50)]),
+    ],
+)
+def test_shares_of_a_mean_add_up_and_none_has_more_than_its_part(full, points, shares):
+    assert list(shares_of_mean(full, points)) == shares
+
+
+@given(full=st.integers(1, 1000), shares=st.lists(st.fractions(0, 1), min_size=1, max_size=12))
+def test_any_shares_of_a_mean_add_up_to_it(full, shares):
+    points = [int(full * share) for share in shares]
+    found = list(shares_of_mean(full, points))
+    assert sum(earned for earned, _offer in found) == round_ratio(sum(points), len(points))
+    assert sum(offer for _earned, offer in found) == full
+    assert all(0 <= earned <= offer for earned, offer in found)
