@@ -45,9 +45,10 @@ State = LetterItem.State
 def report_item(
     *, item: LetterItem, text: str, actor: Employee, today: date, now: datetime, files: Sequence[File[bytes]] = ()
 ) -> ItemReport:
-    """反馈: what was done, with evidence; after the limit it counts as late. An undecided extension falls away.
+    """反馈: what was done, with evidence; after the limit it counts as late and proposes a minus.
 
-    Raises Refused, Conflict, InvalidInput.
+    An undecided extension falls away; it was asked for in time, so that no minus is proposed. Raises Refused, Conflict,
+    InvalidInput.
     """
     item = fresh_item(item)
     require(may_report_item(actor, item))
@@ -55,7 +56,7 @@ def report_item(
     storage.check(files)
     late, before = today > item.due_on, item.state
     move_item(item, State.REPORTED)
-    lay_aside_extension(item, now=now)
+    waited_for_the_office = lay_aside_extension(item, now=now)
     with storage.storing(FOLDER) as store:
         report = ItemReport.objects.create(item=item, text=text, by=actor, at=now, late=late)
         kept = keep_rows(ReportFile, map(store, files), actor=actor, now=now, report=report)
@@ -65,7 +66,7 @@ def report_item(
         )  # fmt: skip
         subject = gettext_lazy("%(letter)s“%(matter)s”已由%(department)s反馈，请审核")
         tell_item(item, office_of(item.letter.bureau, today), subject, f"report:{report.pk}", body=text)
-        if late:
+        if late and not waited_for_the_office:
             propose_minus(item, now=now)
     return report
 

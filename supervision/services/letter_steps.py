@@ -56,11 +56,11 @@ def move_item(item: LetterItem, to: str, **values: Any) -> None:
         setattr(item, name, value)
 
 
-def lay_aside_extension(item: LetterItem, *, now: datetime) -> None:
-    """A request that nobody has to decide any more, because the item went on without it."""
-    ItemExtension.objects.filter(item=item, granted__isnull=True).update(
-        granted=False, decided_at=now, decision=for_the_record(gettext_lazy("事项已反馈或办结，不再审批。"))
-    )
+def lay_aside_extension(item: LetterItem, *, now: datetime) -> bool:
+    """A request that nobody has to decide any more, because the item went on without it; whether there was one."""
+    waiting = ItemExtension.objects.filter(item=item, granted__isnull=True)
+    said = for_the_record(gettext_lazy("事项已反馈或办结，不再审批。"))
+    return bool(waiting.update(granted=False, decided_at=now, decision=said))
 
 
 def close_if_settled(letter: Letter, *, actor: Employee | None, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from supervision.services.letter_steps import office_of, tell_item
 from tasks_market.services.steps import filled, require
 
 State = ProposedMinus.State
+MOST_CHARACTERS: int = Adjustment._meta.get_field("matter").max_length or 0
 
 
 def propose_minus(item: LetterItem, *, now: datetime, today: date | None = None) -> ProposedMinus | None:
@@ -77,8 +78,7 @@ def adopt_minus(
         raise InvalidInput(sentence, fields={"employee": sentence})
     item = minus.item
     facts = AdjustmentFacts(
-        employee=who, day=today, kind=Adjustment.Kind.MINUS, points=amount,
-        matter=f"{letter_settings(item.letter.bureau).minus_text}：{item.matter}（{item.letter.number}第{item.position}件）",
+        employee=who, day=today, kind=Adjustment.Kind.MINUS, points=amount, matter=_matter_of(item),
         basis=f"{item.letter.number}《{item.letter.title}》",
     )  # fmt: skip
     adjustment = request_adjustment(facts=facts, actor=actor, today=today)
@@ -104,6 +104,14 @@ def decline_minus(*, minus: ProposedMinus, reason: str, actor: Employee, now: da
         label=_label(minus.item), before={"state": State.PROPOSED}, after={"state": minus.state}, reason=reason,
     )  # fmt: skip
     return minus
+
+
+def _matter_of(item: LetterItem) -> str:
+    """事由 of the request, within its length: a long matter is cut, the letter's number and the item's place never."""
+    which = f"（{item.letter.number}第{item.position}件）"
+    what = f"{letter_settings(item.letter.bureau).minus_text}：{item.matter}"
+    room = MOST_CHARACTERS - len(which)
+    return (what if len(what) <= room else f"{what[: room - 1]}…") + which
 
 
 def _locked(minus: ProposedMinus) -> ProposedMinus:

@@ -137,6 +137,12 @@ class TestProposing:
         desk.remind(LATE)
         assert not ProposedMinus.objects.exists()
 
+    def test_nor_when_it_is_reported_before_the_office_has_decided(self, desk: Desk) -> None:
+        item = desk.item()
+        desk.ask(item)
+        assert desk.report(item, today=LATE).late
+        assert not ProposedMinus.objects.exists()
+
 
 class TestDeciding:
     @pytest.fixture
@@ -149,6 +155,14 @@ class TestDeciding:
     def adopt(self, desk: Desk, minus: ProposedMinus, by: str = "office", **values: object) -> Adjustment:
         given = {"reason": "情况属实", "today": LATE, "now": moment(LATE)} | values
         return adopt_minus(minus=minus, actor=desk.people[by], **given)
+
+    def test_a_long_matter_is_cut_before_the_number(self, desk: Desk) -> None:
+        make_quarter(desk.bureau, "2023Q3")
+        desk.item(desk.facts(responsible="anna", matter="办" * 200))
+        desk.remind(LATE)
+        matter = self.adopt(desk, ProposedMinus.objects.get()).matter
+        assert len(matter) == 200
+        assert matter.endswith("办…（税督〔2023〕1号第1件）")
 
     def test_adopted_it_becomes_a_request(self, desk: Desk, minus: ProposedMinus) -> None:
         adjustment = self.adopt(desk, minus)
