@@ -38,7 +38,7 @@ from reports.queries.bulletins import (
     is_behind,
     is_intact,
     proposed_number,
-    quarters_to_draft,
+    quarters_without,
     reading_of,
     strange_numbers,
 )
@@ -230,7 +230,7 @@ def bulletins(request: PersonRequest) -> HttpResponse:
         "rows": rows,
         "edits": user.has_role(*EDITS_BULLETINS),
         "drafts": drafts,
-        "to_draft": quarters_to_draft(user.bureau) if drafts else [],
+        "to_draft": list(quarters_without(user.bureau_id)) if drafts else [],
         "unread": sum(row.bulletin.state == State.PUBLISHED and not row.opened for row in rows),
     }
     return render(request, "reports/bulletins.html", context)

@@ -5,53 +5,79 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from django.db.models import Exists, Min, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from awards.models import COMMITTEE, RUNS_SELECTIONS, Selection
-from awards.queries.nominees import nominators
-from awards.queries.selections import State, open_objections, page_of
-from awards.queries.votes import stars_to_vote, voted_for, voter_of
+from awards.models import (
+    COMMITTEE,
+    RUNS_SELECTIONS,
+    BallotCast,
+    Nomination,
+    Objection,
+    Selection,
+    StarCategory,
+    Voter,
+)
+from awards.queries.nominees import SPEAKERS
+from awards.queries.selections import State
 from common.components import Duty
-from common.workdays import WorkCalendar
-from organization.models import Employee
-
-RUNNING = (State.NOMINATING, State.BALLOTING, State.DECIDING, State.PUBLICITY)
-
-
-def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
-    """Everything of the selections that waits for this person."""
-    return list(_waiting(user, today))
+from common.questions import Found, Question
+from indicators.queries.asked import Asked
+from organization.models import Employee, PartyBranch
 
 
-def _waiting(user: Employee, today: date) -> Iterator[Duty]:
-    """Nominating, voting, deciding, answering objections; one query where no selection is going on."""
-    for one in Selection.objects.filter(bureau=user.bureau_id, state__in=RUNNING).order_by("pk"):
-        if one.state == State.NOMINATING:
-            yield from _nominating(user, one, today)
-        elif one.state == State.BALLOTING:
-            yield from _voting(user, one, today)
-        elif one.state == State.DECIDING and user.has_role(*COMMITTEE):
-            yield Duty(_("五星评选待审定"), reverse("awards:decision", args=[one.pk]))
-        elif one.state == State.PUBLICITY and user.has_role(*RUNS_SELECTIONS):
-            number = open_objections(one)
-            if number:
-                words = ngettext("待答复 %(n)d 条五星异议", "待答复 %(n)d 条五星异议", number)
-                yield Duty(words % {"n": number}, page_of(one))
+def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+    """Nominating, voting, deciding, answering objections."""
+    yield from _nominating(asked.user, asked.today)
+    yield from _voting(asked.user, asked.today)
+    here = Selection.objects.filter(bureau=asked.user.bureau_id)
+    if asked.user.has_role(*COMMITTEE):
+        yield Question(here.filter(state=State.DECIDING), _to_decide, key="pk")
+    if asked.user.has_role(*RUNS_SELECTIONS):
+        shown = here.filter(state=State.PUBLICITY)
+        objections = Objection.objects.filter(selection__in=shown, answered_at__isnull=True)
+        yield Question(objections, _to_answer, key="selection", counted=True)
 
 
-def _nominating(user: Employee, selection: Selection, today: date) -> Iterator[Duty]:
-    if today <= selection.nominate_until and nominators(user):
-        yield Duty(_("五星评选可以提名"), reverse("awards:nominations", args=[selection.pk]), selection.nominate_until)
+def _nominating(user: Employee, today: date) -> Iterator[Question[Duty]]:
+    """For those who speak for a department and for the secretaries of branches, as `nominators` says."""
+    rows = Selection.objects.filter(bureau=user.bureau_id, state=State.NOMINATING, nominate_until__gte=today)
+    if not user.has_role(*SPEAKERS):
+        rows = rows.filter(Exists(PartyBranch.objects.filter(secretary=user, bureau=user.bureau_id)))
+    yield Question(rows, _to_nominate, key="pk", day="nominate_until")
 
 
-def _voting(user: Employee, selection: Selection, today: date) -> Iterator[Duty]:
-    voter = voter_of(selection, user)
-    if voter is None or today > selection.ballot_until:
-        return
-    done = voted_for(voter)
-    left = sum(star.pk not in done for star in stars_to_vote(selection))
-    if left:
-        words = ngettext("五星投票还有 %(n)d 颗星", "五星投票还有 %(n)d 颗星", left)
-        yield Duty(words % {"n": left}, reverse("awards:ballot", args=[selection.pk]), selection.ballot_until)
+def _voting(user: Employee, today: date) -> Iterator[Question[Duty]]:
+    """The stars with a nominee for which a voter has not voted, while the ballot is open."""
+    stars = StarCategory.objects.filter(
+        selection__bureau=user.bureau_id, selection__state=State.BALLOTING, selection__ballot_until__gte=today
+    )
+    mine = Voter.objects.filter(employee=user, selection=OuterRef("selection"))
+    nominated = Nomination.objects.filter(category=OuterRef("pk"), withdrawn_at__isnull=True)
+    cast = BallotCast.objects.filter(category=OuterRef("pk"), voter__employee=user)
+    left = stars.filter(Exists(mine), Exists(nominated)).exclude(Exists(cast))
+    yield Question(left, _to_vote, key="selection", day=Min("selection__ballot_until"), counted=True)
+
+
+def _to_nominate(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("五星评选可以提名"), reverse("awards:nominations", args=[row.key]), row.day)
+
+
+def _to_vote(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("五星投票还有 %(n)d 颗星", "五星投票还有 %(n)d 颗星", row.number)
+        yield Duty(words % {"n": row.number}, reverse("awards:ballot", args=[row.key]), row.day)
+
+
+def _to_decide(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("五星评选待审定"), reverse("awards:decision", args=[row.key]))
+
+
+def _to_answer(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("待答复 %(n)d 条五星异议", "待答复 %(n)d 条五星异议", row.number)
+        yield Duty(words % {"n": row.number}, reverse("awards:selection", args=[row.key]))

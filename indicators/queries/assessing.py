@@ -50,6 +50,13 @@ def queue(user: Employee, step: str) -> QuerySet[Result]:
     return _judged(user).filter(concerned, state=WAITS_IN[step])
 
 
+def duty_queue(user: Employee, step: str) -> QuerySet[Result]:
+    """What waits for the user as head, assessor or leader in charge; the office's second review of everything is no duty
+    of its own and stands in the readiness list."""
+    mine = _reviewed_by(user) if step == REVIEW else _confirmed_by(user, as_office=False)
+    return _judged(user).filter(mine, state=WAITS_IN[step])
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """How many results wait for a person, and how many of them came in late."""

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty
+from common.questions import Found, Question
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import assessing, nodes_held, points_in_force, working_quarter
+from indicators.queries import assessing, nodes_held, points_in_force
+from indicators.queries.asked import Asked
 from indicators.queries.holdings import period_label
 from indicators.queries.rosters import roster_is_due
-from indicators.queries.taking import requests_waiting_for
+from indicators.queries.taking import requests_about, requests_waiting_for
 from organization.models import Employee, Role
 
 REPORT = "report"
 """The kind of the duties about own facts; the others are an assessor's."""
 
 
-def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+def duties_of(asked: Asked) -> Iterator[Duty | Question[Duty]]:
     """Everything of the indicators that waits for this person; own nodes come in the order of their days."""
-    quarter = working_quarter(user.bureau)
-    found = [*_judging(user), *_deciding(user, quarter)]
-    if quarter is not None and quarter.takes_input:
-        found += sorted(_reporting(user, quarter, calendar), key=lambda duty: duty.due or today)
-    return found
+    yield from _judging(asked.user)
+    yield from _deciding(asked.user, asked.quarter)
+    if asked.quarter is not None and asked.quarter.takes_input:
+        nodes = _reporting(asked.user, asked.quarter, asked.calendar)
+        yield from sorted(nodes, key=lambda duty: duty.due or asked.today)
 
 
 def _reporting(user: Employee, quarter: Quarter, calendar: WorkCalendar) -> Iterator[Duty]:
@@ -60,23 +62,35 @@ def _node_url(user: Employee, version: PointVersion, period: str) -> str:
     return reverse("indicators:report", args=[user.number, version.point.code, period])
 
 
-def _judging(user: Employee) -> Iterator[Duty]:
-    waiting, queue = assessing.duties(user), reverse("indicators:assess")
-    if waiting.review:
-        words = ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", waiting.review)
-        yield Duty(words % {"n": waiting.review}, f"{queue}?step={assessing.REVIEW}")
-    if waiting.confirm:
-        words = ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", waiting.confirm)
-        yield Duty(words % {"n": waiting.confirm}, f"{queue}?step={assessing.CONFIRM}")
+def _judging(user: Employee) -> Iterator[Question[Duty]]:
+    def review(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            words = ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", row.number)
+            yield Duty(words % {"n": row.number}, f"{queue}?step={assessing.REVIEW}")
+
+    def confirm(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            words = ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", row.number)
+            yield Duty(words % {"n": row.number}, f"{queue}?step={assessing.CONFIRM}")
+
+    queue = reverse("indicators:assess")
+    if user.has_role(*assessing.JUDGES):
+        yield Question(assessing.duty_queue(user, assessing.REVIEW), review, counted=True)
+        yield Question(assessing.duty_queue(user, assessing.CONFIRM), confirm, counted=True)
 
 
-def _deciding(user: Employee, quarter: Quarter | None) -> Iterator[Duty]:
+def _deciding(user: Employee, quarter: Quarter | None) -> Iterator[Duty | Question[Duty]]:
     """What a head owes to those who ask for points, and the list of the department."""
     if not user.has_role(Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
         return
-    asked = requests_waiting_for(user)
-    if asked:
-        words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", asked)
-        yield Duty(words % {"n": asked}, reverse("indicators:requests"))
+    yield Question(requests_about(user), partial(_requests, user), counted=True)
     if quarter and roster_is_due(user, quarter):
         yield Duty(_("本季人员名单待确认"), f"{reverse('indicators:rosters')}?quarter={quarter.code}")
+
+
+def _requests(user: Employee, found: list[Found]) -> Iterator[Duty]:
+    """Who decides on a request takes several queries, so that it is asked only where there is one."""
+    number = requests_waiting_for(user) if found else 0
+    if number:
+        words = ngettext("待决定 %(n)d 份领取申请", "待决定 %(n)d 份领取申请", number)
+        yield Duty(words % {"n": number}, reverse("indicators:requests"))

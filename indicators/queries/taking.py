@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -296,11 +296,24 @@ def _deciders(rows: Iterable[ItemRequest], chiefs: Chiefs) -> dict[int, list[Emp
     return {pk: chiefs.above(person) for pk, person in people.items()}
 
 
-def requests_waiting_for(user: Employee) -> int:
-    """How many requests wait for the person's decision, in quarters that take input; a head's in one query."""
-    asked = ItemRequest.objects.filter(
+def requests_about(user: Employee) -> QuerySet[ItemRequest]:
+    """The open requests from the department that the person heads or those that the person leads; not all of them wait
+    for this person."""
+    reach = Q(employee__department__deputy=user)
+    if user.has_role(Role.Kind.DEPARTMENT_HEAD):
+        reach |= Q(employee__department=user.department_id)
+    return _asked(user).filter(reach)
+
+
+def _asked(user: Employee) -> QuerySet[ItemRequest]:
+    return ItemRequest.objects.filter(
         bureau=user.bureau_id, state=ItemRequest.State.ASKED, quarter__state__in=Quarter.TAKES_INPUT
     ).exclude(employee=user)
+
+
+def requests_waiting_for(user: Employee) -> int:
+    """How many requests wait for the person's decision, in quarters that take input; a head's in one query."""
+    asked = _asked(user)
     count = 0
     if user.has_role(Role.Kind.DEPARTMENT_HEAD):
         heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)

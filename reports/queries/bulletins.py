@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from common.digest import digest_of_data
 from common.exact import share
@@ -188,8 +188,8 @@ def bulletin_rows(bulletins: Iterable[Bulletin], user: Employee) -> list[Bulleti
     return [BulletinRow(one, read.get(one.pk, 0), one.pk in opened) for one in found]
 
 
-def quarters_to_draft(bureau: Bureau) -> list[Quarter]:
+def quarters_without(bureau_id: int) -> QuerySet[Quarter]:
     """Settled quarters with final scores and no bulletin, the newest first."""
-    scored = ScoreRun.objects.filter(bureau=bureau, is_current=True, as_of__isnull=True).values("quarter")
-    rows = Quarter.objects.filter(bureau=bureau, pk__in=scored, state__in=Quarter.SETTLED, bulletin__isnull=True)
-    return list(rows.order_by("-code"))
+    scored = ScoreRun.objects.filter(bureau=bureau_id, is_current=True, as_of__isnull=True).values("quarter")
+    rows = Quarter.objects.filter(bureau=bureau_id, pk__in=scored, state__in=Quarter.SETTLED, bulletin__isnull=True)
+    return rows.order_by("-code")

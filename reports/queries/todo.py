@@ -1,12 +1,13 @@
 """待办: everything that waits for a person, from all apps through one small interface, sorted by urgency (screens.md).
 
-An app joins by a function `duties_of(user, *, today, calendar) -> list[Duty]` in its `queries/duties.py` and a line in
-`SOURCES`. A duty is worked out from the rows whenever it is asked for: what is done is gone.
+An app joins by a function `duties_of(asked)` in its `queries/duties.py` and a line in `SOURCES`. It yields duties, or
+questions to the database that lead to duties: all questions of all apps are asked by one query (`common.questions`). A
+duty is worked out from the rows whenever it is asked for: what is done is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -23,7 +24,9 @@ import scoring.queries.duties
 import supervision.queries.duties
 import tasks_market.queries.duties
 from common.components import RISK_FROM_WORKDAYS, Duty
+from common.questions import Question, answered
 from common.workdays import WorkCalendar
+from indicators.queries.asked import Asked
 from indicators.queries.duties import REPORT
 from organization.models import Employee
 from organization.queries import work_calendar
@@ -38,7 +41,7 @@ KINDS: dict[str, str | Promise] = {
     "star": _("五星"),
     "bulletin": _("通报"),
 }
-SOURCES: Sequence[tuple[str, Callable[..., list[Duty]]]] = (
+SOURCES: Sequence[tuple[str, Callable[[Asked], Iterable[Duty | Question[Duty]]]]] = (
     ("assess", indicators.queries.duties.duties_of),
     ("task", tasks_market.queries.duties.duties_of),
     ("score", scoring.queries.duties.duties_of),
@@ -131,14 +134,20 @@ class Todo:
 
 
 def todo(user: Employee, today: date, calendar: WorkCalendar | None = None) -> Todo:
+    """What waits for a person on a day."""
+    return todo_of(Asked(user, today, calendar or work_calendar()))
+
+
+def todo_of(asked: Asked) -> Todo:
     """Asks every source; what has a day comes first, by day."""
-    calendar = calendar or work_calendar()
+    entries = [(kind, entry) for kind, duties_of in SOURCES for entry in duties_of(asked)]
+    answers = answered(entry for _kind, entry in entries)
     found = [
         duty if duty.kind else replace(duty, kind=kind)
-        for kind, duties_of in SOURCES
-        for duty in duties_of(user, today=today, calendar=calendar)
+        for (kind, _entry), duties in zip(entries, answers, strict=True)
+        for duty in duties
     ]
-    return Todo(sorted(found, key=lambda duty: duty.due or date.max), today, calendar)
+    return Todo(sorted(found, key=lambda duty: duty.due or date.max), asked.today, asked.calendar)
 
 
 def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Min, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty
-from common.workdays import WorkCalendar
+from common.questions import Found, Question
+from indicators.queries.asked import Asked
 from organization.models import Employee, PartyBranch
-from reviews.models import Participant, Showing, ShowingBranch, Statement
+from reviews.models import Participant, Showing, ShowingBranch, Statement, TalkSuggestion
 from reviews.queries import follow_ups, meetings, talks
 from reviews.queries.matrix import schedule_until
 from reviews.queries.showings import month_of, month_title
@@ -25,19 +26,16 @@ NEAR = timedelta(days=31)
 """A statement for a later month waits for nobody yet."""
 
 
-def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
-    """Everything of reviews that waits for this person, the nearest limit first, what has none last."""
-    found = [
-        *_statements(user, today),
-        *follow_ups.duties_of(user, today),
-        *_sessions(user, today, calendar),
-        *_talks(user, today),
-        *meetings.duties_of(user, today),
-    ]
-    return sorted(found, key=lambda duty: duty.due or date.max)
+def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+    """Everything of reviews that waits for this person."""
+    yield from _statements(asked.user, asked.today)
+    yield from follow_ups.duties_of(asked)
+    yield from _sessions(asked)
+    yield from _talks(asked.user, asked.today)
+    yield from meetings.duties_of(asked.user)
 
 
-def _statements(user: Employee, today: date) -> Iterator[Duty]:
+def _statements(user: Employee, today: date) -> Iterator[Question[Duty]]:
     """One's own statements of the coming sessions that are not handed in."""
     handed_in = Statement.objects.filter(showing=OuterRef("showing"), employee=user, handed_in_at__isnull=False)
     listed = Participant.objects.filter(
@@ -46,42 +44,63 @@ def _statements(user: Employee, today: date) -> Iterator[Duty]:
         showing__day__gte=today,
         showing__day__lte=today + NEAR,
     )
-    waiting = listed.exclude(Exists(handed_in)).order_by("showing__day", "pk")
-    for showing, month, day in waiting.values_list("showing", "showing__month", "showing__day"):
-        words = _("%s三晒发言待提交") % month_title(month)
-        yield Duty(words, reverse("reviews:statement", args=[showing]), day)
+    waiting = listed.exclude(Exists(handed_in))
+    yield Question(waiting, _to_state, key="showing", text="showing__month", day="showing__day")
 
 
-def _sessions(user: Employee, today: date, calendar: WorkCalendar) -> Iterator[Duty]:
+def _sessions(asked: Asked) -> Iterator[Question[Duty]]:
     """For a secretary: the session of this month that is not scheduled, and those whose day has come."""
-    month = month_of(today)
+    month = month_of(asked.today)
+
+    def schedule(found: list[Found]) -> Iterator[Duty]:
+        if found:
+            words = _("%s三晒待安排") % month_title(month)
+            yield Duty(words, reverse("reviews:showing-new"), schedule_until(month, asked.calendar))
+
+    led = PartyBranch.objects.filter(secretary=asked.user, bureau_id=asked.user.bureau_id)
     meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month=month)
-    led = PartyBranch.objects.filter(secretary=user, bureau_id=user.bureau_id).annotate(meets=Exists(meets))
-    branches = list(led.order_by("code"))
-    if not branches:
-        return
-    if not all(branch.meets for branch in branches):
-        words = _("%s三晒待安排") % month_title(month)
-        yield Duty(words, reverse("reviews:showing-new"), schedule_until(month, calendar))
-    joined = ShowingBranch.objects.filter(branch__in=branches).values("showing")
-    ready = Showing.objects.filter(pk__in=joined, state=Showing.State.SCHEDULED, day__lte=today)
-    for showing in ready.order_by("day", "pk"):
-        words = _("%s三晒待登记召开") % month_title(showing.month)
-        yield Duty(words, reverse("reviews:showing", args=[showing.pk]), showing.day)
+    yield Question(led.exclude(Exists(meets)), schedule, counted=True)
+    joined = ShowingBranch.objects.filter(branch__in=led).values("showing")
+    ready = Showing.objects.filter(pk__in=joined, state=Showing.State.SCHEDULED, day__lte=asked.today)
+    yield Question(ready, _to_hold, key="pk", text="month", day="day")
 
 
-def _talks(user: Employee, today: date) -> Iterator[Duty]:
-    waiting, page = talks.duties_of(user, today), reverse("reviews:talks")
-    if waiting.sign:
-        yield Duty(
-            ngettext("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", waiting.sign) % {"n": waiting.sign}, page
-        )
-    if waiting.write:
-        words = ngettext("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", waiting.write)
-        yield Duty(words % {"n": waiting.write}, page)
-    if waiting.follow_up:
-        words = ngettext("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", waiting.follow_up)
-        yield Duty(words % {"n": waiting.follow_up}, page, waiting.follow_up_on)
-    if waiting.suggested:
-        words = ngettext("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", waiting.suggested)
-        yield Duty(words % {"n": waiting.suggested}, page)
+def _talks(user: Employee, today: date) -> Iterator[Question[Duty]]:
+    yield Question(talks.to_sign(user), _to_sign, counted=True)
+    yield Question(talks.to_write(user), _to_write, counted=True)
+    yield Question(talks.to_follow_up(user, today=today), _to_follow_up, day=Min("follow_up_on"), counted=True)
+    yield Question(TalkSuggestion.objects.open().addressed_to(user), _to_arrange, counted=True)
+
+
+def _to_state(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("%s三晒发言待提交") % month_title(row.text), reverse("reviews:statement", args=[row.key]), row.day)
+
+
+def _to_hold(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("%s三晒待登记召开") % month_title(row.text), reverse("reviews:showing", args=[row.key]), row.day)
+
+
+def _to_sign(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", row.number)
+        yield Duty(words % {"n": row.number}, reverse("reviews:talks"))
+
+
+def _to_write(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", row.number)
+        yield Duty(words % {"n": row.number}, reverse("reviews:talks"))
+
+
+def _to_follow_up(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", row.number)
+        yield Duty(words % {"n": row.number}, reverse("reviews:talks"), row.day)
+
+
+def _to_arrange(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", row.number)
+        yield Duty(words % {"n": row.number}, reverse("reviews:talks"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty
+from common.questions import Found, Question
+from indicators.queries.asked import Asked
 from organization.models import Employee
-from organization.queries import work_calendar
 from reviews.models import FollowUp, Rating, Showing, ShowingBranch
 from reviews.models.showings import FollowUpQuerySet
 from reviews.queries.matrix import rate_until
@@ -84,29 +85,33 @@ def rows_of(follow_ups: FollowUpQuerySet, user: Employee) -> list[FollowUpRow]:
     ]
 
 
-def duties_of(user: Employee, today: date) -> list[Duty]:
-    """What waits for this person, in three queries: ballots to hand in, showings to close, follow-ups with their days."""
-    return [*_ballots(user), *_closings(user), *_tasks(user)]
+def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+    """What waits for this person: ballots to hand in, showings to close, follow-ups with their days."""
 
+    def rate(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            label = ngettext("%(month)s三晒：为 %(n)d 位同志写评价", "%(month)s三晒：为 %(n)d 位同志写评价", row.number)
+            words = label % {"month": month_title(row.text), "n": row.number}
+            assert row.day is not None
+            yield Duty(words, reverse("reviews:ratings", args=[row.key]), rate_until(row.day, asked.calendar))
 
-def _ballots(user: Employee) -> Iterable[Duty]:
-    waiting = Rating.objects.filter(rater=user, handed_in_at__isnull=True, showing__state=Showing.State.HELD)
-    counted = waiting.values_list("showing", "showing__month", "showing__held_on").annotate(Count("pk"))
-    for pk, month, held_on, number in counted.order_by("showing"):
-        label = ngettext("%(month)s三晒：为 %(n)d 位同志写评价", "%(month)s三晒：为 %(n)d 位同志写评价", number)
-        words = label % {"month": month_title(month), "n": number}
-        yield Duty(words, reverse("reviews:ratings", args=[pk]), rate_until(held_on, work_calendar()))
-
-
-def _closings(user: Employee) -> Iterable[Duty]:
+    user = asked.user
+    ballots = Rating.objects.filter(rater=user, handed_in_at__isnull=True, showing__state=Showing.State.HELD)
+    yield Question(ballots, rate, key="showing", text="showing__month", day="showing__held_on", counted=True)
     led = ShowingBranch.objects.filter(branch__secretary=user).values("showing")
-    ready = Showing.objects.filter(pk__in=led, state=Showing.State.HELD, ratings_opened_at__isnull=False)
-    for pk, month in ready.order_by("month", "pk").values_list("pk", "month"):
-        label = _("%(month)s三晒的互评已交齐，可以办结") % {"month": month_title(month)}
-        yield Duty(label, reverse("reviews:summary", args=[pk]))
+    rated = Showing.objects.filter(pk__in=led, state=Showing.State.HELD, ratings_opened_at__isnull=False)
+    yield Question(rated, _to_close, key="pk", text="month")
+    agreed = FollowUp.objects.open().filter(owner=user)
+    yield Question(agreed, _to_do, key="pk", text="task", day="due_on")
 
 
-def _tasks(user: Employee) -> Iterable[Duty]:
+def _to_close(found: list[Found]) -> Iterator[Duty]:
+    for row in sorted(found, key=lambda row: row.text):
+        label = _("%(month)s三晒的互评已交齐，可以办结") % {"month": month_title(row.text)}
+        yield Duty(label, reverse("reviews:summary", args=[row.key]))
+
+
+def _to_do(found: list[Found]) -> Iterator[Duty]:
     page = reverse("reviews:follow-ups")
-    for pk, task, due in FollowUp.objects.open().filter(owner=user).values_list("pk", "task", "due_on"):
-        yield Duty(_("三晒跟进：%s") % task, f"{page}#follow-up-{pk}", due)
+    for row in found:
+        yield Duty(_("三晒跟进：%s") % row.text, f"{page}#follow-up-{row.key}", row.day)

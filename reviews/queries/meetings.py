@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty, quarter_label
+from common.questions import Found, Question
 from common.text import listed
 from indicators.models import PointVersion, Quarter
 from organization.models import Bureau, Department, Employee, Role
@@ -169,66 +170,67 @@ def point_names(meeting: ReviewMeeting, rows: Iterable[LostPoint]) -> dict[int, 
 # Duties -----------------------------------------------------------------------------------------------------------
 
 
-def duties_of(user: Employee, today: date) -> list[Duty]:
-    """What review meetings wait for from this person: for the workbench, at most five queries."""
-    return [*_explaining(user), *_speaking(user), *_finishing(user), *_acting(user)]
-
-
-def _explaining(user: Employee) -> list[Duty]:
-    if not user.has_role(*SPEAKS):
-        return []
-    asked = LostPoint.objects.unfilled().filter(
-        department_id=user.department_id, meeting__bureau_id=user.bureau_id, meeting__state=State.PREPARING
-    )
-    counted = asked.order_by("meeting__day").values("meeting_id", "meeting__explain_until").annotate(n=Count("pk"))
-    return [
-        Duty(
-            ngettext("%(n)d 项扣分待说明", "%(n)d 项扣分待说明", row["n"]) % {"n": row["n"]},
-            f"{reverse('reviews:meeting-explanations', args=[row['meeting_id']])}?show=unfilled",
-            row["meeting__explain_until"],
+def duties_of(user: Employee) -> Iterator[Question[Duty]]:
+    """What review meetings wait for from this person: explaining, speaking, writing up, doing what was agreed."""
+    if user.has_role(*SPEAKS):
+        lost = LostPoint.objects.unfilled().filter(
+            department_id=user.department_id, meeting__bureau_id=user.bureau_id, meeting__state=State.PREPARING
         )
-        for row in counted
-    ]
+        yield Question(lost, _to_explain, key="meeting", day="meeting__explain_until", counted=True)
+    yield from _speaking(user)
+    if user.has_role(Role.Kind.OFFICE):
+        yield Question(_underway(user).filter(state=State.HELD), _to_write_up, key="pk", text="quarter__code")
+        actions = MeetingAction.objects.open().filter(meeting__bureau_id=user.bureau_id)
+        yield Question(actions.filter(reported_at__isnull=False), _to_finish, counted=True)
+    mine = MeetingAction.objects.open().filter(owner=user, reported_at__isnull=True)
+    yield Question(mine, _to_do, key="pk", text="task", day="due_on")
 
 
-def _speaking(user: Employee) -> list[Duty]:
-    duties = []
-    if user.has_role(Role.Kind.DEPUTY_DIRECTOR) and Department.objects.filter(deputy=user).exists():
+def _speaking(user: Employee) -> Iterator[Question[Duty]]:
+    if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
         said = MeetingComment.objects.filter(meeting=OuterRef("pk"), author=user)
-        for meeting in _underway(user).exclude(Exists(said)):
-            words = _("%s讲评会待点评分管部门") % quarter_label(meeting.quarter.code)
-            due = meeting.day if meeting.state == State.PREPARING else None
-            duties.append(Duty(words, reverse("reviews:meeting-comments", args=[meeting.pk]), due))
+        leads = Department.objects.filter(deputy=user)
+        rows = _underway(user).filter(Exists(leads)).exclude(Exists(said))
+        yield Question(rows, _to_comment, key="pk", text="quarter__code", note="state", day="day")
     if user.has_role(Role.Kind.DIRECTOR):
-        for meeting in _underway(user).filter(state=State.HELD, summing_up=""):
-            words = _("%s讲评会待总结") % quarter_label(meeting.quarter.code)
-            duties.append(Duty(words, reverse("reviews:meeting-comments", args=[meeting.pk])))
-    return duties
+        rows = _underway(user).filter(state=State.HELD, summing_up="")
+        yield Question(rows, _to_sum_up, key="pk", text="quarter__code")
 
 
-def _finishing(user: Employee) -> list[Duty]:
-    if not user.has_role(Role.Kind.OFFICE):
-        return []
-    duties = [
-        Duty(
-            _("%s讲评会纪要待定稿") % quarter_label(meeting.quarter.code),
-            reverse("reviews:meeting-minutes", args=[meeting.pk]),
-        )
-        for meeting in _underway(user).filter(state=State.HELD)
-    ]
-    reported = MeetingAction.objects.open().filter(meeting__bureau_id=user.bureau_id, reported_at__isnull=False).count()
-    if reported:
-        words = ngettext("%(n)d 件议定事项待办结", "%(n)d 件议定事项待办结", reported) % {"n": reported}
-        duties.append(Duty(words, f"{reverse('reviews:meeting-actions')}?show=reported"))
-    return duties
+def _to_explain(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 项扣分待说明", "%(n)d 项扣分待说明", row.number) % {"n": row.number}
+        page = reverse("reviews:meeting-explanations", args=[row.key])
+        yield Duty(words, f"{page}?show=unfilled", row.day)
 
 
-def _acting(user: Employee) -> list[Duty]:
-    mine = MeetingAction.objects.open().filter(owner=user, reported_at__isnull=True).order_by("due_on", "pk")
-    return [
-        Duty(_("议定事项：%s") % action.task[:40], reverse("reviews:meeting-action", args=[action.pk]), action.due_on)
-        for action in mine
-    ]
+def _to_comment(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = _("%s讲评会待点评分管部门") % quarter_label(row.text)
+        due = row.day if row.note == State.PREPARING else None
+        yield Duty(words, reverse("reviews:meeting-comments", args=[row.key]), due)
+
+
+def _to_sum_up(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("%s讲评会待总结") % quarter_label(row.text), reverse("reviews:meeting-comments", args=[row.key]))
+
+
+def _to_write_up(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = _("%s讲评会纪要待定稿") % quarter_label(row.text)
+        yield Duty(words, reverse("reviews:meeting-minutes", args=[row.key]))
+
+
+def _to_finish(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 件议定事项待办结", "%(n)d 件议定事项待办结", row.number) % {"n": row.number}
+        yield Duty(words, f"{reverse('reviews:meeting-actions')}?show=reported")
+
+
+def _to_do(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("议定事项：%s") % row.text[:40], reverse("reviews:meeting-action", args=[row.key]), row.day)
 
 
 def _underway(user: Employee) -> ReviewMeetingQuerySet:

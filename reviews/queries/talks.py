@@ -88,6 +88,11 @@ def to_sign(user: Employee) -> TalkQuerySet:
     return Talk.objects.visible_to(user).filter(employee=user, state=State.WITH_EMPLOYEE)
 
 
+def to_write(user: Employee) -> TalkQuerySet:
+    """Records that this person began and has not handed to the other side."""
+    return Talk.objects.visible_to(user).filter(talker=user, state=State.DRAFT)
+
+
 def to_follow_up(user: Employee, *, today: date) -> TalkQuerySet:
     """The signed talks that this person held and whose day to look again has come."""
     return Talk.objects.visible_to(user).filter(_due(today), talker=user)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from common.components import Step
@@ -121,17 +121,22 @@ def _whose(state: Adjustment.State) -> str:
     return _("待局领导审定") if state == State.APPROVED else _("待绩效办办理")
 
 
-def waiting_for(user: Employee) -> dict[str, int]:
-    """How many pluses and minuses wait for the user's step, by the state they are in; never one's own."""
+def waiting_rows(user: Employee) -> QuerySet[Adjustment] | None:
+    """The pluses and minuses that wait for the user's step, never one's own; None for whoever has no step in them."""
     states: list[str] = []
     if user.has_role(Role.Kind.OFFICE):
         states += [State.REQUESTED, State.APPROVED]
     if user.has_role(*LEADING_GROUP):
         states.append(State.REVIEWED)
     if not states:
-        return {}
-    rows = Adjustment.objects.filter(bureau=user.bureau_id, state__in=states).exclude(employee=user)
+        return None
+    return Adjustment.objects.filter(bureau=user.bureau_id, state__in=states).exclude(employee=user)
+
+
+def waiting_for(user: Employee) -> dict[str, int]:
+    """How many of them there are, by the state they are in."""
+    rows = waiting_rows(user)
     found: dict[str, int] = {}
-    for state in rows.order_by().values_list("state", flat=True):
+    for state in rows.order_by().values_list("state", flat=True) if rows is not None else ():
         found[state] = found.get(state, 0) + 1
     return found

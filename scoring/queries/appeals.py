@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -251,29 +251,6 @@ def to_decide(user: Employee, *, today: date) -> AppealQuerySet:
         return Appeal.objects.none()
     ready = Q(state=State.ANSWERED) | Q(state=State.FILED, answer_due__lt=today)
     return Appeal.objects.visible_to(user).filter(ready).exclude(employee=user).exclude(filed_by=user)
-
-
-@dataclass(frozen=True, slots=True)
-class AppealDuties:
-    """How many appeals wait for a person's answer and decision, and when the first of each is due."""
-
-    answer: int
-    decide: int
-    answer_due: date | None
-    decide_due: date | None
-
-
-def appeal_duties(user: Employee, *, today: date) -> AppealDuties:
-    """What waits for this person, in one query."""
-    waiting = Appeal.objects.filter(bureau_id=user.bureau_id).open()
-    answer, decide = Q(pk__in=to_answer(user).values("pk")), Q(pk__in=to_decide(user, today=today).values("pk"))
-    counted = waiting.aggregate(
-        answer=Count("pk", filter=answer),
-        decide=Count("pk", filter=decide),
-        answer_due=Min("answer_due", filter=answer),
-        decide_due=Min("decide_due", filter=decide),
-    )
-    return AppealDuties(**counted)
 
 
 # What pages show -------------------------------------------------------------------------------------------------

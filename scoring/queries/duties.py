@@ -5,50 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from django.db.models import Min
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty, quarter_label
-from common.workdays import WorkCalendar
+from common.questions import Found, Question
 from indicators.models import Quarter
+from indicators.queries.asked import Asked
 from organization.models import Employee
-from scoring.models import Adjustment, Score
+from scoring.models import Adjustment, Appeal, Score
 from scoring.queries.acknowledgements import with_moment
-from scoring.queries.adjustments import waiting_for
-from scoring.queries.appeals import appeal_duties
+from scoring.queries.adjustments import waiting_rows
+from scoring.queries.appeals import to_answer, to_decide
 
 
-def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
     """Everything of the scores that waits for this person."""
-    return [*_unseen(user), *_adjustments(user), *_appeals(user, today)]
+    final = Score.objects.current().filter(
+        employee=asked.user, quarter__state__in=Quarter.SETTLED, run__as_of__isnull=True
+    )
+    yield Question(with_moment(final), _unseen, key="pk", text="quarter__code", day=TruncDate("seen_at"))
+    rows = waiting_rows(asked.user)
+    if rows is not None:
+        yield Question(rows, _adjustments, text="state", counted=True)
+    yield from _appeals(asked.user, asked.today)
 
 
-def _unseen(user: Employee) -> Iterator[Duty]:
+def _unseen(found: list[Found]) -> Iterator[Duty]:
     """The newest own score, until it is acknowledged."""
-    final = Score.objects.current().filter(employee=user, quarter__state__in=Quarter.SETTLED, run__as_of__isnull=True)
-    newest = with_moment(final).select_related("quarter").defer("inputs").order_by("-quarter__code").first()
-    if newest is not None and getattr(newest, "seen_at", None) is None:
-        code = newest.quarter.code
-        yield Duty(_("请查看并知悉%s得分") % quarter_label(code), f"{reverse('reports:mine')}?quarter={code}")
+    newest = max(found, key=lambda row: row.text, default=None)
+    if newest is not None and newest.day is None:
+        url = f"{reverse('reports:mine')}?quarter={newest.text}"
+        yield Duty(_("请查看并知悉%s得分") % quarter_label(newest.text), url)
 
 
-def _adjustments(user: Employee) -> Iterator[Duty]:
+def _adjustments(found: list[Found]) -> Iterator[Duty]:
     page, state = reverse("scoring:adjustments"), Adjustment.State
-    for one, number in waiting_for(user).items():
+    for row in sorted(found, key=lambda row: list(state).index(state(row.text))):
         words = {
-            state.REQUESTED: ngettext("待初审 %(n)d 条加减分", "待初审 %(n)d 条加减分", number),
-            state.REVIEWED: ngettext("待审定 %(n)d 条加减分", "待审定 %(n)d 条加减分", number),
-            state.APPROVED: ngettext("待计入 %(n)d 条加减分", "待计入 %(n)d 条加减分", number),
+            state.REQUESTED: ngettext("待初审 %(n)d 条加减分", "待初审 %(n)d 条加减分", row.number),
+            state.REVIEWED: ngettext("待审定 %(n)d 条加减分", "待审定 %(n)d 条加减分", row.number),
+            state.APPROVED: ngettext("待计入 %(n)d 条加减分", "待计入 %(n)d 条加减分", row.number),
         }
-        yield Duty(words[state(one)] % {"n": number}, f"{page}?state={one}")
+        yield Duty(words[state(row.text)] % {"n": row.number}, f"{page}?state={row.text}")
 
 
-def _appeals(user: Employee, today: date) -> Iterator[Duty]:
-    waiting, page = appeal_duties(user, today=today), reverse("scoring:appeals")
-    if waiting.answer:
-        words = ngettext("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", waiting.answer)
-        yield Duty(words % {"n": waiting.answer}, f"{page}?show=answer", waiting.answer_due)
-    if waiting.decide:
-        words = ngettext("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", waiting.decide)
-        yield Duty(words % {"n": waiting.decide}, f"{page}?show=decide", waiting.decide_due)
+def _appeals(user: Employee, today: date) -> Iterator[Question[Duty]]:
+    page = reverse("scoring:appeals")
+
+    def answer(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            words = ngettext("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", row.number)
+            yield Duty(words % {"n": row.number}, f"{page}?show=answer", row.day)
+
+    def decide(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            words = ngettext("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", row.number)
+            yield Duty(words % {"n": row.number}, f"{page}?show=decide", row.day)
+
+    waiting = Appeal.objects.filter(bureau_id=user.bureau_id)
+    answering = waiting.filter(pk__in=to_answer(user).values("pk"))
+    yield Question(answering, answer, day=Min("answer_due"), counted=True)
+    deciding = to_decide(user, today=today)
+    if not deciding.query.is_empty():
+        rows = waiting.filter(pk__in=deciding.values("pk"))
+        yield Question(rows, decide, day=Min("decide_due"), counted=True)

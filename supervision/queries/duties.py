@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
 
 from common.components import Duty
-from common.workdays import WorkCalendar
-from organization.models import Employee
+from common.questions import Question
+from indicators.queries.asked import Asked
 from supervision.queries.duties_warnings import warning_duties
 from supervision.queries.letter_duties import letter_duties
 
 
-def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
     """Everything of the supervision that waits for this person."""
-    return [*warning_duties(user, today=today), *letter_duties(user)]
+    yield from warning_duties(asked.user, today=asked.today)
+    yield from letter_duties(asked.user)

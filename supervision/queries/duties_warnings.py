@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import ngettext
 
 from common.components import Duty
+from common.questions import Found, Question
 from indicators.models import Quarter
 from organization.models import Department, Employee, Role
 from supervision.models import Warned, WarningSheet, WarningSignature
@@ -21,13 +24,17 @@ from supervision.queries.warning_texts import spoken_month
 SIGNS = (Role.Kind.LIAISON, Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR, Role.Kind.OFFICE)
 
 
-def warning_duties(user: Employee, *, today: date) -> list[Duty]:
+def warning_duties(user: Employee, *, today: date) -> Iterator[Question[Duty]]:
     """Of each sheet and side how many lines this person signs, until the earliest limit."""
-    if not user.has_role(*SIGNS):
+    if user.has_role(*SIGNS):
+        yield Question(_pending(user), partial(_to_sign, user, today), counted=True)
+
+
+def _to_sign(user: Employee, today: date, pending: list[Found]) -> list[Duty]:
+    """Who signs for whom takes several queries, so that it is asked only where a line is pending."""
+    if not pending:
         return []
     found: dict[tuple[WarningSheet, WarningSignature.Side], list[date]] = defaultdict(list)
-    if not _pending(user).exists():  # most of the month; who signs for whom takes several queries
-        return []
     signers = Signers(user.bureau, today)
     for line in _unsigned(user, signers):
         for side in Side:

@@ -10,43 +10,62 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty
+from common.questions import Found, Question
 from organization.models import Employee, Role
 from supervision.models import ItemExtension, Letter, LetterItem, ProposedMinus
 from supervision.permissions.letters import ANSWERS
 from supervision.queries.letters import AT_WORK
 
 
-def letter_duties(user: Employee) -> Iterator[Duty]:
+def letter_duties(user: Employee) -> Iterator[Question[Duty]]:
     """The duties of departments and responsible persons one by one, those of the office too."""
-    yield from _to_answer(user)
-    if user.has_role(Role.Kind.OFFICE):
-        yield from _of_the_office(user)
-
-
-def _to_answer(user: Employee) -> Iterator[Duty]:
     mine = Q(responsible=user)
     if user.has_role(*ANSWERS):
         mine |= Q(department=user.department_id)
     items = LetterItem.objects.filter(mine, letter__bureau=user.bureau_id, state__in=AT_WORK)
-    for pk, matter, due, state in items.order_by("due_on", "pk").values_list("pk", "matter", "due_on", "state"):
-        words = _("督办退回重办：%s") if state == LetterItem.State.RETURNED else _("督办事项待反馈：%s")
-        yield Duty(words % matter, reverse("supervision:letter-item", args=[pk]), due)
+    yield Question(items, _to_answer, key="pk", text="matter", note="state", day="due_on")
+    if user.has_role(Role.Kind.OFFICE):
+        yield from _of_the_office(user)
 
 
-def _of_the_office(user: Employee) -> Iterator[Duty]:
+def _of_the_office(user: Employee) -> Iterator[Question[Duty]]:
     reported = LetterItem.objects.filter(letter__bureau=user.bureau_id, state=LetterItem.State.REPORTED)
-    for pk, matter in reported.order_by("due_on", "pk").values_list("pk", "matter"):
-        yield Duty(_("督办反馈待审核：%s") % matter, reverse("supervision:letter-item", args=[pk]))
-    asked = ItemExtension.objects.filter(item__letter__bureau=user.bureau_id, granted__isnull=True)
-    rows = asked.exclude(asked_by=user).order_by("item__due_on", "pk")
-    for pk, matter, due in rows.values_list("item", "item__matter", "item__due_on"):
-        yield Duty(_("督办延期待审批：%s") % matter, reverse("supervision:letter-item", args=[pk]), due)
-    proposed = ProposedMinus.objects.filter(
-        item__letter__bureau=user.bureau_id, state=ProposedMinus.State.PROPOSED
-    ).count()
-    if proposed:
-        words = ngettext("%(n)d 条督办减分建议待决定", "%(n)d 条督办减分建议待决定", proposed) % {"n": proposed}
-        yield Duty(words, reverse("supervision:letter-minuses"))
+    yield Question(reported, _to_check, key="pk", text="matter", day="due_on")
+    extensions = ItemExtension.objects.filter(item__letter__bureau=user.bureau_id, granted__isnull=True)
+    asked = extensions.exclude(asked_by=user)
+    yield Question(asked, _to_extend, key="item", text="item__matter", day="item__due_on")
+    minuses = ProposedMinus.objects.filter(item__letter__bureau=user.bureau_id, state=ProposedMinus.State.PROPOSED)
+    yield Question(minuses, _to_decide, counted=True)
     closed = Letter.objects.filter(bureau=user.bureau_id, state=Letter.State.CLOSED)
-    for pk, number in closed.order_by("pk").values_list("pk", "number"):
-        yield Duty(_("督办函待归档：%s") % number, reverse("supervision:letter", args=[pk]))
+    yield Question(closed, _to_archive, key="pk", text="number")
+
+
+def _to_answer(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = _("督办退回重办：%s") if row.note == LetterItem.State.RETURNED else _("督办事项待反馈：%s")
+        yield Duty(words % row.text, _item_url(row), row.day)
+
+
+def _to_check(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("督办反馈待审核：%s") % row.text, _item_url(row))
+
+
+def _to_extend(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("督办延期待审批：%s") % row.text, _item_url(row), row.day)
+
+
+def _to_decide(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("%(n)d 条督办减分建议待决定", "%(n)d 条督办减分建议待决定", row.number)
+        yield Duty(words % {"n": row.number}, reverse("supervision:letter-minuses"))
+
+
+def _to_archive(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        yield Duty(_("督办函待归档：%s") % row.text, reverse("supervision:letter", args=[row.key]))
+
+
+def _item_url(row: Found) -> str:
+    return reverse("supervision:letter-item", args=[row.key])

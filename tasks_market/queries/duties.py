@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.components import Duty
-from common.workdays import WorkCalendar
+from common.questions import Found, Question
 from indicators.models import Quarter
+from indicators.queries.asked import Asked
 from organization.models import Employee, Role
 from tasks_market.models import Claim, Extension, Task, TaskQuerySet
 
 
-def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:
+def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
     """Everything of the market that waits for this person; its windows hold to the second, by the clock."""
-    return [*_in_hand(user), *_deciding(user, timezone.now())]
+    yield from _in_hand(asked.user)
+    yield from _deciding(asked.user, timezone.now())
 
 
-def _in_hand(user: Employee) -> Iterator[Duty]:
+def _in_hand(user: Employee) -> Iterator[Question[Duty]]:
     """One's own tasks that are not handed in, the next deadline first; an objection waits for somebody else."""
-    claims = Claim.objects.open().filter(employee=user).exclude(state=Claim.State.HANDED_IN).select_related("task")
-    for claim in sorted(claims, key=lambda one: one.deadline):
-        if not claim.awaits_objection:
-            words = _("任务“%s”待交付") if claim.state == Claim.State.STARTED else _("任务“%s”待开工")
-            url = f"{reverse('tasks_market:task', args=[claim.task.number])}#claim-{claim.pk}"
-            yield Duty(words % claim.task.name, url, timezone.localdate(claim.deadline))
+
+    def begin(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            yield Duty(_("任务“%s”待开工") % row.text, _claim_url(row), row.day)
+
+    def hand_in(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            yield Duty(_("任务“%s”待交付") % row.text, _claim_url(row), row.day)
+
+    mine = Claim.objects.filter(employee=user).exclude(objected_at__isnull=False, objection_decided_at__isnull=True)
+    for state, read in ((Claim.State.STARTED, hand_in), (Claim.State.HELD, begin)):
+        due = TruncDate(Coalesce("due_at", "task__due_at"))
+        yield Question(mine.filter(state=state), read, key="pk", text="task__name", note="task__number", day=due)
 
 
-def _deciding(user: Employee, now: datetime) -> Iterator[Duty]:
-    """What `board.duties` lists, counted in two queries; drafts wait for the office alone."""
+def _claim_url(row: Found) -> str:
+    return f"{reverse('tasks_market:task', args=[row.note])}#claim-{row.key}"
+
+
+def _deciding(user: Employee, now: datetime) -> Iterator[Question[Duty]]:
+    """What `board.duties` lists, counted; drafts wait for the office alone."""
     is_office = user.has_role(Role.Kind.OFFICE)
     if not is_office and not user.has_role(Role.Kind.DEPUTY_DIRECTOR):
         return
@@ -42,40 +56,48 @@ def _deciding(user: Employee, now: datetime) -> Iterator[Duty]:
     if not is_office:
         tasks = tasks.filter(department__deputy=user)
     running = tasks.exclude(state=Task.State.CANCELLED)
-    waiting = _waiting_tasks(running, now) | _waiting_claims(user, running)
-    market, drafts = reverse("tasks_market:assign"), reverse("tasks_market:drafts")
-    if waiting["drafts"] and is_office:
-        words = ngettext("待亮单 %(n)d 项任务", "待亮单 %(n)d 项任务", waiting["drafts"])
-        yield Duty(words % {"n": waiting["drafts"]}, drafts)
-    if waiting["unclaimed"]:
-        words = ngettext("待派单 %(n)d 项任务", "待派单 %(n)d 项任务", waiting["unclaimed"])
-        yield Duty(words % {"n": waiting["unclaimed"]}, market)
-    if waiting["handed_in"]:
-        words = ngettext("待验收 %(n)d 件交付", "待验收 %(n)d 件交付", waiting["handed_in"])
-        yield Duty(words % {"n": waiting["handed_in"]}, market)
-    if waiting["objections"]:
-        words = ngettext("待答复 %(n)d 条派单异议", "待答复 %(n)d 条派单异议", waiting["objections"])
-        yield Duty(words % {"n": waiting["objections"]}, market)
-    if waiting["extensions"]:
-        words = ngettext("待决定 %(n)d 份延期申请", "待决定 %(n)d 份延期申请", waiting["extensions"])
-        yield Duty(words % {"n": waiting["extensions"]}, market)
-
-
-def _waiting_tasks(running: TaskQuerySet, now: datetime) -> dict[str, int]:
+    if is_office:
+        yield Question(running.filter(state=Task.State.DRAFT), _drafts, counted=True)
     passed = Q(state=Task.State.CLOSED) | Q(state=Task.State.POSTED, claim_until__lte=now)
-    return running.aggregate(
-        drafts=Count("pk", filter=Q(state=Task.State.DRAFT)),
-        unclaimed=Count("pk", filter=passed & Q(places_taken__lt=F("places"))),
-    )
+    yield Question(running.filter(passed, places_taken__lt=F("places")), _unclaimed, counted=True)
+    yield from _deciding_claims(user, running)
 
 
-def _waiting_claims(user: Employee, running: TaskQuerySet) -> dict[str, int]:
+def _deciding_claims(user: Employee, running: TaskQuerySet) -> Iterator[Question[Duty]]:
+    claims = Claim.objects.filter(task__in=running).exclude(employee=user)
+    yield Question(claims.filter(state=Claim.State.HANDED_IN), _handed_in, counted=True)
+    objected = claims.filter(objected_at__isnull=False, objection_decided_at__isnull=True, state=Claim.State.HELD)
+    yield Question(objected, _objections, counted=True)
     undecided = Extension.objects.filter(claim=OuterRef("pk"), decision="")
-    objected = Q(objected_at__isnull=False, objection_decided_at__isnull=True, state=Claim.State.HELD)
-    in_work = Q(state__in=(Claim.State.HELD, Claim.State.STARTED))
-    claims = Claim.objects.filter(task__in=running).exclude(employee=user).annotate(asks=Exists(undecided))
-    return claims.aggregate(
-        handed_in=Count("pk", filter=Q(state=Claim.State.HANDED_IN)),
-        objections=Count("pk", filter=objected),
-        extensions=Count("pk", filter=in_work & Q(asks=True)),
-    )
+    in_work = claims.filter(state__in=(Claim.State.HELD, Claim.State.STARTED))
+    yield Question(in_work.filter(Exists(undecided)), _extensions, counted=True)
+
+
+def _drafts(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("待亮单 %(n)d 项任务", "待亮单 %(n)d 项任务", row.number)
+        yield Duty(words % {"n": row.number}, reverse("tasks_market:drafts"))
+
+
+def _unclaimed(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("待派单 %(n)d 项任务", "待派单 %(n)d 项任务", row.number)
+        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
+
+
+def _handed_in(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("待验收 %(n)d 件交付", "待验收 %(n)d 件交付", row.number)
+        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
+
+
+def _objections(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("待答复 %(n)d 条派单异议", "待答复 %(n)d 条派单异议", row.number)
+        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
+
+
+def _extensions(found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        words = ngettext("待决定 %(n)d 份延期申请", "待决定 %(n)d 份延期申请", row.number)
+        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))

@@ -10,6 +10,7 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Quarter, Result
+from indicators.queries.asked import Asked
 from indicators.services.quarters import opened_for_correction
 from notifications.models import Notification
 from organization.models import Bureau
@@ -30,8 +31,10 @@ from reports.queries.bulletins import (
 from reports.queries.duties_bulletin import duties_of
 from scoring.services.publishing import correct_quarter
 from scoring.services.scoring import score_quarter
+from tests.duties import asked_for
+from tests.factories import make_department, make_employee
 from tests.reports.bulletins import DAY, NOW, draft, make_desk, publish, published, save, submit, with_quarter_after
-from tests.reports.world import World
+from tests.reports.world import World, add_quarter
 
 pytestmark = pytest.mark.django_db
 State = Bulletin.State
@@ -46,6 +49,18 @@ def values(bulletin: Bulletin) -> dict[str, str]:
     return {one.key: one.value for one in figures_of(bulletin).figures}
 
 
+def with_department_of(people: int, world: World) -> World:
+    """2023Q2, in which so many of 丁股 made no fault, 甲股 one each and the others four."""
+    department = make_department(world.bureau, "XSD", name="丁股")
+    for place in range(people):
+        name = f"dan{place}"
+        world.people[name] = make_employee(world.bureau, f"XSD{place}", name=name, department=department)
+    faults = dict.fromkeys(world.people, 4) | dict.fromkeys(("head", "anna", "bert"), 1)
+    faults |= {name: 0 for name in world.people if name.startswith("dan")}
+    add_quarter(world, "2023Q2", faults, state=Quarter.State.PUBLISHED)
+    return world
+
+
 def told(world: World, name: str) -> list[str]:
     return list(
         Notification.objects.filter(recipient=world.people[name]).order_by("pk").values_list("subject", flat=True)
@@ -53,7 +68,8 @@ def told(world: World, name: str) -> list[str]:
 
 
 def labels(world: World, name: str) -> list[str]:
-    return [str(one.label) for one in duties_of(world.people[name], today=DAY, calendar=work_calendar())]
+    found = asked_for(duties_of(Asked(world.people[name], DAY, work_calendar())))
+    return [str(one.label) for one in found]
 
 
 class TestDraft:
@@ -137,15 +153,24 @@ class TestNames:
         assert {name for name in world.people if f"股{name}" in text} == named
         assert not [name for name in ("cora", "dora") if name in str(bulletin.figures)]
 
-    @pytest.mark.parametrize(("view", "shown"), [("top", ["乙股"]), ("all", ["甲股", "乙股"])])
-    def test_a_department_of_few_would_show_a_persons_figure(
-        self, view: str, shown: list[str], monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(("people", "left_out"), [(1, {"丁股", "甲股"}), (2, {"丁股", "甲股"}), (3, set())])
+    def test_neither_a_department_of_few_nor_what_is_left_of_the_sum_shows_a_persons_figure(
+        self, people: int, left_out: set[str]
     ) -> None:
-        monkeypatch.setattr("reports.queries.bulletin_counting.FEWEST", 4)  # of A three stand in the ranking
-        found = figures_of(draft(make_desk(view=view)))
-        assert [one.name for one in found.departments] == shown
-        assert found.departments_left_out == 2 - len(shown)
-        assert ("甲股" in str(found.departments)) is (view == "all")
+        found = figures_of(draft(with_department_of(people, make_desk()), "2023Q2"))
+        listed = [one.name for one in found.departments]
+        assert set(listed) == {"甲股", "乙股", "丁股"} - left_out
+        assert found.departments_left_out == len(left_out)
+        assert [one.rank for one in found.departments] == list(range(1, len(listed) + 1))
+        assert all(one.before for one in found.departments if one.name != "丁股")
+
+    def test_the_departments_of_few_are_listed_where_the_ranking_is_open(self) -> None:
+        found = figures_of(draft(with_department_of(1, make_desk(view="all")), "2023Q2"))
+        assert [(one.name, one.people) for one in found.departments] == [("丁股", 1), ("甲股", 3), ("乙股", 5)]
+
+    def test_ends_of_a_ranking_of_few_are_not_compared(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("reports.queries.bulletin_counting.FEWEST", 9)
+        assert figures_of(draft(with_quarter_after(world), "2023Q2")).moved == ()
 
     @pytest.mark.parametrize(("fewest", "shown"), [(9, ["K001"]), (10, [])])
     def test_a_point_at_which_few_lost_is_left_out(
@@ -238,6 +263,13 @@ class TestDeciding:
         again = submit(world, back)
         assert again.returned == ""
         assert told(world, "director") == ["2023年一季度通报待签发"] * 2
+
+    def test_what_changed_since_it_was_read_is_not_signed(self, world: World) -> None:
+        read = submit(world, draft(world))
+        back = services.return_bulletin(bulletin=read, actor=world.people["director"], remark="数字再核")
+        submit(world, save(world, back, overview="另一种说法。"))
+        with pytest.raises(Conflict, match="看过现在的文字"):
+            publish(world, read)
 
     def test_who_handed_it_in_does_not_sign_it(self, world: World) -> None:
         bulletin = submit(world, draft(world))

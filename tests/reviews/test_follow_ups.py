@@ -10,11 +10,17 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Entry
+from common.components import Duty
 from common.errors import Conflict, InvalidInput, Refused
+from common.workdays import WorkCalendar
+from indicators.queries.asked import Asked
 from notifications.models import Notification
+from organization.models import Employee
+from organization.queries import work_calendar
 from reviews.models import FollowUp, Showing
 from reviews.queries.follow_ups import carried_into, duties_of, last_day_for, of_showing, open_for
 from reviews.services.follow_ups import remove_follow_up, report_follow_up
+from tests.duties import asked_for
 from tests.reviews.rated import IN_A, IN_B, NOW, TODAY, Rated, make_rated, make_showing
 
 pytestmark = pytest.mark.django_db
@@ -138,11 +144,15 @@ def test_who_sees_the_showing_sees_its_follow_ups(rated: Rated, who: str) -> Non
     assert ("完成情况</label>" not in page.content.decode()) or who == "anna"
 
 
+def waiting_for(person: Employee, calendar: WorkCalendar | None = None) -> list[Duty]:
+    return asked_for(duties_of(Asked(person, TODAY, calendar or work_calendar())))
+
+
 def test_what_is_open_is_a_duty_of_its_owner_with_its_day(rated: Rated) -> None:
     row = rated.follow_up()
     assert [(one.pk, one.task, one.own) for one in open_for(rated.people["anna"])] == [(row.pk, row.task, True)]
     assert open_for(rated.people["bert"]) == []
-    duties = {duty.label: duty.due for duty in duties_of(rated.people["anna"], TODAY)}
+    duties = {duty.label: duty.due for duty in waiting_for(rated.people["anna"])}
     assert duties == {
         "2023年5月三晒：为 3 位同志写评价": date(2023, 5, 18),
         "三晒跟进：把操作卡贴到工位": date(2023, 6, 10),
@@ -153,11 +163,12 @@ def test_what_is_open_is_a_duty_of_its_owner_with_its_day(rated: Rated) -> None:
 
 def test_a_showing_that_can_be_closed_is_a_duty_of_its_secretary(rated: Rated, django_assert_num_queries: Any) -> None:
     rated.hand_in_all()
-    with django_assert_num_queries(3):
-        duties = duties_of(rated.people["secretary"], TODAY)
+    calendar = work_calendar()
+    with django_assert_num_queries(1):
+        duties = waiting_for(rated.people["secretary"], calendar)
     assert [duty.label for duty in duties] == ["2023年5月三晒的互评已交齐，可以办结"]
     rated.close()
-    assert duties_of(rated.people["secretary"], TODAY) == []
+    assert waiting_for(rated.people["secretary"]) == []
 
 
 def test_the_next_month_hears_of_all_of_the_last_and_of_what_is_still_open(rated: Rated) -> None:

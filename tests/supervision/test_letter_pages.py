@@ -16,10 +16,12 @@ from docx import Document
 from openpyxl import load_workbook
 
 from common.workdays import WorkCalendar
+from indicators.queries.asked import Asked
 from organization.queries import work_calendar
 from scoring.models import Adjustment
 from supervision.models import ItemReport, Letter, LetterItem, ProposedMinus, ReportFile
 from supervision.queries.duties import duties_of
+from tests.duties import asked_for
 from tests.factories import make_quarter
 from tests.supervision.letters import DAY, DUE, LATE, Desk, fresh, make_desk
 
@@ -340,7 +342,8 @@ def test_duties(desk: Desk) -> None:
     calendar: WorkCalendar = work_calendar()
 
     def labels(name: str) -> list[str]:
-        return [str(one.label) for one in duties_of(desk.people[name], today=DAY, calendar=calendar)]
+        found = asked_for(duties_of(Asked(desk.people[name], DAY, calendar)))
+        return [str(one.label) for one in found]
 
     item = desk.item(desk.facts(responsible="anna"))
     assert labels("head") == labels("liaison") == labels("anna") == ["督办事项待反馈：清理欠税"]

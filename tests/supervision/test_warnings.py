@@ -11,6 +11,7 @@ from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from common.workdays import WorkCalendar
 from indicators.models import Quarter
+from indicators.queries.asked import Asked
 from indicators.sources import find_source
 from notifications.models import Notification
 from organization.models import CalendarYear, Role
@@ -23,6 +24,7 @@ from supervision.queries.warning_texts import changes_today, digest_of, verified
 from supervision.services.warning_rounds import escalate_unsigned, settle_warnings
 from supervision.services.warnings import sign_lines
 from supervision.warning_clocks import first_workday, levels_reached, limits
+from tests.duties import asked_for
 from tests.factories import make_absence, make_employee, make_item, make_point, make_result, make_version, moment
 from tests.supervision.warned import HEAD_DUE, LIAISON_DUE, MADE, MONTH, NODE, Town, make_town
 
@@ -358,7 +360,7 @@ class TestFact:
 
 class TestDuties:
     def duties(self, town: Town, who: str, today: date = MADE) -> list[tuple[str, date | None]]:
-        found = duties_of(town.person(who), today=today, calendar=work_calendar())
+        found = asked_for(duties_of(Asked(town.person(who), today, work_calendar())))
         return [(str(one.label), one.due) for one in found]
 
     def test_each_side_has_its_own_with_its_limit(self, town: Town) -> None:
