@@ -50,12 +50,17 @@ def issue_bulletins(bureau: Bureau) -> int:
 
 def _issue(quarter: Quarter, days: Days, office: Employee, director: Employee) -> None:
     made = draft_bulletin(quarter=quarter, actor=office, today=days.drafted, now=_at(days.drafted, 10))
-    submit_bulletin(bulletin=made, actor=office, today=days.submitted, now=_at(days.submitted, 9))
+    made = submit_bulletin(bulletin=made, actor=office, today=days.submitted, now=_at(days.submitted, 9))
     _told_on(made, days.submitted)
     if days.published is None:
         return
     published = publish_bulletin(
-        bulletin=made, actor=director, number=NUMBER, today=days.published, now=_at(days.published, 16)
+        bulletin=made,
+        actor=director,
+        number=NUMBER,
+        known=made.version,
+        today=days.published,
+        now=_at(days.published, 16),
     )
     _told_on(published, days.published)
     _read(published, list(readers(quarter.bureau, days.published)), days.published)

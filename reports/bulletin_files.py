@@ -93,4 +93,4 @@ def _movement(document: OfficialDocument, figures: Figures) -> None:
 
 
 def _left_out(figures: Figures) -> str:
-    return _("另有 %d 个部门参与排名不足三人，按规定不单列。") % figures.departments_left_out
+    return _("另有 %d 个部门人数较少，为不显示个人得分不单列。") % figures.departments_left_out

@@ -153,14 +153,19 @@ def return_bulletin(*, bulletin: Bulletin, actor: Employee, remark: str) -> Bull
 
 
 @transaction.atomic
-def publish_bulletin(*, bulletin: Bulletin, actor: Employee, number: str, today: date, now: datetime) -> Bulletin:
-    """印发: freezes number, day, text, figures and tables under one SHA-256 and tells everybody.
+def publish_bulletin(
+    *, bulletin: Bulletin, actor: Employee, number: str, known: int, today: date, now: datetime
+) -> Bulletin:
+    """印发: freezes number, day, text, figures and tables under one SHA-256 and tells everybody. `known` is the version that
+    was read: what was returned, changed and handed in again meanwhile is read again first.
 
-    Raises Refused, Conflict (the scores moved since, a number that is taken), InvalidInput for no number.
+    Raises Refused, Conflict (the scores or the text moved since), InvalidInput for no number or one that is taken.
     """
     lock_quarter(bulletin.bureau, bulletin.quarter.code)  # no correction run comes between looking and freezing
     bulletin = lock_bulletin(bulletin)
     require(may_publish_bulletin(actor, bulletin))
+    if known != bulletin.version:
+        raise Conflict(_("通报在您打开以后退回修改过，还没有印发；请看过现在的文字再签发。"), code="changed")
     _require_figures(bulletin)
     bulletin.number = _number(number)
     bulletin.published_on = today

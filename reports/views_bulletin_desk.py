@@ -165,7 +165,7 @@ def bulletin_publish(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             made = services.publish_bulletin(
-                bulletin=found, actor=request.user, number=form.cleaned_data["number"],
+                bulletin=found, actor=request.user, number=form.cleaned_data["number"], known=_known(request),
                 today=request.user.bureau.today, now=timezone.now(),
             )  # fmt: skip
         except InvalidInput as error:

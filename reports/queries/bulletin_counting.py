@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from indicators.models import Quarter
 from organization.models import Bureau
 from reports.queries.bulletin_figures import DepartmentRow, Figure, MovedRow, Sentence
 from reports.queries.ranking import FEWEST
-from reviews.queries.pack import Pack, PointLine
+from reviews.queries.pack import DepartmentLine, Pack, PointLine
 from reviews.queries.packing import pack_of
 from scoring.models import ScoreRun
 
@@ -64,28 +64,40 @@ class Counting:
         return self.bureau.ranking_view == Bureau.RankingView.ALL
 
     def departments(self) -> tuple[DepartmentRow, ...]:
-        before = {one.id: one for one in self.pack_before.departments} if self.pack_before else {}
+        """Ranked among those that are listed: a gap would be the rank of one that is left out."""
+        before = {one.id: one for one in self._listed(self.pack_before)} if self.pack_before else {}
+        places_before = _places(before.values())
+        listed = self._listed(self.pack)
+        places = _places(listed)
         rows = []
-        for one in self.pack.departments:
-            if one.people < FEWEST and not self.shows_all:
-                continue
+        for one in listed:
             earlier = before.get(one.id)
-            if earlier and earlier.people < FEWEST and not self.shows_all:
-                earlier = None
             rows.append(
                 DepartmentRow(
                     name=one.name,
-                    rank=one.rank,
+                    rank=places[one.id],
                     people=one.people,
                     mean=one.mean,
                     before=earlier.mean if earlier else "",
                     change=_change(earlier.mean, one.mean) if earlier else "",
-                    moved=earlier.rank - one.rank if earlier else None,
+                    moved=places_before[one.id] - places[one.id] if earlier else None,
                     coverage=one.coverage,
                     lost=one.lost,
                 )
             )
         return tuple(rows)
+
+    def _listed(self, pack: Pack) -> list[DepartmentLine]:
+        """Without departments of so few that a figure is a person's; if those are so few together, without the smallest
+        of the others as well, or the bureau's figures less the listed ones would tell."""
+        if self.shows_all:
+            return list(pack.departments)
+        by_size = sorted(pack.departments, key=lambda one: one.people)
+        few = sum(one.people < FEWEST for one in by_size)
+        if few and sum(one.people for one in by_size[:few]) < FEWEST:
+            few += 1
+        left_out = {one.id for one in by_size[:few]}
+        return [one for one in pack.departments if one.id not in left_out]
 
     def points(self) -> list[PointLine]:
         shown = [one for one in self.pack.points if one.people >= FEWEST or self.shows_all]
@@ -95,6 +107,8 @@ class Counting:
         if self.pack_before is None:
             return
         now, before = self.pack.health, self.pack_before.health
+        if min(now.ranked, before.ranked) < FEWEST and not self.shows_all:
+            return
         for label, name in (
             (_("平均分"), "mean"), (_("最高分"), "highest"), (_("最低分"), "lowest"), (_("最大分差"), "spread"),
             (_("扣分面（%）"), "people_share"), (_("部门扣分面（%）"), "departments_share"), (_("失分合计"), "lost"),
@@ -102,6 +116,12 @@ class Counting:
             earlier, later = getattr(before, name), getattr(now, name)
             if earlier and later:
                 yield MovedRow(label, earlier, later, _change(earlier, later))
+
+
+def _places(lines: Collection[DepartmentLine]) -> dict[int, int]:
+    """The rank of each among these; equal means share one."""
+    means = sorted((Decimal(one.mean) for one in lines), reverse=True)
+    return {one.id: means.index(Decimal(one.mean)) + 1 for one in lines}
 
 
 def _change(before: str, now: str) -> str:

@@ -42,7 +42,9 @@ def submit(world: World, bulletin: Bulletin, by: str = "office") -> Bulletin:
 
 
 def publish(world: World, bulletin: Bulletin, by: str = "director", number: str = "绩〔2023〕1号") -> Bulletin:
-    return services.publish_bulletin(bulletin=bulletin, actor=world.people[by], number=number, today=DAY, now=NOW)
+    return services.publish_bulletin(
+        bulletin=bulletin, actor=world.people[by], number=number, known=bulletin.version, today=DAY, now=NOW
+    )
 
 
 def published(world: World) -> Bulletin:

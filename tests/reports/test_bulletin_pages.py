@@ -61,9 +61,13 @@ def test_from_draft_to_reading(client: Client, world: World) -> None:
     assert f"绩效通报〔{world.bureau.today.year}〕1号" in shown
     refused = post(client, world, "director", at("bulletin-publish", bulletin.pk), number="")
     assert refused.status_code == 422
-    assert (
-        post(client, world, "director", at("bulletin-publish", bulletin.pk), number="绩〔2023〕1号").status_code == 302
-    )
+    publishing = at("bulletin-publish", bulletin.pk)
+    known = Bulletin.objects.get().version
+    assert f'name="known" value="{known}"' in shown
+    stale = post(client, world, "director", publishing, number="绩〔2023〕1号", known=known - 1)
+    assert stale.status_code == 409
+    assert "看过现在的文字" in stale.content.decode()
+    assert post(client, world, "director", publishing, number="绩〔2023〕1号", known=known).status_code == 302
     assert not BulletinReceipt.objects.exists()
     read = page(client, world, "anna", url)
     assert "抓好落实" in read
