@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q, Sum
@@ -16,6 +17,7 @@ from audit.models import ChainHead, Entry, EntryQuerySet, Seal
 from audit.signing import entry_is_authentic, head_is_authentic, seal_is_intact
 from common.components import Change as ComponentChange
 from common.components import Event
+from common.progress import tell
 
 BATCH = 2000
 MOST_EVENTS = 50
@@ -46,14 +48,22 @@ def verify_chains(bureau_code: str | None = None) -> Verification:
 
     Seal what is left first (``services.seal_chains``). Lines that are written meanwhile are no fault.
     """
-    checked = 0
+    checked, codes = 0, [bureau_code] if bureau_code is not None else _all_codes()
+    lengths = dict(ChainHead.objects.values_list("bureau_code", "length"))
+    expected = sum(lengths.get(code, 0) for code in codes)
     try:
         _check_no_copies()
-        for code in [bureau_code] if bureau_code is not None else _all_codes():
-            checked += _check_chain(code)
+        for code in codes:
+            tell(checked, max(expected, checked))
+            checked += _check_chain(code, partial(_tell, checked, expected))
     except Fault as fault:
         return Verification(checked, str(fault))
     return Verification(checked)
+
+
+def _tell(before: int, expected: int, checked: int) -> None:
+    if checked % BATCH == 0:
+        tell(before + checked, max(expected, before + checked))
 
 
 def _all_codes() -> list[str]:
@@ -72,7 +82,7 @@ def _check_no_copies() -> None:
         raise Fault(_("审计记录 %(id)s 是另一条记录的复制品。") % {"id": copy["last"]})
 
 
-def _check_chain(code: str) -> int:
+def _check_chain(code: str, hears: Callable[[int], None]) -> int:
     """The number of intact lines. The end is read before and after the seals, because the sealer may add some."""
     where = {"bureau": code or _("（无单位）")}
     head = ChainHead.objects.filter(bureau_code=code).first() or ChainHead(bureau_code=code)
@@ -85,6 +95,7 @@ def _check_chain(code: str) -> int:
     for seal, entry in _links(code, head.length):
         _check_link(where, seal, entry, checked + 1, previous)
         checked, previous = checked + 1, seal.hash
+        hears(checked)
     if checked != head.length or previous != head.hash:
         counts = where | {"length": head.length, "n": checked}
         raise Fault(_("单位 %(bureau)s：审计链应有 %(length)s 条，只剩 %(n)s 条。") % counts)

@@ -1,7 +1,6 @@
 """The clock of selections: ids in, one service call. The dates on the rows decide, not whether a job has run, so that a
 day without worker or broker is caught up with and running twice changes nothing."""
 
-import logging
 from datetime import date
 
 from celery import shared_task
@@ -10,10 +9,7 @@ from django.utils import timezone
 from awards.models import Selection
 from awards.services.clock import advance, due_selections
 from awards.services.voting import remind_voters
-from common.errors import DomainError
 from organization.queries import work_calendar
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -25,12 +21,9 @@ def move_selections() -> None:
 
 @shared_task(ignore_result=True)
 def advance_selection(selection_id: int, today: str) -> None:
-    """Opens or closes one ballot, or publishes one selection's stars; what stands in the way is told or logged."""
+    """Opens or closes one ballot, or publishes one selection's stars; what stands in the way is told, or refused."""
     selection = Selection.objects.select_related("bureau", "quarter").get(pk=selection_id)
-    try:
-        advance(selection, today=date.fromisoformat(today), now=timezone.now())
-    except DomainError as error:
-        logger.warning("selection %s was not moved on: %s", selection_id, error)
+    advance(selection, today=date.fromisoformat(today), now=timezone.now())
 
 
 @shared_task(ignore_result=True)

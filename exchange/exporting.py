@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from common.progress import tell
 from common.text import listed
 from common.workbook import SheetSpec, write_sheet
 from common.workbook.importing import SheetImport
@@ -26,10 +27,8 @@ _TOLD_EVERY = 500
 _VALIDATED_ROWS = 10_000
 
 
-def write_bureau(
-    bureau: Bureau, out: Path | IO[bytes], *, progress: Callable[[int, int, str], None] | None = None
-) -> dict[str, int]:
-    """Writes everything of a bureau; gives the rows of each sheet. `progress` hears of sheets done, sheets, and the title.
+def write_bureau(bureau: Bureau, out: Path | IO[bytes]) -> dict[str, int]:
+    """Writes everything of a bureau; gives the rows of each sheet. Sheets done, all sheets and the title are told.
 
     Imported again it changes nothing. Rows stream from the database into the file.
     """
@@ -38,8 +37,7 @@ def write_bureau(
     sheets.append((SCORES, score_rows(bureau)))
     counts: dict[str, int] = {}
     for place, (spec, rows) in enumerate(sheets):
-        tell = partial(progress, place, len(sheets), spec.title) if progress else _silence
-        counts[spec.title] = write_sheet(book, spec, _telling(rows, tell))
+        counts[spec.title] = write_sheet(book, spec, _telling(rows, partial(tell, place, len(sheets), spec.title)))
         reset_queries()
     book.save(out)
     return counts
@@ -49,16 +47,12 @@ def _described(sheet: type[SheetImport], bureau: Bureau) -> Iterator[Mapping[str
     return (sheet.describe(thing) for thing in sheet.objects(bureau))
 
 
-def _silence() -> None:
-    """Nobody wants to know."""
-
-
-def _telling(rows: Rows, tell: Callable[[], None]) -> Iterator[Mapping[str, object]]:
+def _telling(rows: Rows, tell_again: Callable[[], None]) -> Iterator[Mapping[str, object]]:
     """The rows, with a sign of life now and then: one sheet may be all of the work."""
-    tell()
+    tell_again()
     for count, row in enumerate(rows, start=1):
         if count % _TOLD_EVERY == 0:
-            tell()
+            tell_again()
         yield row
 
 

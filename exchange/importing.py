@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
+from common.progress import tell
 from common.workbook import BookReader, Problem, Remark, open_workbook
 from common.workbook.importing import Change, Counts, Session, SheetImport, chunks
 from indicators import workbook as indicators
@@ -46,8 +47,6 @@ SHEETS: tuple[type[SheetImport], ...] = (
 
 EXPORT_ONLY = "得分"
 CHUNK = 2_000
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(slots=True)
@@ -90,13 +89,12 @@ def take_in(
     actor: Employee | None,
     keep: bool,
     only_bureau: Bureau | None = None,
-    progress: Progress | None = None,
     on_keep: Callable[[Report], None] | None = None,
 ) -> Report:
     """Reads, checks and writes a workbook; nothing stays unless `keep` and the whole file is sound.
 
-    `only_bureau` refuses rows of other bureaus (an office in the browser); commands let all in. `progress` hears of rows
-    done, rows expected and the sheet. `on_keep` runs in the same transaction as the import it belongs to.
+    `only_bureau` refuses rows of other bureaus (an office in the browser); commands let all in. Rows done, rows
+    expected and the sheet are told. `on_keep` runs in the same transaction as the import it belongs to.
     Raises UnreadableWorkbook if the file is no workbook.
     """
     session = Session(
@@ -109,7 +107,7 @@ def take_in(
     with open_workbook(path) as book, transaction.atomic():
         session.remarks.extend(_unknown_sheets(book))
         sheets = [sheet(session) for sheet in SHEETS]
-        _run(book, session, sheets, progress or (lambda _done, _total, _sheet: None))
+        _run(book, session, sheets)
         remark_published(session, [sheet.spec.title for sheet in sheets])
         report = _report(path, name, book, session, sheets)
         if keep and not session.problems.total:
@@ -127,12 +125,12 @@ def _unknown_sheets(book: BookReader) -> list[Remark]:
     return [remark for remark in book.unknown_sheets(specs) if remark.sheet != EXPORT_ONLY]
 
 
-def _run(book: BookReader, session: Session, sheets: Sequence[SheetImport], progress: Progress) -> None:
+def _run(book: BookReader, session: Session, sheets: Sequence[SheetImport]) -> None:
     total = sum(book.estimate(sheet.spec.title) for sheet in sheets)
     done = 0
     for place, sheet in enumerate(sheets):
         title = sheet.spec.title
-        progress(done, max(total, done), title)
+        tell(done, max(total, done), title)
         found_before = session.problems.total
         seen = False
         for chunk in chunks(book.read(sheet.spec, session.problems, session.remarks), CHUNK):
@@ -145,7 +143,7 @@ def _run(book: BookReader, session: Session, sheets: Sequence[SheetImport], prog
                     if None not in key:
                         sheet.stand_in(row)
             done += len(chunk)
-            progress(done, max(total, done), title)
+            tell(done, max(total, done), title)
             reset_queries()  # with DEBUG Django keeps every statement, which for a large file is gigabytes
         if not seen and session.problems.total > found_before:
             session.mark_blind(title)

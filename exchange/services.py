@@ -23,7 +23,7 @@ from exchange.exporting import write_bureau
 from exchange.importing import Report, sha256_of, take_in
 from exchange.models import ExportRun, ImportFinding, ImportRun, Run
 from exchange.permissions import may_export, may_import
-from exchange.storage import ProgressFile, new_name, path_of, remove
+from exchange.storage import new_name, path_of, progress_of, remove
 from notifications.services import notify
 from organization.models import Employee
 
@@ -112,7 +112,6 @@ def run_import(run_id: int) -> None:
     if run is None:
         return
     assert isinstance(run, ImportRun)
-    progress = ProgressFile("import", run.pk)
     keep = run.step == ImportRun.Step.APPLY
 
     def finish(report: Report) -> None:
@@ -128,7 +127,6 @@ def run_import(run_id: int) -> None:
             actor=run.requested_by,
             only_bureau=run.bureau,
             keep=keep,
-            progress=progress.tell,
             on_keep=finish,
         )
     except DomainError as error:
@@ -145,7 +143,6 @@ def run_import(run_id: int) -> None:
             _mark(run, report)
             with transaction.atomic():
                 _close_import(run, report, State.REFUSED if report.problem_count else State.NEEDS_CONFIRMATION)
-    progress.clear()
 
 
 def _begin(model: type[Run], run_id: int) -> Run | None:
@@ -235,17 +232,15 @@ def run_export(run_id: int) -> None:
     run = _begin(ExportRun, run_id)
     if run is None:
         return
-    progress = ProgressFile("export", run.pk)
     path = path_of(run.stored)
     try:
-        counts = write_bureau(run.bureau, path, progress=progress.tell)
+        counts = write_bureau(run.bureau, path)
     except Exception:
         logger.exception("export %s failed", run.pk)
         remove(run.stored)
         _fail(run, _("导出时出现意外；请重试，仍不行请联系系统管理员。"))
     else:
         _close_export(run, counts, path)
-    progress.clear()
 
 
 @transaction.atomic
@@ -303,14 +298,14 @@ def bury_dead_runs(now: datetime) -> int:
     buried = 0
     for kind, model in (("import", ImportRun), ("export", ExportRun)):
         for run in model._default_manager.filter(state=State.RUNNING, started_at__lt=now - DEAD_AFTER):
-            seen = ProgressFile(kind, run.pk).read().at
+            seen = progress_of(kind, run.pk).read().at
             if seen is not None and seen > now - DEAD_AFTER:
                 continue
             with transaction.atomic():
                 still = model._default_manager.select_for_update().filter(pk=run.pk, state=State.RUNNING).first()
                 if still is not None:
                     _fail(still, _("处理中断（服务重启或进程终止），没有保存任何内容；请重新提交。"))
-                    ProgressFile(kind, run.pk).clear()
+                    progress_of(kind, run.pk).clear()
                     buried += 1
     return buried
 

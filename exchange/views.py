@@ -26,7 +26,7 @@ from exchange.exporting import write_template
 from exchange.forms import UploadForm
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.permissions import may_export, may_import
-from exchange.storage import ProgressFile, path_of
+from exchange.storage import path_of, progress_of
 from organization.requests import PersonRequest
 
 _PAGE = 50
@@ -98,7 +98,7 @@ def _import_job(run: ImportRun) -> JobProgress:
 
 
 def _job(kind: str, run: Run, label: str, url: str) -> JobProgress:
-    progress = ProgressFile(kind, run.pk).read() if run.state == Run.State.RUNNING else None
+    progress = progress_of(kind, run.pk).read() if run.state == Run.State.RUNNING else None
     states = {Run.State.QUEUED: "queued", Run.State.RUNNING: "running", Run.State.DONE: "done"}
     sentence = run.sentence
     if progress is not None and progress.label and kind == "export":

@@ -1,6 +1,5 @@
 """Celery's doors into indicators."""
 
-import logging
 from datetime import date
 
 from celery import shared_task
@@ -10,8 +9,6 @@ from django.utils.translation import gettext
 from common.errors import DomainError
 from indicators.models import Quarter
 from indicators.services import assessing, facts, quarters, rosters
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -31,18 +28,18 @@ def compute_facts() -> None:
 
 @shared_task(ignore_result=True)
 def compute_facts_of(quarter_id: int, today: str) -> None:
-    """One bureau's quarter. Whatever goes wrong is logged and told to its office, and stops no other bureau."""
+    """One bureau's quarter. Whatever goes wrong is told to its office and makes the run fail, and stops no other bureau."""
     quarter = Quarter.objects.select_related("bureau").get(pk=quarter_id)
     day = date.fromisoformat(today)
     try:
         facts.compute_facts(quarter=quarter, today=day)
     except DomainError as error:
-        logger.warning("facts of %s %s were not worked out: %s", quarter.bureau.code, quarter.code, error)
         facts.note_failure(quarter=quarter, today=day, sentence=error.message)
+        raise
     except Exception:
-        logger.exception("facts of %s %s were not worked out", quarter.bureau.code, quarter.code)
         sentence = gettext("程序出错，数据没有改变；今晚会再算一次，请把这条消息转给系统管理员。")
         facts.note_failure(quarter=quarter, today=day, sentence=sentence)
+        raise
 
 
 @shared_task(ignore_result=True)

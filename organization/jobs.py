@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from common.progress import through
 from organization.models import Bureau
 from organization.services import people
 
@@ -18,7 +19,7 @@ def apply_dated_changes() -> int:
     Each bureau has a transaction of its own; one that fails is logged and does not hold up the others.
     """
     changed = 0
-    for bureau in Bureau.objects.order_by("pk"):
+    for bureau in through(Bureau.objects.order_by("pk")):
         try:
             changed += people.apply_dated_changes(bureau=bureau, today=timezone.localdate())
         except Exception:  # the next bureau's people move all the same

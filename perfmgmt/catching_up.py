@@ -58,7 +58,7 @@ def is_missed(task: str, due: datetime, *, since: datetime) -> bool:
     states = list(own.filter(started_at__gte=due).values_list("state", flat=True))
     if State.DONE in states or State.RUNNING in states:
         return False
-    return states.count(State.FAILED) + states.count(State.LOST) < runs.MOST_TRIES
+    return sum(state in JobRun.TROUBLE for state in states) < runs.MOST_TRIES
 
 
 def overdue_since(task: str, due: datetime, now: datetime, *, since: datetime) -> timedelta | None:

@@ -113,7 +113,7 @@ def _jobs() -> str:
         shown = standing(timezone.now())
     except DatabaseError as error:
         raise Down(_("数据库没有应答，无法得知作业的状态。")) from error
-    troubled = [line.title for line in [*shown.failed, *shown.late]]
+    troubled = [line.title for line in [*shown.failed, *shown.refused, *shown.late]]
     if not troubled:
         return _("作业正常。")
     return _("注意：%(finding)s：%(jobs)s。") % {"finding": shown.finding, "jobs": _("；").join(troubled)}

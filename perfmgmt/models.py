@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.progress import Progress, ProgressFile
 from organization.models import Bureau, Employee
 
 
@@ -29,11 +30,13 @@ class JobRun(models.Model):
     class State(models.TextChoices):
         RUNNING = "running", _("执行中")
         DONE = "done", _("已完成")
+        REFUSED = "refused", _("未办成")
         FAILED = "failed", _("失败")
         LOST = "lost", _("中断")
         SKIPPED = "skipped", _("正在执行，未重复")
 
     UNSUCCESSFUL = (State.FAILED, State.LOST)
+    TROUBLE = (*UNSUCCESSFUL, State.REFUSED)
 
     task = models.CharField(_("作业"), max_length=100)
     key = models.CharField(_("对象"), max_length=200, blank=True)
@@ -46,8 +49,6 @@ class JobRun(models.Model):
     worker = models.CharField(_("进程"), max_length=100, blank=True)
     arguments = models.JSONField(_("参数"), default=dict, encoder=DjangoJSONEncoder)
     bureau = models.ForeignKey(Bureau, models.CASCADE, null=True, related_name="+", verbose_name=_("单位"))
-    done = models.PositiveIntegerField(_("已处理"), default=0)
-    total = models.PositiveIntegerField(_("总数"), default=0)
 
     objects = JobRunQuerySet.as_manager()
 
@@ -65,6 +66,11 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is, while it runs."""
+        return ProgressFile(self.task, self.key).read() if self.state == self.State.RUNNING else Progress()
 
     @property
     def duration(self) -> timedelta | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 
 from common.components import Tone, quarter_label
+from common.progress import Progress
 from organization.models import Bureau, Employee
 from perfmgmt.clock import in_words, last_due, next_due
 from perfmgmt.models import JobRun, JobRunQuerySet
@@ -44,11 +45,11 @@ class Line:
     next: str = ""
     enabled: bool = True
     failed: bool = False
+    refused: bool = False
     late: bool = False
     running: bool = False
     note: str = ""
-    done: int = 0
-    total: int = 0
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def title(self) -> str:
@@ -56,7 +57,7 @@ class Line:
 
     @property
     def trouble(self) -> bool:
-        return self.failed or self.late
+        return self.failed or self.refused or self.late
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Standing:
     @property
     def failed(self) -> list[Line]:
         return [line for line in [*self.clocked, *self.on_demand] if line.failed]
+
+    @property
+    def refused(self) -> list[Line]:
+        return [line for line in [*self.clocked, *self.on_demand] if line.refused and not line.failed]
 
     @property
     def late(self) -> list[Line]:
@@ -93,6 +98,8 @@ class Standing:
         parts = []
         if n := len(self.failed):
             parts.append(ngettext("%(n)d 个作业失败", "%(n)d 个作业失败", n) % {"n": n})
+        if n := len(self.refused):
+            parts.append(ngettext("%(n)d 个有未办成的", "%(n)d 个有未办成的", n) % {"n": n})
         if n := len(self.late):
             parts.append(ngettext("%(n)d 个没有按时执行", "%(n)d 个没有按时执行", n) % {"n": n})
         if parts:
@@ -106,18 +113,9 @@ def standing(now: datetime, runs: JobRunQuerySet | None = None) -> Standing:
     runs = JobRun.objects.all() if runs is None else runs
     rows = {row.name: row for row in PeriodicTask.objects.all()}
     latest = _latest(runs)
-    broken, moving = _unmended(runs, now), _moving(runs)
-    clocked = [_line(job, rows.get(job.task), latest.get(job.task), broken, moving, now) for job in JOBS]
-    on_demand = [
-        Line(
-            task,
-            why,
-            _url(task),
-            **_last(latest.get(task)),
-            **_demand_status(latest.get(task), broken[task], task in moving),
-        )
-        for task, why in ON_DEMAND.items()
-    ]
+    unmended, moving = _unmended(runs, now), _moving(runs)
+    clocked = [_line(job, rows.get(job.task), latest.get(job.task), unmended, moving, now) for job in JOBS]
+    on_demand = [_on_demand(task, why, latest.get(task), unmended, moving.get(task)) for task, why in ON_DEMAND.items()]
     beat = latest.get("perfmgmt.jobs.heartbeat")
     return Standing(
         sorted(clocked, key=attrgetter("trouble"), reverse=True),
@@ -136,14 +134,27 @@ def _latest(runs: JobRunQuerySet) -> dict[str, JobRun]:
     return {run.task: run for run in found if run.started_at == moments[run.task]}
 
 
-def _unmended(runs: JobRunQuerySet, now: datetime) -> Counter[str]:
-    """Tasks' recent runs that failed or died and were not done since, counted by key."""
+@dataclass(frozen=True, slots=True)
+class Unmended:
+    """How many pieces of each task's work failed or were refused lately and were not done since."""
+
+    failed: Counter[str]
+    refused: Counter[str]
+
+
+def _unmended(runs: JobRunQuerySet, now: datetime) -> Unmended:
     since = JobRun.objects.filter(
-        task=OuterRef("task"), key=OuterRef("key"), state=State.DONE, started_at__gt=OuterRef("started_at")
+        task=OuterRef("task"),
+        key=OuterRef("key"),
+        state__in=(State.DONE, State.REFUSED),
+        started_at__gt=OuterRef("started_at"),
     )
-    recent = runs.filter(state__in=JobRun.UNSUCCESSFUL, started_at__gte=now - LATEST_PARTS)
-    found = recent.filter(~Exists(since)).order_by().values_list("task", "key").distinct()
-    return Counter(task for task, _key in found)
+    recent = runs.filter(state__in=JobRun.TROUBLE, started_at__gte=now - LATEST_PARTS)
+    found = recent.filter(~Exists(since)).order_by().values_list("task", "key", "state").distinct()
+    return Unmended(
+        Counter(task for task, _key, state in found if state != State.REFUSED),
+        Counter(task for task, _key, state in found if state == State.REFUSED),
+    )
 
 
 def _moving(runs: JobRunQuerySet) -> dict[str, JobRun]:
@@ -158,21 +169,23 @@ def _line(
     job: Job,
     row: PeriodicTask | None,
     latest: JobRun | None,
-    broken: Counter[str],
+    unmended: Unmended,
     moving: dict[str, JobRun],
     now: datetime,
 ) -> Line:
     enabled = row is None or row.enabled
     parts = parts_of(job.task)
-    broken_parts = sum(broken[part] for part in parts) if not is_frequent(job.task) else 0
-    failed = broken_parts > 0 or (latest is not None and latest.state in JobRun.UNSUCCESSFUL)
+    counted = () if is_frequent(job.task) else parts
+    failed_parts = sum(unmended.failed[part] for part in counted)
+    refused_parts = sum(unmended.refused[part] for part in counted)
+    failed = failed_parts > 0 or (latest is not None and latest.state in JobRun.UNSUCCESSFUL)
+    refused = refused_parts > 0 or (latest is not None and latest.state == State.REFUSED)
     late = enabled and row is not None and _is_late(job, latest, row.date_changed, now)
     at_work = next((moving[task] for task in (job.task, *parts) if task in moving), None)
     due = next_due(job.when, now) if enabled else None
-    status, tone = _status(latest, enabled=enabled, failed=failed, late=late, running=at_work is not None)
-    note = ""
-    if broken_parts:
-        note = ngettext("%(n)d 个分项没有完成", "%(n)d 个分项没有完成", broken_parts) % {"n": broken_parts}
+    status, tone = _status(
+        latest, enabled=enabled, failed=failed, refused=refused, late=late, running=at_work is not None
+    )
     return Line(
         job.task,
         job.why,
@@ -183,13 +196,22 @@ def _line(
         next=moment(due, now) if due else "",
         enabled=enabled,
         failed=failed,
+        refused=refused,
         late=late,
         running=at_work is not None,
-        note=note,
-        done=at_work.done if at_work else 0,
-        total=at_work.total if at_work else 0,
+        note=_note(failed_parts, refused_parts),
+        progress=at_work.progress if at_work else Progress(),
         **_last(latest),
     )
+
+
+def _note(failed: int, refused: int) -> str:
+    parts = []
+    if failed:
+        parts.append(ngettext("%(n)d 个分项没有完成", "%(n)d 个分项没有完成", failed) % {"n": failed})
+    if refused:
+        parts.append(ngettext("%(n)d 个分项没有办成", "%(n)d 个分项没有办成", refused) % {"n": refused})
+    return _("，").join(parts)
 
 
 def _is_late(job: Job, latest: JobRun | None, since: datetime, now: datetime) -> bool:
@@ -199,20 +221,37 @@ def _is_late(job: Job, latest: JobRun | None, since: datetime, now: datetime) ->
     return due > since if latest is None else latest.started_at < due
 
 
-def _status(latest: JobRun | None, *, enabled: bool, failed: bool, late: bool, running: bool) -> tuple[str, Tone]:
+def _status(
+    latest: JobRun | None, *, enabled: bool, failed: bool, refused: bool, late: bool, running: bool
+) -> tuple[str, Tone]:
     answers = (
         (running, _("执行中"), Tone.ACCENT),
         (failed, _("失败"), Tone.BAD),
         (not enabled, _("已停用"), Tone.PLAIN),
         (late, _("没有按时执行"), Tone.RISK),
+        (refused, _("有未办成的"), Tone.RISK),
         (latest is None, _("尚未到时间"), Tone.NEUTRAL),
     )
     return next(((words, tone) for holds, words, tone in answers if holds), (_("正常"), Tone.GOOD))
 
 
-def _demand_status(latest: JobRun | None, broken: int, running: bool) -> dict[str, Any]:
-    status, tone = _status(latest, enabled=True, failed=broken > 0, late=False, running=running)
-    return {"status": status if latest else _("还没有用过"), "tone": tone, "failed": broken > 0, "running": running}
+def _on_demand(task: str, why: str, latest: JobRun | None, unmended: Unmended, at_work: JobRun | None) -> Line:
+    failed, refused = unmended.failed[task] > 0, unmended.refused[task] > 0
+    status, tone = _status(
+        latest, enabled=True, failed=failed, refused=refused, late=False, running=at_work is not None
+    )
+    return Line(
+        task,
+        why,
+        _url(task),
+        status=status if latest else _("还没有用过"),
+        tone=tone,
+        failed=failed,
+        refused=refused,
+        running=at_work is not None,
+        progress=at_work.progress if at_work else Progress(),
+        **_last(latest),
+    )
 
 
 def _last(run: JobRun | None) -> dict[str, Any]:
@@ -257,18 +296,14 @@ class Past:
     rows: str
     error: str
     worker: str
-    done: int
-    total: int
-
-    @property
-    def is_running(self) -> bool:
-        return self.state == State.RUNNING
+    progress: Progress
 
 
 TONES = {
     State.RUNNING: Tone.ACCENT,
     State.DONE: Tone.GOOD,
     State.FAILED: Tone.BAD,
+    State.REFUSED: Tone.RISK,
     State.LOST: Tone.RISK,
     State.SKIPPED: Tone.PLAIN,
 }
@@ -277,7 +312,7 @@ TONES = {
 def runs_of(task: str, user: Employee, *, only_trouble: bool = False) -> JobRunQuerySet:
     """The runs of a job and of its parts that the person may see, newest first."""
     runs = JobRun.objects.visible_to(user).filter(task__in=(task, *parts_of(task))).select_related("bureau")
-    return runs.filter(state__in=JobRun.UNSUCCESSFUL) if only_trouble else runs
+    return runs.filter(state__in=JobRun.TROUBLE) if only_trouble else runs
 
 
 def readable(runs: Iterable[JobRun], *, alone: bool) -> Iterator[tuple[JobRun, Past]]:
@@ -295,8 +330,7 @@ def readable(runs: Iterable[JobRun], *, alone: bool) -> Iterator[tuple[JobRun, P
                 rows="" if run.rows is None else str(run.rows),
                 error=run.error if shown else _("没有做完；原因见这一时刻的服务日志。"),
                 worker=run.worker,
-                done=run.done,
-                total=run.total,
+                progress=run.progress,
             ),
         )
 

@@ -16,6 +16,7 @@ from celery import Task
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
+from audit.services import BrokenChain
 from common import progress
 from common.errors import DomainError
 from perfmgmt import runs
@@ -33,9 +34,26 @@ class RecordedTask(Task):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.request.called_directly or self.request.is_eager:
+        if self.request.called_directly:
             return super().__call__(*args, **kwargs)
+        if self.request.is_eager:
+            return _or_refused(self.name, super().__call__, args, kwargs)
         return recorded(self.name, self.run, args, kwargs)
+
+
+def _or_refused(task: str, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """One bureau's refusal stops no other's task, with a queue or without."""
+    try:
+        return work(*args, **kwargs)
+    except DomainError as error:
+        if not is_refusal(error):
+            raise
+        logger.warning("%s %s was refused: %s", task, runs.key_of(args, kwargs), error)
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the task did what it could, and what stands in the way is for people; a broken audit chain is an alarm."""
+    return isinstance(error, DomainError) and not isinstance(error, BrokenChain)
 
 
 def recorded(
@@ -43,7 +61,8 @@ def recorded(
 ) -> Any:
     """Does the work of a task between the beginning and the end of its row; returns what it returns.
 
-    A second start of the same piece of work does nothing and returns None: what it was to do is being done.
+    A second start of the same piece of work does nothing and returns None: what it was to do is being done. A refusal
+    ends the row with its sentence and raises nothing.
     """
     names = tuple(inspect.signature(work).parameters)
     run = runs.begin(task, args, kwargs, names=names, worker=runs.this_worker(), frequent=is_frequent(task))
@@ -56,6 +75,10 @@ def recorded(
         except Exception as error:
             if not connection.in_atomic_block:  # a connection that broke under the work cannot keep what became of it
                 connection.close_if_unusable_or_obsolete()
+            if is_refusal(error):
+                logger.warning("%s %s was refused: %s", task, run.key, error)
+                runs.end(run, State.REFUSED, error=str(error))
+                return None
             runs.end(run, State.FAILED, error=sentence_of(error))
             raise
         runs.end(run, State.DONE, rows=answer if isinstance(answer, int) else None)
@@ -71,24 +94,20 @@ def sentence_of(error: Exception) -> str:
 
 
 class Pulse:
-    """Tells every few seconds, from a thread with a connection of its own, that a run lives and how far it is.
+    """Tells every few seconds, from a thread with a connection of its own, that a run lives, and keeps how far it is.
 
     The work's own connection may be inside one long transaction, where nobody would see it.
     """
 
-    LOOK = 1.0
-
     def __init__(self, run: JobRun) -> None:
         self.run = run
-        self.told = self.reached = (0, 0)
+        self._progress = progress.ProgressFile(run.task, run.key)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"pulse-{run.pk}", daemon=True)
-        self._listening = progress.listening(self.reach)
-
-    def reach(self, done: int, total: int) -> None:
-        self.reached = (done, total)
+        self._listening = progress.listening(self._progress.tell)
 
     def __enter__(self) -> Self:
+        self._progress.clear()  # one that died before left it
         self._thread.start()
         self._listening.__enter__()
         return self
@@ -99,16 +118,12 @@ class Pulse:
         self._listening.__exit__(kind, error, trace)
         self._over.set()
         self._thread.join()
+        self._progress.clear()
 
     def _beat(self) -> None:
-        silent = 0.0
-        while not self._over.wait(self.LOOK):
-            silent += self.LOOK
-            if silent < runs.PULSE.total_seconds() and self.reached == self.told:
-                continue
+        while not self._over.wait(runs.PULSE.total_seconds()):
             try:
-                runs.renew(self.run, *self.reached)
-                self.told, silent = self.reached, 0.0
+                runs.renew(self.run)
             except DatabaseError:
                 logger.warning("%s %s could not report", self.run.task, self.run.key, exc_info=True)
             finally:

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from awards.models import Selection
 from indicators.models import Quarter
 from organization.models import Bureau
 from perfmgmt.models import JobRun
+from scoring.models import ScoringJob
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,13 @@ PULSE = timedelta(seconds=15)
 DEAD_AFTER = timedelta(minutes=2)
 """A run that has not reported for so long has died with its process, also where nobody can look for the process."""
 KEPT_FOR = timedelta(days=90)
+TELLING: dict[str, tuple[type[Model], str]] = {
+    "bureau_id": (Bureau, "pk"),
+    "quarter_id": (Quarter, "bureau"),
+    "selection_id": (Selection, "bureau"),
+    "job_id": (ScoringJob, "bureau"),
+}
+"""Names of arguments by which a run is known to be a bureau's."""
 MOST_TRIES = 3
 """So often a piece of work may die or fail before it is left to people: something in it may be what kills the worker."""
 
@@ -84,23 +93,22 @@ def _use_again(task: str, key: str, values: dict[str, Any], *, frequent: bool) -
         return None
     idle = JobRun.objects.filter(Q(rows=None) | Q(rows=0), task=task, key=key, state=State.DONE)
     newest = idle.aggregate(pk=Max("pk"))["pk"]
-    if newest is None or not idle.filter(pk=newest).update(**values, ended_at=None, rows=None, done=0, total=0):
+    if newest is None or not idle.filter(pk=newest).update(**values, ended_at=None, rows=None):
         return None
     return JobRun.objects.get(pk=newest)
 
 
 def _bureau_of(named: dict[str, Any]) -> int | None:
     """Whose work a call is; None for what no argument tells of."""
-    if "bureau_id" in named:
-        return Bureau.objects.filter(pk=named["bureau_id"]).values_list("pk", flat=True).first()
-    if "quarter_id" in named:
-        return Quarter.objects.filter(pk=named["quarter_id"]).values_list("bureau", flat=True).first()
+    for name, (model, column) in TELLING.items():
+        if name in named:
+            return model._default_manager.filter(pk=named[name]).values_list(column, flat=True).first()
     return None
 
 
-def renew(run: JobRun, done: int, total: int) -> None:
-    """The sign of life of a run, and how far it is."""
-    _mine(run).update(alive_at=timezone.now(), done=done, total=total)
+def renew(run: JobRun) -> None:
+    """The sign of life of a run."""
+    _mine(run).update(alive_at=timezone.now())
 
 
 def end(run: JobRun, state: str, *, rows: int | None = None, error: str = "") -> None:

@@ -59,7 +59,7 @@ def job(request: PersonRequest, task: str) -> HttpResponse:
         "runs": list(readable(page.object_list, alone=is_alone())),
         "tabs": [
             Tab(_("全部记录"), address, not only_trouble),
-            Tab(_("失败和中断"), f"{address}?tab=trouble", only_trouble, trouble),
+            Tab(_("失败、中断和未办成"), f"{address}?tab=trouble", only_trouble, trouble),
         ],
         "may_manage": may_manage_jobs(user),
         "may_switch": may_switch_off(user, task) if line.enabled else may_manage_jobs(user),

@@ -7,6 +7,7 @@ from datetime import date
 from celery import shared_task
 from django.utils import timezone
 
+from common.progress import through
 from organization.models import Bureau
 from reviews.models import ReviewMeeting
 from reviews.services import actions, explaining, suggestions, talks
@@ -82,5 +83,5 @@ def remind_meetings_of(bureau_id: int, today: str) -> int:
 def follow_corrections() -> None:
     """Every ten minutes: meetings that are still prepared by scores which have been corrected since."""
     behind = ReviewMeeting.objects.behind()
-    for bureau in Bureau.objects.filter(pk__in=behind.values("bureau")).order_by("pk"):
+    for bureau in through(Bureau.objects.filter(pk__in=behind.values("bureau")).order_by("pk")):
         explaining.follow_corrections(bureau=bureau, today=bureau.today)

@@ -1,13 +1,12 @@
 """Celery's doors into scoring: ids in, one service call, safe to run twice."""
 
-import logging
 from datetime import date, timedelta
 
 from celery import shared_task
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from common.errors import DomainError
+from common.progress import through
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
@@ -17,8 +16,6 @@ from scoring.services.scoring import score_as_it_stands
 from tasks_market.models import Claim
 
 FRESH = timedelta(minutes=10)
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -66,12 +63,9 @@ def follow_acceptances() -> int:
 
 @shared_task(ignore_result=True)
 def score_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
-    """One bureau's quarter; a refusal (a scheme that cannot be scored with) is logged and left to the office."""
+    """One bureau's quarter. A refusal (a scheme that cannot be scored with) is left to the office."""
     bureau = Bureau.objects.get(pk=bureau_id)
-    try:
-        score_as_it_stands(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
-    except DomainError as error:
-        logger.warning("%s %s was not scored: %s", bureau.code, quarter_code, error)
+    score_as_it_stands(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
 
 
 @shared_task(ignore_result=True)
@@ -86,14 +80,11 @@ def publish_due() -> None:
 def publish_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
     """One bureau's quarter, if its days of publicity are over and nothing stands in the way."""
     bureau = Bureau.objects.get(pk=bureau_id)
-    try:
-        publish_by_date(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
-    except DomainError as error:
-        logger.warning("%s %s was not published: %s", bureau.code, quarter_code, error)
+    publish_by_date(bureau=bureau, quarter_code=quarter_code, today=date.fromisoformat(today))
 
 
 @shared_task(ignore_result=True)
 def remind_appeals() -> int:
     """Every morning: reminds who answers and who decides the open appeals; a demonstration's calendar reminds nobody."""
     bureaus = Bureau.objects.filter(stands_on__isnull=True).order_by("pk")
-    return sum(appeals.remind_appeals(bureau, today=bureau.today) for bureau in bureaus)
+    return sum(appeals.remind_appeals(bureau, today=bureau.today) for bureau in through(bureaus))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from common.errors import Conflict, Frozen, InvalidInput
+from common.progress import through
 from common.quarters import QuarterCode
 from indicators.models import CorrectionPass, Quarter, QuarterStep
 from indicators.permissions import may_move_quarter
@@ -90,7 +91,7 @@ def open_quarters(*, today: date) -> int:
     known = set(Quarter.objects.filter(code__in=codes).values_list("bureau_id", "code"))
     changed = 0
     running = Bureau.objects.filter(stands_on__isnull=True)
-    for bureau in running:
+    for bureau in through(running):
         for code in codes:
             if (bureau.pk, code) not in known:
                 ensure_quarter(bureau, code, today=today)

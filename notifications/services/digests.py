@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from common.progress import through
 from common.text import for_the_record
 from notifications.duties import number_of_duties
 from notifications.models import ContactPreference, Notification
@@ -33,7 +34,7 @@ def write_digests(*, now: datetime) -> int:
     if not work_calendar().is_workday(today):
         return 0
     written = 0
-    for pk in list(_waiting(today).order_by("pk").values_list("pk", flat=True)):
+    for pk in through(_waiting(today).order_by("pk").values_list("pk", flat=True)):
         try:
             written += _write_digest(pk, now=now, today=today)
         except Exception:

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
+from common.progress import through
 from common.text import clauses
 from indicators.models import Quarter
 from indicators.queries import scheme_values
@@ -79,7 +80,7 @@ def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
 
 def outcome_of(gathered: Gathered, scheme: formula.SchemeValues) -> Outcome:
     """Scores and ranks everybody from rows that were gathered, by any scheme that adds up; asks no table."""
-    scored = [gathered.person(employee, scheme) for employee in gathered.employees]
+    scored = [gathered.person(employee, scheme) for employee in through(gathered.employees)]
     placings = formula.rank(
         (
             formula.RankRow(

@@ -56,7 +56,10 @@ def request_scoring(*, quarter: Quarter, actor: Employee, as_of: date | None = N
 
 
 def run_job(job_id: int) -> ScoringJob | None:
-    """Scores what the row asks for and writes how it ended; None if it is finished already. Safe to run twice."""
+    """Scores what the row asks for and writes how it ended; None if it is finished already. Safe to run twice.
+
+    Raises what the scoring raises.
+    """
     now = timezone.now()
     unfinished = ScoringJob.objects.filter(pk=job_id, state__in=ScoringJob.UNFINISHED)
     if not unfinished.update(state=State.RUNNING, started_at=now):
@@ -65,7 +68,8 @@ def run_job(job_id: int) -> ScoringJob | None:
     try:
         run = _score(job)
     except DomainError as error:
-        return _finish(job, State.FAILED, error.message)
+        _finish(job, State.FAILED, error.message)
+        raise
     except Exception:
         _finish(job, State.FAILED, _("计分没有完成，程序出错；得分没有改变，请稍后再试或联系系统管理员。"))
         raise

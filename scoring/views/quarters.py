@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.components import JobProgress, quarter_label
 from common.errors import Conflict, DomainError, InvalidInput
 from common.htmx import STOP_POLLING, is_fragment, page_or_fragment
+from common.progress import Progress, ProgressFile
 from common.text import listed
 from indicators.models import Quarter
 from indicators.services.quarters import move_quarter
@@ -226,12 +227,26 @@ def correction_run(request: PersonRequest, code: str, number: int) -> HttpRespon
     )
 
 
+def _how_far(progress: Progress) -> str:
+    if not progress.total:
+        return ""
+    if progress.done == progress.total:
+        return _("%(total)d 人都算完了，正在保存，可以离开本页，完成后铃铛会提醒。") % {"total": progress.total}
+    return _("已算 %(done)d / %(total)d 人，可以离开本页，完成后铃铛会提醒。") % {
+        "done": progress.done,
+        "total": progress.total,
+    }
+
+
 def _progress(row: ScoringJob) -> JobProgress:
     page = reverse("scoring:quarter", args=[row.quarter.code])
+    progress = ProgressFile(jobs.score.name, row.pk).read() if row.state == ScoringJob.State.RUNNING else Progress()
     return JobProgress(
         label=_("%s计分") % quarter_label(row.quarter.code),
         state=row.state,
-        sentence=row.sentence,
+        done=progress.done,
+        total=progress.total,
+        sentence=row.sentence or _how_far(progress),
         url=reverse("scoring:job", args=[row.quarter.code, row.pk]),
         result_url=page,
         result_label=_("查看本季"),

@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from common.progress import through
 from organization.models import Bureau
 from organization.queries import Chiefs, work_calendar
 from supervision.models import ItemExtension, LetterItem
@@ -34,7 +35,7 @@ def remind_of_letters(bureau: Bureau, *, today: date, now: datetime) -> int:
     if not calendar.is_workday(today):
         return told
     chiefs = Chiefs(bureau, today)
-    for item in _open_items(bureau):
+    for item in through(_open_items(bureau)):
         reminder = reminder_of(_runs_since(item), item.due_on, today, calendar)
         if reminder is not None:
             told += remind_of(item.pk, reminder, chiefs=chiefs, today=today, now=now)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.services import compose, record, record_many
 from common.errors import Conflict, InvalidInput
+from common.progress import through
 from common.text import for_the_record
 from common.workdays import WorkCalendar
 from notifications.services import notify
@@ -53,7 +54,7 @@ def make_sheets(*, bureau: Bureau, month: str, today: date, now: datetime) -> in
             new[key.department].append((key, owed))
     departments = Department.objects.in_bulk(new)
     signers = Signers(bureau, today) if new else None
-    for department_id in sorted(new):
+    for department_id in through(sorted(new)):
         sheet = made.get(department_id)
         is_new = sheet is None
         if sheet is None:

@@ -12,6 +12,7 @@ from awards.models import Selection, StarAward, Voter
 from awards.services.clock import advance, due_selections
 from awards.services.objections import answer_objection, object_to
 from awards.services.voting import remind_voters
+from common.errors import Conflict
 from notifications.models import Notification
 from organization.models import Bureau
 from organization.queries import work_calendar
@@ -130,12 +131,10 @@ def test_the_jobs_take_running_bureaus_by_their_calendar(contest: Contest, monke
     assert due_selections() == []
 
 
-def test_a_refusal_is_logged_and_not_raised(contest: Contest, caplog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from common.errors import Conflict
-
+def test_a_refusal_stops_no_other_selection(contest: Contest, caplog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*_args: object, **_values: object) -> None:
         raise Conflict("别人更快")
 
     monkeypatch.setattr(jobs, "advance", refuses)
-    jobs.advance_selection(contest.selection.pk, "2023-04-24")
+    jobs.advance_selection.delay(contest.selection.pk, "2023-04-24")
     assert "别人更快" in caplog.text

@@ -19,7 +19,7 @@ from audit.models import Entry
 from common.errors import Conflict
 from exchange import jobs, services
 from exchange.models import ExportRun, ImportRun, Run
-from exchange.storage import ProgressFile, path_of
+from exchange.storage import path_of, progress_of
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from tests.exchange.books import Book, only, put, small_book, write
@@ -213,7 +213,7 @@ def test_the_sweep_sends_lost_runs_again_and_ends_dead_ones(
     long_ago = timezone.now() - timedelta(hours=1)
     ImportRun.objects.filter(pk=lost.pk).update(queued_at=long_ago)
     ImportRun.objects.filter(pk__in=[dead.pk, alive.pk]).update(state=State.RUNNING, started_at=long_ago)
-    ProgressFile("import", alive.pk).tell(1, 1, "人员")
+    progress_of("import", alive.pk).tell(1, 1, "人员")
     sent: list[int] = []
     monkeypatch.setattr(jobs.import_file, "delay", sent.append)
     jobs.sweep()

@@ -10,6 +10,7 @@ from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from kombu.exceptions import OperationalError
 
 from audit.models import Entry
+from common.progress import ProgressFile
 from perfmgmt import services
 from perfmgmt.clock import last_due
 from perfmgmt.models import JobRun
@@ -96,15 +97,34 @@ def test_failed_late_and_broken_parts_are_in_the_heading(client, bureau, in_time
     assert "1 个作业失败，1 个没有按时执行" in said(client)
 
 
+def test_what_was_refused_is_in_the_heading_with_its_sentence(client, bureau, in_time):
+    key = f"{bureau.pk} 2023Q1 2023-09-01"
+    ran(PART, state=State.FAILED, key=key, bureau=bureau, at=timezone.now() - timedelta(hours=1))
+    ran(PART, state=State.REFUSED, key=key, bureau=bureau, error="权重应当等于 100。")
+    ran("exchange.jobs.clean", state=State.REFUSED, error="没有清理。")
+    page = said(client)
+    assert "2 个有未办成的" in page
+    assert "个作业失败" not in page
+    assert "1 个分项没有办成" in page
+    assert "权重应当等于 100。" in said(client, TASK)
+    ran(PART, key=key, bureau=bureau)
+    assert "1 个有未办成的" in said(client)
+
+
 def test_a_standstill_is_said(client, in_time):
     JobRun.objects.update(started_at=timezone.now() - timedelta(minutes=30))
     assert "定时任务已经停了" in said(client)
 
 
 def test_a_running_job_shows_its_bar_and_is_asked_for_often(client, in_time):
-    ran(TASK, state=State.RUNNING, done=30, total=206)
+    run = ran(TASK, state=State.RUNNING)
+    bar = ProgressFile(TASK, run.key)
+    bar.tell(30, 206)
     assert 'max="206" value="30"' in said(client)
-    assert "every 3s" in said(client, TASK)
+    history = said(client, TASK)
+    assert "every 3s" in history
+    assert "30 / 206" in history
+    bar.clear()
     fragment = client.get(reverse("jobs:list"), headers={"HX-Request": "true"}).content.decode()
     assert fragment.startswith('<div id="jobs"')
 

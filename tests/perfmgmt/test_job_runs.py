@@ -5,14 +5,17 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
+from audit.services import BrokenChain
 from common import progress
 from common.errors import Conflict
-from perfmgmt import recording, runs
+from perfmgmt import runs
 from perfmgmt.celery import app
 from perfmgmt.models import JobRun
 from perfmgmt.recording import RecordedTask, recorded
@@ -52,14 +55,22 @@ def test_a_quarters_run_belongs_to_its_bureau():
     assert JobRun.objects.get().bureau == quarter.bureau
 
 
-def test_a_refusal_is_kept_as_its_sentence_and_raised():
+def test_a_refusal_is_kept_as_its_sentence():
     def refuse():
         raise Conflict("2023Q1 已经发布。")
 
-    with pytest.raises(Conflict):
-        recorded("any.task", refuse)
+    assert recorded("any.task", refuse) is None
     run = JobRun.objects.get()
-    assert (run.state, run.error) == (State.FAILED, "2023Q1 已经发布。（Conflict）")
+    assert (run.state, run.error) == (State.REFUSED, "2023Q1 已经发布。")
+
+
+def test_a_broken_chain_is_no_refusal():
+    def walk():
+        raise BrokenChain("第 3 个封条不见了。")
+
+    with pytest.raises(BrokenChain):
+        recorded("any.task", walk)
+    assert JobRun.objects.get().state == State.FAILED
 
 
 def test_words_of_a_crash_stay_in_the_log():
@@ -135,22 +146,40 @@ def test_old_rows_go_and_the_newest_of_a_task_stays():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_long_run_reports_and_says_how_far_it_is(monkeypatch):
-    monkeypatch.setattr(recording.Pulse, "LOOK", 0.02)
+def test_a_long_run_reports(monkeypatch):
+    monkeypatch.setattr(runs, "PULSE", timedelta(seconds=0.02))
     seen = []
 
     def work():
-        progress.tell(3, 10)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline and not seen:
-            seen.extend(JobRun.objects.filter(done=3, total=10, alive_at__gt=JobRun.objects.get().started_at))
+            seen.extend(JobRun.objects.filter(alive_at__gt=JobRun.objects.get().started_at))
             time.sleep(0.02)
-        return 10
 
     recorded("any.task", work)
     assert seen
-    progress.tell(4, 10)  # nobody listens any more
-    assert JobRun.objects.get().done == 3
+
+
+def test_a_run_says_how_far_it_is_from_within_its_transaction(monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0)
+    seen = []
+
+    def work(*_args):
+        with transaction.atomic():
+            for _piece in progress.through("abc"):
+                now = JobRun.objects.get().progress
+                seen.append((now.done, now.total))
+
+    recorded("any.task", work, ("甲/../2023Q1",))
+    assert seen == [(0, 3), (1, 3), (2, 3)]
+    progress.tell(3, 3)  # nobody listens any more
+    assert not [*Path(settings.MEDIA_ROOT, "progress").glob("any.task*")]
+
+
+def test_work_does_not_fail_for_want_of_its_bar(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "file"
+    settings.MEDIA_ROOT.write_text("")
+    assert recorded("any.task", lambda: [*progress.through("ab")]) == ["a", "b"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,16 +1,19 @@
 """Jobs are doors: the row tells the truth, twice does no harm, a lost one is handed out again."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from common.errors import Conflict, Refused
+from common import progress
+from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Quarter
 from notifications.models import Notification
 from scoring import jobs
 from scoring.models import Score, ScoreRun, ScoringJob
+from scoring.queries.inputs import Gathered
 from scoring.services.jobs import overdue_jobs, request_scoring, run_job
 from scoring.services.scoring import score_quarter
 from tests.factories import make_bureau, make_employee, make_quarter, make_scheme_setting
@@ -43,10 +46,29 @@ def test_a_job_scores_and_says_how_it_ended(office):
 def test_a_refusal_ends_the_job_with_its_sentence(office):
     row = ask(office)
     make_scheme_setting(office.bureau, "共性权重", "40")
-    jobs.score(row.pk)
+    with pytest.raises(InvalidInput):
+        jobs.score(row.pk)
     row.refresh_from_db()
     assert row.state == "failed"
     assert "应当等于 100" in row.sentence
+
+
+def test_a_running_job_shows_on_the_page_how_far_it_is(client, office, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0)
+    for _person in range(3):
+        make_employee(office.bureau)
+    row, seen, person = ask(office), [], Gathered.person
+    client.force_login(office)
+
+    def watched(*args):
+        page = client.get(f"/quarters/2023Q1/score/{row.pk}/", headers={"HX-Request": "true"}).content.decode()
+        seen.extend(re.findall(r'value="(\d+)"|已算 (\d) / 4 人', page))
+        return person(*args)
+
+    monkeypatch.setattr(Gathered, "person", watched)
+    with progress.listening(progress.ProgressFile(jobs.score.name, row.pk).tell):
+        jobs.score(row.pk)
+    assert seen == [(x, y) for n in range(4) for x, y in ((str(n * 25), ""), ("", str(n)))]
 
 
 def test_one_at_a_time(office):
@@ -94,7 +116,7 @@ def test_the_night_scores_every_open_quarter_that_has_begun(office, caplog):
         ("XS", "2023Q2", True),
         ("YY", "2023Q1", False),
     ]
-    assert "ZZ 2023Q1 was not scored" in caplog.text
+    assert f"scoring.jobs.score_bureau {broken.pk} 2023Q1 2023-05-10 was refused" in caplog.text
 
 
 class TestProvisionalOnDemand:
