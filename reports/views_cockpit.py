@@ -6,8 +6,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.exact import format2
 from common.htmx import is_fragment
 from indicators.models import Quarter
 from indicators.queries import working_quarter
@@ -109,6 +111,7 @@ def _context(cockpit: Cockpit) -> dict[str, object]:
             for line in cockpit.departments
         ],
         "strips": [(cockpit.behind("gap", category=one.name), one) for one in strips.rows] if strips else [],
+        "departments_url": cockpit.behind("departments"),
         "moved_url": cockpit.behind("moved"),
         "projector_url": cockpit.address("reports:dashboard", view="projector"),
         "pressing": pressing(cockpit),
@@ -125,6 +128,7 @@ def _wall(request: PersonRequest, cockpit: Cockpit) -> HttpResponse:
     here = cockpit.address("reports:dashboard", view="projector")
     context = _context(cockpit) | {
         "slide": SLIDES[at - 1],
+        "heading": _heading(cockpit, SLIDES[at - 1]),
         "at": at,
         "of": len(SLIDES),
         "previous_url": f"{here}&at={at - 1}" if at > 1 else "",
@@ -133,3 +137,16 @@ def _wall(request: PersonRequest, cockpit: Cockpit) -> HttpResponse:
     }
     fragment = is_fragment(request)
     return render(request, f"reports/{'_cockpit_wall' if fragment else 'cockpit_projector'}.html", context)
+
+
+def _heading(cockpit: Cockpit, slide: str) -> str:
+    """What a slide tells; the whole finding where it has nothing of its own to say."""
+    if slide == "departments" and cockpit.departments:
+        names = {"first": cockpit.departments[0].name, "last": cockpit.departments[-1].name}
+        return _("%(first)s得分率最高，%(last)s最低") % names
+    if slide == "people" and cockpit.scored and cockpit.scored.gap is not None:
+        return _("最高分与最低分相差 %s 分") % format2(cockpit.scored.gap)
+    if slide == "showings" and cockpit.showings.held:
+        total = cockpit.showings.total
+        return _("三晒近六个月应开 %(due)d 次，按月开了 %(kept)d 次") % {"due": total.due, "kept": total.kept}
+    return cockpit.finding

@@ -24,7 +24,7 @@ from indicators.queries.outstanding import Outstanding, outstanding
 from organization.models import Department, Employee, Role
 from reports.cockpit_sums import Moved, Rates, Row, Strips, by_category, by_department, movements, rates, strips
 from reports.queries.levelling import Coverage, Scored, coverage_of, scored_of
-from reviews.queries.matrix import Line, Mark, branches_of, rhythm
+from reviews.queries.matrix import DUE, Cell, Line, Mark, branches_of, rhythm
 from reviews.queries.matrix import Row as BranchRow
 from scoring.formula import SchemeValues
 from scoring.models import SEES_ALL_EXPLANATIONS, Score, ScoreRun
@@ -109,11 +109,18 @@ class Showings:
     def numbers(self) -> list[int]:
         return [int(month[5:]) for month in self.months]
 
-    @cached_property
-    def broken(self) -> list[tuple[BranchRow, str]]:
-        """Branch and month where it was not held in time: missed, made up for later, or past its day."""
-        marks = (Mark.MISSED, Mark.LATE, Mark.OVERDUE)
-        return [(row, cell.month) for row in self.rows for cell in row.cells if cell.mark in marks]
+    @property
+    def broken(self) -> list[tuple[BranchRow, Cell]]:
+        """Where it was not held in time: missed, made up for later, or past its day."""
+        return self._marked(Mark.MISSED, Mark.LATE, Mark.OVERDUE)
+
+    @property
+    def owed(self) -> list[tuple[BranchRow, Cell]]:
+        """The months that count for the rhythm."""
+        return self._marked(*DUE)
+
+    def _marked(self, *marks: Mark) -> list[tuple[BranchRow, Cell]]:
+        return [(row, cell) for row in self.rows for cell in row.cells if cell.mark in marks]
 
 
 @dataclass(frozen=True)
@@ -316,7 +323,7 @@ class Cockpit:
         if self.rows:
             words.append(_("平均得分率 %s%%") % self.rates.whole)
         if self.overdue:
-            words.append(_("%d 个节点逾期未报") % len(self.overdue))
+            words.append(_("%d 个节点逾期") % len(self.overdue))
         if self.soon:
             words.append(_("%d 个节点五个工作日内到期") % len(self.soon))
         if self.scored and not (self.overdue or self.soon):
@@ -330,16 +337,16 @@ class Cockpit:
 
     @property
     def standing(self) -> str:
-        """What kind of scores these are, said plainly."""
+        """What kind of scores these are, said plainly beside the badge."""
         run = self.run
         if run is None:
-            return _("这个季度还没有计分；开始采集后每晚计算一次预计得分。")
+            return _("还没有计分；采集开始后每晚计算一次预计得分。")
         if run.is_provisional:
-            return _("预计得分：只计 %s 之前到期的节点，随每晚计分变化，名次不作数。") % run.as_of
+            return _("只计 %s 之前到期的节点，随每晚计分变化，名次不作数。") % run.as_of
         if self.quarter.state == Quarter.State.PUBLISHED:
-            return _("已发布的正式得分。")
+            return _("正式得分，除更正外不再变动。")
         if self.quarter.state == Quarter.State.PUBLICITY:
-            return _("公示中的得分，申诉属实会更正。")
+            return _("正式得分，公示期内申诉属实会更正。")
         return _("已正式计分，还没有公示，可能再变。")
 
     def address(self, page: str, *args: str, **query: str) -> str:

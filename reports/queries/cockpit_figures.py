@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common.exact import format2
 from indicators.queries.outstanding import Outstanding
+from reports.cockpit_sums import Row
 from reports.queries.cockpit import SOON, Cockpit
 from reports.queries.levelling import Coverage
 
@@ -24,6 +24,18 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("五个工作日内到期"),
         gettext_lazy("今天起五个工作日内到期（含今天）、还有人没有结果的考点节点。"),
     ),
+    "overdue-people": (
+        gettext_lazy("逾期未报的人次"),
+        gettext_lazy("逾期未报的节点上，每一个还没有结果的人。"),
+    ),
+    "soon-people": (
+        gettext_lazy("将到期、还没有报的人次"),
+        gettext_lazy("五个工作日内到期的节点上，每一个还没有结果的人。"),
+    ),
+    "unsigned-late": (
+        gettext_lazy("过了期限的预警签字"),
+        gettext_lazy("预警待签里已经过了签字期限的。"),
+    ),
     "unsigned": (
         gettext_lazy("预警待签"),
         gettext_lazy("本季预警考点还缺的签字，部门负责人和联络员各算一个；按期完成、不再考核的不算。"),
@@ -35,6 +47,10 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "showings": (
         gettext_lazy("三晒没有按月开"),
         gettext_lazy("近六个月里缺开、补开和到期未开的支部月份；各支部每月一次。部门按支部里的人。"),
+    ),
+    "owed": (
+        gettext_lazy("应开的三晒"),
+        gettext_lazy("近六个月里应当召开的支部月份：按月召开、补开和缺开的。"),
     ),
     "scored": (
         gettext_lazy("得分率"),
@@ -83,6 +99,7 @@ class More:
     text: str
     url: str
     rows: int
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +141,11 @@ def standing(cockpit: Cockpit) -> list[Figure]:
 
 
 def _nodes(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding], tone: str) -> Figure:
-    finding = _("涉及 %d 人次") % sum(len(one.missing) for one in nodes) if nodes else _none(cockpit, key)
-    return Figure(key, str(len(nodes)), _("个节点"), cockpit.behind(key), len(nodes), finding, tone if nodes else "")
+    people = sum(len(one.missing) for one in nodes)
+    more = [More(_("涉及 %d 人次") % people, cockpit.behind(f"{key}-people"), people)] if people else []
+    finding = "" if nodes else _none(cockpit, key)
+    tone = tone if nodes else ""
+    return Figure(key, str(len(nodes)), _("个节点"), cockpit.behind(key), len(nodes), finding, tone, more)
 
 
 def _none(cockpit: Cockpit, key: str) -> str:
@@ -135,10 +155,11 @@ def _none(cockpit: Cockpit, key: str) -> str:
 
 
 def _unsigned(cockpit: Cockpit) -> Figure:
-    missing, late = cockpit.unsigned, cockpit.unsigned_late
-    finding = _("其中 %d 个已过签字期限") % len(late) if late else _("都在签字期限内") if missing else _("没有缺的签字")
-    tone = "bad" if late else "risk" if missing else ""
-    return Figure("unsigned", str(len(missing)), _("个签字"), cockpit.behind("unsigned"), len(missing), finding, tone)
+    missing, late = cockpit.unsigned, len(cockpit.unsigned_late)
+    more = [More(_("%d 个已过签字期限") % late, cockpit.behind("unsigned-late"), late, "bad")] if late else []
+    finding = "" if late else _("都在签字期限内") if missing else _("没有缺的签字")
+    url = cockpit.behind("unsigned")
+    return Figure("unsigned", str(len(missing)), _("个签字"), url, len(missing), finding, "", more)
 
 
 def _unclaimed(cockpit: Cockpit) -> Figure:
@@ -154,10 +175,11 @@ def _showings(cockpit: Cockpit) -> Figure:
     if not showings.held:
         return Figure("showings", "–", "", cockpit.behind("showings"), 0, _("近六个月没有安排三晒"))
     broken, total = len(showings.broken), showings.total
-    finding = _("应开 %(due)d 次，按月开了 %(kept)d 次") % {"due": total.due, "kept": total.kept}
-    return Figure(
-        "showings", str(broken), _("个支部月"), cockpit.behind("showings"), broken, finding, "risk" if broken else ""
-    )
+    words = _("应开 %(due)d 次，按月开了 %(kept)d 次") % {"due": total.due, "kept": total.kept}
+    more = [More(words, cockpit.behind("owed"), total.due)] if total.due else []
+    finding = "" if more else _("还没有到应开的月份")
+    tone = "risk" if broken else ""
+    return Figure("showings", str(broken), _("个支部月"), cockpit.behind("showings"), broken, finding, tone, more)
 
 
 def _scores(cockpit: Cockpit) -> Iterator[Figure]:
@@ -166,35 +188,41 @@ def _scores(cockpit: Cockpit) -> Iterator[Figure]:
         for key in ("scored", "lost", "lost-departments", "gap"):
             yield Figure(key, "–", "", cockpit.behind(key), 0, _("还没有计分"))
         return
-    last = cockpit.rates_before
-    people = _("%d 人计分") % len(cockpit.rows)
+    last, people = cockpit.rates_before, len(cockpit.rows)
     yield Figure(
-        "scored", str(cockpit.rates.whole), "%", cockpit.behind("scored"), len(cockpit.rows),
-        _with_last(people, last.whole if last else None, "%"),
+        "scored", str(cockpit.rates.whole), "%", cockpit.behind("scored"), people, _("%d 人计分") % people,
+        more=_last(cockpit, "scored", f"{last.whole}%" if last else "", len(cockpit.rows_before)),
     )  # fmt: skip
     yield _coverage(cockpit, "lost", scored.people, before.people if before else None, _("%(n)d 人中 %(lost)d 人"))
     yield _coverage(
         cockpit, "lost-departments", scored.departments, before.departments if before else None,
         _("%(n)d 个部门中 %(lost)d 个"),
     )  # fmt: skip
-    ranked = sum(row.bureau_rank is not None for row in cockpit.rows)
-    gap = "–" if scored.gap is None else format2(scored.gap)
+    ranked = _ranked(cockpit.rows)
+    gap, last_gap = scored.gap, before.gap if before else None
     yield Figure(
-        "gap", gap, "" if scored.gap is None else _("分"), cockpit.behind("gap"), ranked,
-        _with_last(_("%d 人排名") % ranked, before.gap if before else None, ""),
-        "risk" if scored.gap_is_low else "",
+        "gap", "–" if gap is None else format2(gap), "" if gap is None else _("分"), cockpit.behind("gap"), ranked,
+        _("%d 人排名") % ranked, "risk" if scored.gap_is_low else "",
+        _last(cockpit, "gap", "" if last_gap is None else format2(last_gap), _ranked(cockpit.rows_before)),
     )  # fmt: skip
 
 
+def _ranked(rows: Sequence[Row]) -> int:
+    return sum(row.bureau_rank is not None for row in rows)
+
+
 def _coverage(cockpit: Cockpit, key: str, now: Coverage, before: Coverage | None, words: str) -> Figure:
-    finding = _with_last(words % {"n": now.people, "lost": now.lost}, before.share if before else None, "%")
-    return Figure(key, str(now.share), "%", cockpit.behind(key), now.lost, finding, "risk" if now.is_low else "")
+    finding = words % {"n": now.people, "lost": now.lost}
+    more = _last(cockpit, key, f"{before.share}%", before.lost) if before else ()
+    tone = "risk" if now.is_low and key == "lost" else ""
+    return Figure(key, str(now.share), "%", cockpit.behind(key), now.lost, finding, tone, more)
 
 
-def _with_last(finding: str, last: Decimal | None, unit: str) -> str:
-    if last is None:
-        return finding
-    return _("%(finding)s；上季 %(last)s%(unit)s") % {"finding": finding, "last": format2(last), "unit": unit}
+def _last(cockpit: Cockpit, key: str, figure: str, rows: int) -> Sequence[More]:
+    """The same figure of the quarter before, with its rows."""
+    if cockpit.before is None or not figure or not rows:
+        return ()
+    return (More(_("上季 %s") % figure, cockpit.behind(key, quarter=cockpit.before.quarter.code), rows),)
 
 
 def _market(cockpit: Cockpit) -> Figure:

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from common.components import Clock, month_label
+from common.components import Clock
 from common.exact import format2
 from indicators.queries.holdings import period_label
 from indicators.queries.outstanding import Outstanding
@@ -17,6 +17,7 @@ from organization.models import Employee, PartyBranch
 from reports.cockpit_sums import Moved, Row
 from reports.queries.cockpit import Cockpit, DepartmentLine
 from reports.queries.cockpit_figures import DEFINITIONS
+from reviews.queries.matrix import Cell as MonthCell
 from reviews.queries.matrix import Row as BranchRow
 from scoring.queries.coverage import has_loss
 from scoring.queries.rankings import movement_text
@@ -255,6 +256,36 @@ def _nodes(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding]) -> Behind:
     return Behind(cockpit, key, columns, nodes, worded, (_("打开漏项清单"), missing) if key == "overdue" else None)
 
 
+def _overdue_people(cockpit: Cockpit) -> Behind:
+    return _inputs(cockpit, "overdue-people", cockpit.overdue)
+
+
+def _soon_people(cockpit: Cockpit) -> Behind:
+    return _inputs(cockpit, "soon-people", cockpit.soon)
+
+
+def _inputs(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding]) -> Behind:
+    columns = (
+        Column(_("姓名")), Column(_("工号")), Column(_("部门")), Column(_("考点")), Column(_("名称")), Column(_("期间")),
+        Column(_("时限")),
+    )  # fmt: skip
+
+    def worded(page: Sequence[tuple[Outstanding, int]]) -> list[list[Cell]]:
+        people = Employee.objects.select_related("department").in_bulk({person for _node, person in page})
+        return [_input(cockpit, one, people[person]) for one, person in page]
+
+    items = [(one, person) for one in nodes for person in sorted(one.missing)]
+    return Behind(cockpit, key, columns, items, worded)
+
+
+def _input(cockpit: Cockpit, one: Outstanding, person: Employee) -> list[Cell]:
+    return [
+        Cell(person.name, url=reverse("reports:file", args=[person.number])), Cell(person.number),
+        Cell(person.department.name), Cell(one.code), Cell(one.name), Cell(period_label(one.period)),
+        _clock(cockpit, one),
+    ]  # fmt: skip
+
+
 NAMED = 3
 """How many of those missing are named in a row."""
 
@@ -270,20 +301,25 @@ def _clock(cockpit: Cockpit, one: Outstanding) -> Cell:
 
 
 def _unsigned(cockpit: Cockpit) -> Behind:
+    return _signatures(cockpit, "unsigned", cockpit.unsigned)
+
+
+def _unsigned_late(cockpit: Cockpit) -> Behind:
+    return _signatures(cockpit, "unsigned-late", cockpit.unsigned_late)
+
+
+def _signatures(cockpit: Cockpit, key: str, missing: Sequence[Unsigned]) -> Behind:
     columns = (
         Column(_("部门")), Column(_("考点")), Column(_("预警考点")), Column(_("节点")), Column(_("所缺签字")),
         Column(_("签字期限")), Column(_("状态")),
     )  # fmt: skip
 
     def worded(page: Sequence[Unsigned]) -> list[list[Cell]]:
-        lines = Warned.objects.select_related("sheet__department", "point", "version").in_bulk(
-            {one.line_id for one in page}
-        )
+        related = Warned.objects.select_related("sheet__department", "point", "version")
+        lines = related.in_bulk({one.line_id for one in page})
         return [_signature(one, lines[one.line_id]) for one in page]
 
-    return Behind(
-        cockpit, "unsigned", columns, cockpit.unsigned, worded, (_("打开预警"), reverse("supervision:warnings"))
-    )
+    return Behind(cockpit, key, columns, missing, worded, (_("打开预警"), reverse("supervision:warnings")))
 
 
 def _signature(one: Unsigned, line: Warned) -> list[Cell]:
@@ -317,34 +353,38 @@ def _unclaimed(cockpit: Cockpit) -> Behind:
 
 
 def _showings(cockpit: Cockpit) -> Behind:
+    return _sessions(cockpit, "showings", cockpit.showings.broken)
+
+
+def _owed(cockpit: Cockpit) -> Behind:
+    return _sessions(cockpit, "owed", cockpit.showings.owed)
+
+
+def _sessions(cockpit: Cockpit, key: str, cells: Sequence[tuple[BranchRow, MonthCell]]) -> Behind:
     columns = (Column(_("党支部")), Column(_("月份")), Column(_("状态")), Column(_("召开日期")))
-    year = cockpit.quarter.period.year
 
-    def worded(page: Sequence[tuple[BranchRow, str]]) -> list[list[Cell]]:
-        found = []
-        for row, month in page:
-            cell = next(cell for cell in row.cells if cell.month == month)
-            url = reverse("reviews:showing", args=[cell.showing.pk]) if cell.showing else _branch(row.branch, year)
-            found.append(
-                [
-                    Cell(row.branch.name, url=url),
-                    Cell(f"{month[:4]} {month_label(int(month[5:]))}"),
-                    Cell(cell.label, tone=cell.tone if cell.tone in ("bad", "risk") else ""),
-                    Cell(str(cell.day or "–")),
-                ]
-            )
-        return found
+    def worded(page: Sequence[tuple[BranchRow, MonthCell]]) -> list[list[Cell]]:
+        return [
+            [
+                Cell(row.branch.name, url=_session(row.branch, cell)), Cell(cell.month),
+                Cell(cell.label, tone=cell.tone if cell.tone in ("bad", "risk") else ""), Cell(str(cell.day or "–")),
+            ]
+            for row, cell in page
+        ]  # fmt: skip
 
-    page = f"{reverse('reviews:showings')}?year={year}"
-    return Behind(cockpit, "showings", columns, cockpit.showings.broken, worded, (_("打开三晒"), page))
+    page = f"{reverse('reviews:showings')}?year={cockpit.quarter.period.year}"
+    return Behind(cockpit, key, columns, cells, worded, (_("打开三晒"), page))
 
 
-def _branch(branch: PartyBranch, year: int) -> str:
-    return f"{reverse('reviews:branch-showings', args=[branch.code])}?year={year}"
+def _session(branch: PartyBranch, cell: MonthCell) -> str:
+    if cell.showing:
+        return reverse("reviews:showing", args=[cell.showing.pk])
+    return f"{reverse('reviews:branch-showings', args=[branch.code])}?year={cell.month[:4]}"
 
 
 _MAKERS: dict[str, Callable[[Cockpit], Behind]] = {
     "scored": _scored, "lost": _lost, "gap": _gap, "moved": _moved, "covered": _covered, "idle": _idle,
     "departments": _departments, "lost-departments": _lost_departments, "soon": _soon, "overdue": _overdue,
-    "unsigned": _unsigned, "unclaimed": _unclaimed, "showings": _showings,
+    "unsigned": _unsigned, "unclaimed": _unclaimed, "showings": _showings, "overdue-people": _overdue_people,
+    "soon-people": _soon_people, "unsigned-late": _unsigned_late, "owed": _owed,
 }  # fmt: skip
