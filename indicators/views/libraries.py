@@ -147,7 +147,7 @@ def key_works(request: PersonRequest) -> HttpResponse:
     rows = KeyWork.objects.visible_to(user)
     years = list(rows.order_by("-year").values_list("year", flat=True).distinct())
     asked = request.GET.get("year", "")
-    year = int(asked) if re.fullmatch("[0-9]{4}", asked) else (years[0] if years else 0)
+    year = int(asked) if re.fullmatch("[0-9]{4}", asked) else (years[0] if years else user.bureau.today.year)
     works = list(libraries.key_work_rows(user.bureau, year))
     return render(
         request,

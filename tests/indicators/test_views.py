@@ -266,6 +266,13 @@ def test_key_works_are_added_changed_and_copied(house: House) -> None:
     assert KeyWork.objects.filter(year=2024).count() == 2
 
 
+def test_the_first_key_work_of_an_empty_library(house: House) -> None:
+    """Where nothing is registered yet, the page offers the bureau's year."""
+    newcomer = make_employee(make_bureau("NEW", is_demo=True, stands_on=date(2024, 4, 3)), roles=["office"])
+    page = signed_in(newcomer).get(reverse("indicators:key_works")).content.decode()
+    assert reverse("indicators:new_key_work", args=[2024]) in page
+
+
 def test_the_scheme_is_changed_from_a_coming_quarter(house: House) -> None:
     client = signed_in(house.office)
     url = reverse("indicators:scheme")
