@@ -988,6 +988,8 @@ RIGHTS: dict[str, Line] = {
     "letter-check": Line(
         None, OFFICE, lettering("issued"), lambda of: {"item": of.lettering.reported.pk, "accepted": True}
     ),
+    "reports:dashboard": Line(OVERSEERS | {"deputy"}, None),
+    "reports:dashboard-rows": Line(OVERSEERS | {"deputy"}, None, lambda _of: {"figure": "scored"}),
     "reports:ranking": Line(ALL, None),
     "reports:departments": Line(OVERSEERS | HEADS | {"deputy"}, None),
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
