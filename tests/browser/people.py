@@ -1,0 +1,167 @@
+"""The people of a small bureau at their browsers: each signs in, reads, types and presses as a person would.
+
+The clock is moved for the whole process (time-machine), so that pages, sessions and jobs all stand on the same day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import time_machine
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, expect
+
+from tests.browser.test_pages import IDLE
+from tests.factories import ZONE
+
+PASSWORD = "Kao-Ping-361"  # what everybody of the test chooses after the initial one
+
+
+class Clock:
+    """The day and hour on which everything stands; it goes on ticking from there."""
+
+    def __init__(self) -> None:
+        self._travel: Any = None
+
+    def to(self, when: str) -> None:
+        """`2023-04-03 09:00` in Shanghai."""
+        self.stop()
+        self._travel = time_machine.travel(datetime.fromisoformat(when).replace(tzinfo=ZONE), tick=True)
+        self._travel.start()
+
+    def stop(self) -> None:
+        if self._travel is not None:
+            self._travel.stop()
+            self._travel = None
+
+
+class Person:
+    """Somebody at an own browser. What goes wrong on any of the pages is kept in `faults`, what they did in `clicks`."""
+
+    def __init__(self, browser: Browser, address: str, number: str, name: str, password: str = PASSWORD) -> None:
+        self.number, self.name, self.password, self.address = number, name, password, address
+        self.faults: list[str] = []
+        self.clicks = 0
+        self.under_way: set[Request] = set()
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai", base_url=address
+        )
+        context.set_default_timeout(20_000)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", self._failed)
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{self.name} on {self.page.url}: {message.text}")
+
+    def _failed(self, error: Error) -> None:
+        self.faults.append(f"{self.name} on {self.page.url}: {error}")
+
+    def _asked(self, request: Request) -> None:
+        self.under_way.add(request)
+        if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(self.address):
+            self.faults.append(f"{self.name}: another host {request.url}")
+
+    def _answered(self, request: Request) -> None:
+        self.under_way.discard(request)
+
+    def open(self, path: str) -> Page:
+        """The page, signed in: whoever has been away for long is asked for the password again."""
+        self.page.goto(path)
+        if urlsplit(self.page.url).path == "/login/":
+            self.sign_in()
+        return self.page
+
+    def sign_in(self) -> None:
+        self.page.get_by_label("工号").fill(self.number)
+        self.page.get_by_label("密码").fill(self.password)
+        self.page.get_by_role("button", name="登录", exact=True).click()
+        self.settle()
+
+    def choose_password(self, initial: str) -> None:
+        """The first sign-in: an initial password opens nothing but the page for a new one."""
+        self.page.goto("/login/")
+        self.page.get_by_label("工号").fill(self.number)
+        self.page.get_by_label("密码").fill(initial)
+        self.press("登录")
+        self.page.locator("[name=old_password]").fill(initial)
+        self.page.locator("[name=new_password1]").fill(self.password)
+        self.page.locator("[name=new_password2]").fill(self.password)
+        self.press("保存新密码")
+
+    def field(self, label: str) -> Locator:
+        """By its label, with or without the star of what is required."""
+        return self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}\s*\*?\s*$")).first
+
+    def fill(self, label: str, value: str) -> None:
+        self.field(label).fill(value)
+
+    def choose(self, label: str, option: str) -> None:
+        self.field(label).select_option(label=option)
+
+    def follow(self, name: str, within: Locator | None = None) -> None:
+        self.clicks += 1
+        (within or self.page).get_by_role("link", name=name, exact=True).first.click()
+        self.settle()
+
+    def press(self, name: str | re.Pattern[str], within: Locator | None = None) -> None:
+        """Presses the button, and says yes where the page asks again."""
+        self.clicks += 1
+        button = (within or self.page).get_by_role("button", name=name, exact=isinstance(name, str)).first
+        asks = button.evaluate("button => Boolean(button.closest('[data-confirm]'))")
+        button.click()
+        if asks:
+            self.clicks += 1
+            self.page.locator("[data-confirm-yes]").click()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until what a click set off has come back; a page that makes way for the next one is asked again."""
+        self.page.wait_for_timeout(20)
+        for _again in range(400):
+            try:
+                self.page.evaluate(IDLE)
+            except Error:
+                self.page.wait_for_timeout(5)
+            else:
+                if not self.under_way:
+                    return
+            self.page.wait_for_timeout(5)
+        raise AssertionError([request.url for request in self.under_way])
+
+    def sees(self, text: str | re.Pattern[str]) -> None:
+        expect(self.page.locator("body")).to_contain_text(text)
+
+    def heading(self, text: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
+
+    def told(self, text: str) -> None:
+        expect(self.page.locator("[data-toast]", has_text=text).first).to_be_visible()
+
+    def download(self, trigger: Locator, *, asks: bool = False) -> BytesIO:
+        """The file that a link or a button brings."""
+        self.clicks += 1
+        with self.page.expect_download() as download:
+            trigger.click()
+            if asks:
+                self.page.locator("[data-confirm-yes]").click()
+        return BytesIO(download.value.path().read_bytes())
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Names the act in the report of a failure: `公示: …`."""
+    try:
+        yield
+    except Exception as fault:
+        fault.add_note(f"step: {name}")
+        raise
