@@ -20,6 +20,7 @@ from django_celery_beat.models import PeriodicTask
 from common.components import Tone, quarter_label
 from common.progress import Progress
 from organization.models import Bureau, Employee
+from perfmgmt.catching_up import is_before
 from perfmgmt.clock import in_words, last_due, next_due
 from perfmgmt.models import JobRun, JobRunQuerySet
 from perfmgmt.schedule import GRACE, JOBS, ON_DEMAND, Job, is_frequent, parts_of
@@ -180,7 +181,7 @@ def _line(
     refused_parts = sum(unmended.refused[part] for part in counted)
     failed = failed_parts > 0 or (latest is not None and latest.state in JobRun.UNSUCCESSFUL)
     refused = refused_parts > 0 or (latest is not None and latest.state == State.REFUSED)
-    late = enabled and row is not None and _is_late(job, latest, row.date_changed, now)
+    late = enabled and row is not None and _is_late(job, latest, row, now)
     at_work = next((moving[task] for task in (job.task, *parts) if task in moving), None)
     due = next_due(job.when, now) if enabled else None
     status, tone = _status(
@@ -214,11 +215,11 @@ def _note(failed: int, refused: int) -> str:
     return _("，").join(parts)
 
 
-def _is_late(job: Job, latest: JobRun | None, since: datetime, now: datetime) -> bool:
+def _is_late(job: Job, latest: JobRun | None, row: PeriodicTask, now: datetime) -> bool:
     due = last_due(job.when, now - GRACE)
-    if due is None:
+    if due is None or is_before(row, due):
         return False
-    return due > since if latest is None else latest.started_at < due
+    return due > row.date_changed if latest is None else latest.started_at < due
 
 
 def _status(
