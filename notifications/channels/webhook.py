@@ -38,6 +38,10 @@ def fault_of(url: str) -> str:
 
     Only https and only the hosts of WEBHOOK_HOSTS: whoever may enter an address must not reach the machines beside us.
     """
+    if not all(
+        "!" <= letter <= "~" for letter in url
+    ):  # no blanks, line ends or other scripts: such a request is never sent
+        return _("网址里有空格、换行或中文；请从群里重新复制。")
     try:
         parts = urlsplit(url)
         place = parts.netloc.lower().removesuffix(":443")

@@ -386,6 +386,8 @@ class TestRobots:
             "http://qyapi.weixin.qq.com/x",
             "https://127.0.0.1/x",
             "https://169.254.169.254/latest/",
+            "https://qyapi.weixin.qq.com/\r\nX: y",
+            "https://qyapi.weixin.qq.com/群 1",
             "https://qyapi.weixin.qq.com.evil.example/x",
             "https://qyapi.weixin.qq.com@evil.example/x",
             "https://user@qyapi.weixin.qq.com/x",
