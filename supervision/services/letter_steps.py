@@ -133,7 +133,7 @@ def tell_letter(
 
 
 def tell_item(
-    item: LetterItem, people: Iterable[Employee], subject: Promise, occasion: str, *, body: str = ""
+    item: LetterItem, people: Iterable[Employee], subject: Promise, occasion: str, *, body: str = "", private: bool = False
 ) -> int:  # fmt: skip
     """Tells people of a step of an item; the sentence may name `letter`, `matter`, `due` and `department`."""
     sentence = for_the_record(
@@ -145,6 +145,7 @@ def tell_item(
         body=body or item.requirement,
         url=reverse("supervision:letter-item", args=[item.pk]),
         occasion=f"letter-item.{occasion}:{item.pk}",
+        private=private,
     )
 
 

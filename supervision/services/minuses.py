@@ -88,7 +88,8 @@ def adopt_minus(
         before={"state": State.PROPOSED},
         after={"state": minus.state, "points": str(amount), "employee": str(who)}, reason=reason,
     )  # fmt: skip
-    tell_item(item, [who], gettext_lazy("%(letter)s“%(matter)s”逾期，已提请对您减分"), "minus-adopted", body=reason)
+    subject = gettext_lazy("%(letter)s“%(matter)s”逾期，已提请对您减分")
+    tell_item(item, [who], subject, "minus-adopted", body=reason, private=True)
     return adjustment
 
 

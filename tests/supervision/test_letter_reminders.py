@@ -172,6 +172,7 @@ class TestDeciding:
         assert (minus.state, minus.adjustment, minus.decision) == ("adopted", adjustment, "情况属实")
         assert Entry.objects.filter(action__in=["adjustment.request", "proposed_minus.adopt"]).count() == 2
         assert "已提请对您减分" in told("anna", desk)[-1]
+        assert Notification.objects.get(subject__contains="已提请对您减分").private, "no mail names it"
         with pytest.raises(Conflict):
             self.adopt(desk, minus)
         assert Adjustment.objects.count() == 1
