@@ -188,10 +188,10 @@ def _date_step(quarter: Quarter, state: str, day: date, hour: int, by: Employee)
 
 
 def _date_inputs() -> None:
-    """Entered and confirmed on the 20th of the node's last month: inside every collection window."""
+    """Entered and confirmed on the 8th of the node's last month: inside every collection window, before every node."""
     for period in Result.objects.order_by().values_list("period", flat=True).distinct():
         month = QuarterCode.parse(period).last_day.month if "Q" in period else int(period[-2:])
-        at = _at(min(date(int(period[:4]), month, 20), AS_OF - timedelta(days=3)), 10)
+        at = _at(min(date(int(period[:4]), month, 8), AS_OF - timedelta(days=3)), 10)
         Result.objects.filter(period=period).update(entered_at=at, confirmed_at=at, late=False)
 
 

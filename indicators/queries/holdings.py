@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from operator import itemgetter
@@ -289,10 +289,15 @@ class Held:
         rows = Result.objects.filter(**self._narrowed).order_by()
         return {(row.employee_id, row.point_id, row.period): row for row in rows}
 
-    def entered(self) -> set[NodeKey]:
-        """The nodes with an input (`Result.has_input`); lighter than `results` for a whole bureau."""
+    def entered(self) -> dict[NodeKey, datetime | None]:
+        """The nodes with an input (`Result.has_input`) and when somebody entered it, None for a machine's.
+
+        Lighter than `results` for a whole bureau.
+        """
         given = Result.objects.filter(~Q(value=None) | ~Q(tier="") | Q(exempt=True), **self._narrowed).order_by()
-        return set(given.values_list("employee_id", "point_id", "period"))
+        rows = given.values_list("employee_id", "point_id", "period", "source", "entered_at")
+        machine = PointVersion.Source.MACHINE
+        return {(who, point, period): None if by == machine else at for who, point, period, by, at in rows}
 
     def pairs(self, sight: Sight | None = None) -> Iterator[Pair]:
         """Who answers for which point, as far as the reader sees it; without one, everybody (scoring.md §2)."""

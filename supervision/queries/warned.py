@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from django.utils import timezone
+
 from common.quarters import QuarterCode, quarter_of_period
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node
@@ -32,13 +34,19 @@ class LineKey(NamedTuple):
 
 @dataclass
 class Owed:
-    """A node as a department answers for it: by which version, who, and of how many the result is missing."""
+    """A node as a department answers for it: by which version, who, of how many the result is missing, and on which days
+    the others' was entered (a machine's has no day)."""
 
     quarter: Quarter
     version: PointVersion
     node: Node
     people: list[Employee] = field(default_factory=list)
     missing: int = 0
+    entered_on: list[date] = field(default_factory=list)
+
+    def missing_after(self, day: date) -> int:
+        """Of how many the result was not there when the day was over, whenever that is asked."""
+        return self.missing + sum(entered > day for entered in self.entered_on)
 
     @property
     def holders(self) -> list[dict[str, str]]:
@@ -86,7 +94,10 @@ def owed_in_quarter(
             if owed is None:
                 owed = found[key] = Owed(quarter, pair.version, node)
             owed.people.append(pair.employee)
+            at = entered.get(pair.key(node))
             owed.missing += pair.key(node) not in entered
+            if at is not None:
+                owed.entered_on.append(timezone.localdate(at))
     return found
 
 

@@ -31,7 +31,8 @@ def settle_warnings(*, bureau: Bureau, today: date, now: datetime) -> int:
     """Each open line whose node's results are all there is done, one past its day overdue with how many are missing,
     one that nobody answers for any more dropped; returns how many were settled. Safe to run twice and at once.
 
-    A node that a revision has put off is overdue only after its new day.
+    A node that a revision has put off is overdue only after its new day. After a standstill the outcome is what it would
+    have been: a result that somebody entered after the node's day came too late.
     """
     lines = list(_open_lines(bureau))
     owed = owed_now(bureau, {(line.quarter, line.point_id) for line in lines}, work_calendar())
@@ -41,7 +42,7 @@ def settle_warnings(*, bureau: Bureau, today: date, now: datetime) -> int:
         outcome = _outcome(line, found, today)
         if outcome == Outcome.OPEN:
             continue
-        missing = found.missing if found and outcome == Outcome.OVERDUE else None
+        missing = found.missing_after(_last_day(line, found)) if found and outcome == Outcome.OVERDUE else None
         changed = Warned.objects.filter(pk=line.pk, outcome=Outcome.OPEN).update(
             outcome=outcome, missing=missing, settled_at=now
         )
@@ -62,9 +63,14 @@ def settle_warnings(*, bureau: Bureau, today: date, now: datetime) -> int:
 def _outcome(line: Warned, owed: Owed | None, today: date) -> Outcome:
     if owed is None:
         return Outcome.DROPPED
-    if not owed.missing:
-        return Outcome.DONE
-    return Outcome.OVERDUE if today > max(line.due, owed.node.due) else Outcome.OPEN
+    last = _last_day(line, owed)
+    if today > last:  # what came afterwards is overdue also where this runs days later
+        return Outcome.OVERDUE if owed.missing_after(last) else Outcome.DONE
+    return Outcome.OPEN if owed.missing else Outcome.DONE
+
+
+def _last_day(line: Warned, owed: Owed) -> date:
+    return max(line.due, owed.node.due)
 
 
 @transaction.atomic

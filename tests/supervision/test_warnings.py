@@ -10,7 +10,7 @@ from django.utils import timezone
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from common.workdays import WorkCalendar
-from indicators.models import Quarter
+from indicators.models import PointVersion, Quarter
 from indicators.queries.asked import Asked
 from indicators.sources import find_source
 from notifications.models import Notification
@@ -267,10 +267,25 @@ class TestOutcome:
 
     def test_overdue_the_day_after_with_how_many_are_missing(self, town: Town) -> None:
         town.make()
-        make_result(town.people["carl"], town.points["C1"], "2023-07")
+        make_result(town.people["carl"], town.points["C1"], "2023-07", entered_at=moment(NODE))
         found = self.settle(town, date(2023, 7, 26))
         assert found == {"C1": ("overdue", 3), "K1": ("overdue", 1)}
         assert self.settle(town, date(2023, 7, 27)) == found
+
+    @pytest.mark.parametrize(("day", "outcome"), [(NODE, ("done", None)), (date(2023, 7, 26), ("overdue", 1))])
+    def test_after_downtime_it_is_what_it_would_have_been(
+        self, town: Town, day: date, outcome: tuple[str, int | None]
+    ) -> None:
+        town.make()
+        make_result(town.people["anna"], town.points["K1"], "2023-07", entered_at=moment(day, 23))
+        assert self.settle(town, date(2023, 8, 14))["K1"] == outcome
+
+    def test_a_machine_enters_after_the_day(self, town: Town) -> None:
+        town.make()
+        machine = PointVersion.Source.MACHINE
+        late = moment(date(2023, 7, 26))
+        make_result(town.people["anna"], town.points["K1"], "2023-07", source=machine, entered_at=late)
+        assert self.settle(town, date(2023, 8, 14))["K1"] == ("done", None)
 
     def test_dropped_when_withdrawn(self, town: Town) -> None:
         town.make()
