@@ -7,6 +7,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-a-throw-away-server-on-this-machin
 from perfmgmt.settings import *  # noqa: F403
 
 DEBUG = False
+CELERY_WORKER_LOST_WAIT = 1.0  # not ten seconds for the last words of a killed child
 ROOT_URLCONF = os.environ.get("SERVED_URLS", "perfmgmt.urls")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

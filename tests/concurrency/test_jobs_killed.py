@@ -10,10 +10,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -24,22 +26,29 @@ from django_celery_beat.models import PeriodicTask
 from kombu import Connection
 
 from audit.models import Entry
+from common.progress import ProgressFile
 from exchange.models import ImportRun, Run
 from exchange.storage import new_name, path_of
 from indicators.models import Library, Result
+from notifications.models import Delivery
+from notifications.services import notify, sending
 from perfmgmt.clock import last_due
 from perfmgmt.environment import celery_broker
 from perfmgmt.models import JobRun
+from perfmgmt.recording import recorded
 from perfmgmt.schedule import BY_TASK, sync_schedule
 from scoring.models import Score, ScoreRun, ScoringJob
 from tests.exchange.books import small_book, write
 from tests.factories import make_bureau, make_employee, make_point, make_quarter, make_result
 from tests.flows.test_market_http import database_url
+from tests.notifications.outbox import asks_for_mail, use_mail
+from tests.notifications.servers import mail_server
 from tests.services import ROOT, valkey
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 State = JobRun.State
+Sending = Delivery.State
 THREADS = ("--pool", "threads", "--concurrency", "2")  # as bootstrap.py starts it beside the embedded broker
 PREFORK = ("--pool", "prefork", "--concurrency", "1")
 
@@ -142,6 +151,8 @@ def test_scoring_survives_a_killed_worker_of_the_embedded_transport(workers: Wor
         first = workers.start(*THREADS)
         workers.send("scoring.jobs.score", job.pk)
         until(lambda: waits_for("scoring_score"))
+        reached = ProgressFile("scoring.jobs.score", job.pk).read()
+        assert reached.done == reached.total == 6  # everybody can see it, though nothing is committed
         workers.kill(first)
     assert not Score.objects.exists()
     workers.start(*THREADS)  # nothing else: a worker looks after its start for what died
@@ -189,6 +200,40 @@ def test_a_killed_child_hands_its_job_on_at_once(workers: Workers, job: ScoringJ
     scored_once(job)
 
 
+def test_a_sender_killed_before_the_answer_loses_nothing_and_sends_nothing_twice(
+    workers: Workers, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.services.telling.kick", lambda: None)
+    bureau, taken, over = make_bureau(), threading.Event(), threading.Event()
+    people = [make_employee(bureau) for _person in range(3)]
+    for person in people:
+        asks_for_mail(person)
+    notify(recipients=people, subject="x", occasion="x")
+    deliveries = Delivery.objects.order_by("created_at", "pk").values_list("state", flat=True)
+    with mail_server() as server:
+
+        def hold_the_second() -> None:
+            if len(server.mails) == 2:
+                taken.set()
+                over.wait()
+
+        server.before_answer = hold_the_second
+        workers.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{server.port}"
+        worker = workers.start(*THREADS)
+        workers.send("notifications.jobs.send_due")
+        assert taken.wait(60)
+        workers.kill(worker)
+        assert [*deliveries.all()] == [Sending.SENT, Sending.SENDING, Sending.WAITING]
+        use_mail(settings, server)
+        later = timezone.now() + sending.LEASE
+        recorded("notifications.jobs.send_due", lambda: sending.send_due(now=later))  # the next minute's
+        over.set()
+    assert [*deliveries.all()] == [Sending.SENT, Sending.UNKNOWN, Sending.SENT]
+    assert sorted(str(mail["To"]) for mail in server.mails) == sorted(f"z{one.number}@mail.example" for one in people)
+    states = JobRun.objects.filter(task="notifications.jobs.send_due").order_by("pk").values_list("state", flat=True)
+    assert [*states] == [State.LOST, State.DONE]
+
+
 def test_a_worker_that_is_told_to_stop_finishes_its_job(workers: Workers, job: ScoringJob) -> None:
     with held("scoring_score"):
         worker = workers.start(*THREADS)
@@ -196,7 +241,7 @@ def test_a_worker_that_is_told_to_stop_finishes_its_job(workers: Workers, job: S
         until(lambda: waits_for("scoring_score"))
         worker.send_signal(signal.SIGTERM)
         with pytest.raises(subprocess.TimeoutExpired):
-            worker.wait(1)
+            worker.wait(0.5)
     assert worker.wait(20) == 0
     scored_once(job)
     assert JobRun.objects.get(task="scoring.jobs.score").state == State.DONE

@@ -7,7 +7,7 @@ import email
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
@@ -17,13 +17,17 @@ from typing import Any
 
 @dataclass
 class MailServer:
-    """`refuse` maps an SMTP command to the answer in its place; `hang_up_after_text` takes a mail and says nothing."""
+    """`refuse` maps an SMTP command to the answer in its place; `hang_up_after_text` takes a mail and says nothing.
+
+    `before_answer` is called when a mail was taken and the sender does not know it yet.
+    """
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     hang_up_after_text: bool = False
     hang_up_at: str = ""
+    before_answer: Callable[[], object] = lambda: None
 
     @property
     def subjects(self) -> list[str]:
@@ -49,6 +53,7 @@ def mail_server(port: int = 0) -> Iterator[MailServer]:
                 elif command == "DATA":
                     self._say("354 go on")
                     state.mails.append(self._text())
+                    state.before_answer()
                     if state.hang_up_after_text:
                         return
                     self._say("250 taken")
