@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -16,9 +17,11 @@ from reports.models import Bulletin
 from reports.queries.bulletin_figures import SECTIONS, Figures
 from reports.queries.bulletins import blocks, figures_of
 
+NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
+
 
 def word_name(bulletin: Bulletin) -> str:
-    return f"{bulletin.title}.docx"
+    return f"{NOT_IN_NAMES.sub('', bulletin.title)}.docx"
 
 
 def bulletin_as_word(bulletin: Bulletin) -> bytes:

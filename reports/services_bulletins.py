@@ -249,6 +249,8 @@ def _write(bulletin: Bulletin, **values: Any) -> None:
 def _taken(bulletin: Bulletin, texts: Mapping[str, str]) -> dict[str, str]:
     """Those of the texts that were sent, clean; InvalidInput for a title that is empty or what is too long."""
     taken = {name: written(str(texts[name])) for name in TEXTS if name in texts}
+    if "title" in taken:
+        taken["title"] = "".join(line.strip() for line in taken["title"].split("\n"))
     faults = {}
     for name, text in taken.items():
         most = LONGEST_TITLE if name == "title" else LONGEST

@@ -16,6 +16,7 @@ from notifications.models import Notification
 from organization.models import Bureau
 from organization.queries import work_calendar
 from reports import services_bulletins as services
+from reports.bulletin_files import word_name
 from reports.models import Bulletin, BulletinReceipt
 from reports.queries.bulletin_figures import SECTIONS
 from reports.queries.bulletins import (
@@ -187,6 +188,11 @@ class TestWriting:
         assert (kept.title, kept.problems, kept.version) == ("新标题", "写过的", 2)
         assert kept.overview == bulletin.overview
         assert not Entry.objects.filter(action="bulletin.edit").exists()
+
+    def test_a_title_is_one_line_and_names_a_file(self, world: World) -> None:
+        bulletin = save(world, draft(world), title="关于一季度\n 绩效考评/讲评的通报")
+        assert bulletin.title == "关于一季度绩效考评/讲评的通报"
+        assert word_name(bulletin) == "关于一季度绩效考评讲评的通报.docx"
 
     def test_two_windows_do_not_overwrite_each_other(self, world: World) -> None:
         bulletin = draft(world)
