@@ -26,6 +26,8 @@ class FormPage:
     done: Sentence
     back: str
     back_label: Sentence
+    onward: Callable[[dict[str, Any]], str] | None = None
+    """Where the next step is, if it is not where one came from."""
 
 
 def form_page(
@@ -39,6 +41,6 @@ def form_page(
             put_errors(form, error)
         else:
             messages.success(request, str(page.done))
-            return redirect(page.back)
+            return redirect(page.onward(form.cleaned_data) if page.onward else page.back)
     status = 422 if form.is_bound else 200
     return render(request, "organization/form.html", {"form": form, "form_page": page}, status=status)

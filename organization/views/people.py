@@ -85,6 +85,7 @@ def new_person(request: PersonRequest) -> HttpResponse:
         done=_("人员已保存。"),
         back=reverse("organization:people"),
         back_label=_("机构与人员"),
+        onward=lambda data: reverse("organization:person", args=[data["number"]]),
     )
     form = NewEmployeeForm(bureau, request.POST or None)
     return form_page(request, form, lambda data: service.add_employee(actor=request.user, bureau=bureau, **data), page)

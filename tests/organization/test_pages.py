@@ -210,7 +210,8 @@ class TestForms:
             "category": bureau.categories.get(name="一般干部").pk,
             "joined_on": "2023-02-01",
         }
-        assert login(client, office).post("/people/new/", data).status_code == 302
+        answer = login(client, office).post("/people/new/", data)
+        assert (answer.status_code, answer["Location"]) == (302, "/people/200/")  # where roles are given
         person = Employee.objects.get(number="200")
         assert (person.sort_key, person.post, person.has_usable_password()) == ("shan xiao ming", post, False)
         assert person.placements.get().effective_from == date(2023, 2, 1)
