@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from docx import Document
 from openpyxl import load_workbook
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from indicators.jobs import open_quarters
 from organization.models import BEGINNING, Bureau, RankCategory
+from supervision.jobs import make_warnings
 from tasks_market.jobs import close_windows
 from tests.browser.people import Clock, Person, step
 from tests.factories import make_department, make_employee, make_role
@@ -105,7 +107,6 @@ def organize(w: World) -> None:
         admin.press("保存")
         admin.told("人员已保存")
         if role:
-            admin.open(f"/people/{number}/")
             admin.follow("授予角色")
             admin.choose("角色", role)
             admin.press("授予角色")
@@ -277,7 +278,214 @@ def showings(w: World) -> None:
     head.sees("办结")
 
 
-STEPS = [organize, libraries, take, market, showings]
+def warnings(w: World) -> None:
+    w.clock.to("2023-06-01 09:00")
+    make_warnings()
+    for key, day, side in (("head", "2023-06-01 09:30", "部门负责人"), ("liaison", "2023-06-12 09:30", "联络员")):
+        w.clock.to(day)
+        person = w[key]
+        person.open("/warnings/")
+        person.page.locator("main a", has_text="征收股").first.click()
+        person.settle()
+        person.sees(f"项等您在{side}一方签字")
+        for box in person.page.locator("input[name=line]").all():
+            box.check()
+        person.press("对勾选的考点签字")
+        person.told("已签字")
+
+
+def results(w: World) -> None:
+    w.clock.to("2023-06-19 09:00")
+    w["liaison"].open("/grid/?quarter=2023Q2")
+    _enter(
+        w["liaison"],
+        {"安娜": {"G1": "1", "Z1": "97"}, "包力": {"G1": "0", "Z1": "90"}, "石股长": {"G1": "0"}, "连络": {"G1": "0"}},
+    )
+    for department, people in (("考评股", ("纪小效", "考股长")), ("局领导", ("局长", "丁副局")), ("办公室", ("管理",))):
+        office = w["office"]
+        office.open("/grid/?quarter=2023Q2")
+        office.choose("部门", department)
+        office.settle()
+        _enter(office, {name: {"G1": "0"} for name in people})
+    w.clock.to("2023-06-20 09:00")
+    for key in ("head", "deputy", "director", "assessor", "office"):
+        _judge(w[key])
+    for key in ("assessor", "office", "deputy", "head", "director"):
+        _judge(w[key])
+
+
+def _enter(person: Person, cells: dict[str, dict[str, str]]) -> None:
+    """What is typed into the grid, cell by cell; each saves itself."""
+    for name, values in cells.items():
+        for code, value in values.items():
+            columns = person.page.locator("table[role=grid] thead th")
+            place = next(at for at in range(columns.count()) if columns.nth(at).get_attribute("data-p") == code)
+            row = person.page.locator("table[role=grid] tbody tr", has_text=name)
+            row.locator("td").nth(place - 1).click()
+            person.page.keyboard.type(value)
+            person.page.keyboard.press("Enter")
+            expect(row.locator("td").nth(place - 1).locator("i")).to_be_visible(timeout=10_000)
+    person.settle()
+
+
+def _judge(person: Person) -> None:
+    """Everything that waits for this person, each opened and passed on."""
+    person.open("/assessing/")
+    for _again in range(20):
+        rows = person.page.locator("tr[data-open]:not(.is-judged)")
+        if not rows.count():
+            return
+        person.page.locator("tr[data-open] a").first.click()
+        person.settle()
+        panel = person.page.locator("#opened")
+        button = panel.get_by_role("button", name=re.compile("^(初审通过|确认)$"))
+        if not button.count():
+            return
+        button.click()
+        person.settle()
+        person.open("/assessing/")
+
+
+def score(w: World) -> None:
+    w.clock.to("2023-06-30 17:00")
+    office = w["office"]
+    office.open("/quarters/2023Q2/")
+    office.press("进入审核")
+    w.clock.to("2023-07-03 09:00")
+    office = w["office"]
+    office.open("/quarters/2023Q2/")
+    office.press("计分")
+    office.open("/quarters/2023Q2/")
+    office.heading("2023年二季度：计分 9 人，7 人参与单位排名")
+    office.press("公示")
+    office.page.locator("#publicity-reason").fill("机关部门本季没有个性考点，经局务会同意。")
+    office.page.locator("#publicity").get_by_role("button", name="公示").click()
+    office.settle()
+    office.sees("已进入“公示”")
+    for key, total in (("anna", "87.49"), ("bert", "85.80")):
+        w[key].open("/scores/mine/?quarter=2023Q2")
+        w[key].heading(total)
+
+
+def appeal(w: World) -> None:
+    w.clock.to("2023-07-04 09:00")
+    anna = w["anna"]
+    anna.open("/scores/mine/?quarter=2023Q2")
+    anna.follow("申诉", anna.page.locator("tr", has_text="G1 按时办理公文"))
+    anna.fill("申诉理由", "那份公文是四月十八日当天办结的，有签收单。")
+    anna.fill("申诉请求", "按 0 次计。")
+    anna.press("提出申诉")
+    address = urlsplit(anna.page.url).path
+    w.clock.to("2023-07-05 09:00")
+    assessor = w["assessor"]
+    assessor.open(address)
+    assessor.fill("答复意见", "经核对签收单，确为当天办结。")
+    assessor.press("答复")
+    w.clock.to("2023-07-06 09:00")
+    office = w["office"]
+    office.open(address)
+    office.fill("更正后的完成值", "0")
+    office.fill("裁定理由", "签收单属实，按 0 次计。")
+    office.press("裁定成立")
+    office.sees("成立")
+    anna = w["anna"]
+    anna.open("/scores/mine/?quarter=2023Q2")
+    anna.heading("91.24")
+
+
+def publish(w: World) -> None:
+    w.clock.to("2023-07-13 09:00")
+    director = w["director"]
+    director.open("/quarters/2023Q2/")
+    director.press("发布")
+    director.page.locator("#publish-reason").fill("机关部门没有个性考点，经局务会同意。")
+    director.page.locator("#publish").get_by_role("button", name="发布").click()
+    director.settle()
+    director.sees("已进入“已发布”")
+
+
+def stars(w: World) -> None:
+    w.clock.to("2023-07-13 10:00")
+    office = w["office"]
+    office.open("/stars/")
+    office.press("启动评选")
+    address = urlsplit(office.page.url).path
+    head = w["head"]
+    head.open(address)
+    head.follow("提名")
+    head.choose("星级", "敬业之星")
+    head.choose("干部", "安娜（征收股）")
+    head.fill("事迹", "清回陈欠十二万元，逐户约谈，连续二十天在岗，零差错、零投诉。")
+    head.press("提名")
+    office = w["office"]
+    office.open(address)
+    office.press("开始投票")
+    for key in ("bert", "head", "director"):
+        person = w[key]
+        person.open(address)
+        person.follow("去投票")
+        person.page.get_by_label("安娜").check()
+        person.press("投票")
+        person.sees("您的选票已全部投出")
+    office = w["office"]
+    office.open(address)
+    office.page.get_by_role("button", name="截止投票").first.click()
+    office.page.locator("#close-reason").fill("在岗人员大多已投。")
+    office.page.locator("#close-ballot").get_by_role("button", name="截止投票").click()
+    office.settle()
+    director = w["director"]
+    director.open(address)
+    director.follow("审定")
+    director.press("审定并公示")
+    w.clock.to("2023-08-01 09:00")
+    office = w["office"]
+    office.open(address)
+    office.press("公布")
+    anna = w["anna"]
+    anna.open("/stars/wall/")
+    anna.sees("安娜")
+    anna.follow("安娜")
+    certificate = anna.page.get_by_role("link", name="打印证书")
+    certificate.evaluate("link => link.setAttribute('download', '')")  # a window for PDF is the browser's own affair
+    assert anna.download(certificate).getvalue().startswith(b"%PDF-")
+
+
+def bulletin(w: World) -> None:
+    w.clock.to("2023-08-02 09:00")
+    office = w["office"]
+    office.open("/bulletins/")
+    office.press("起草2023年二季度通报")
+    address = re.sub(r"edit/$", "", urlsplit(office.page.url).path)
+    office.open(f"{address}edit/")
+    office.page.locator("#id_direction").fill("三季度继续清理陈欠，机关部门补齐个性考点。")
+    office.press("送审")
+    director = w["director"]
+    director.open(address)
+    director.press("印发")
+    bert = w["bert"]
+    bert.open("/bulletins/")
+    bert.heading("有 1 份通报您还没有阅读")
+    bert.page.locator("main tbody a").first.click()
+    bert.settle()
+    bert.sees("三季度继续清理陈欠")
+    word = Document(bert.download(bert.page.get_by_role("link", name="下载 Word")))
+    assert "三季度继续清理陈欠，机关部门补齐个性考点。" in [one.text.strip() for one in word.paragraphs]
+    bert.open("/bulletins/")
+    bert.heading("已印发的通报您都读过了")
+
+
+def exports(w: World) -> None:
+    office = w["office"]
+    office.open("/ranking/?quarter=2023Q2")
+    book = load_workbook(office.download(office.page.get_by_role("button", name="导出得分表")), read_only=True)
+    cells = [[str(cell) for cell in row] for sheet in book for row in sheet.iter_rows(values_only=True)]
+    for name, total in (("安娜", "91.24"), ("包力", "85.8")):
+        assert any(name in row and total in row for row in cells)
+
+
+STEPS = [
+    organize, libraries, take, market, showings, warnings, results, score, appeal, publish, stars, bulletin, exports,
+]  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)
