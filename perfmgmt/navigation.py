@@ -12,6 +12,7 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,7 @@ from indicators.queries import working_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, Role
 from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
+from perfmgmt.queries import standing
 
 Kind = Role.Kind
 EVERYBODY: frozenset[str] = frozenset()
@@ -243,6 +245,11 @@ class Shell:
         if quarter is None:
             return None
         return QuarterShown(quarter_label(quarter.code), quarter.state, quarter.get_state_display())
+
+    @property
+    def jobs_finding(self) -> str:
+        """How the jobs stand, in one sentence."""
+        return standing(timezone.now()).finding
 
     @property
     def is_empty(self) -> bool:

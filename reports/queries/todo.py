@@ -124,6 +124,11 @@ class Todo:
     def others(self, kind: str) -> list[Duty]:
         return [duty for duty in self.duties if duty.kind != kind]
 
+    @staticmethod
+    def named(duties: Iterable[Duty]) -> list[tuple[Duty, str | Promise]]:
+        """Each duty with the name of its kind."""
+        return [(duty, KINDS[duty.kind]) for duty in duties]
+
     def counts(self) -> dict[str, int]:
         """How many there are of each kind that has any, in the order of `KINDS`."""
         return {kind: number for kind in KINDS if (number := len(self.of(kind)))}

@@ -1,43 +1,48 @@
-"""我的工作台: what the reader should know on coming in — the last score, the running quarter, what is due, the notices."""
+"""我的工作台: what waits for the reader, where the reader stands, what is new; for some roles, what they look after."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from awards.models import Selection
 from common.components import Duty, Step, quarter_label
-from common.exact import share
+from common.questions import Found, Question, answered
 from common.workdays import WorkCalendar
-from indicators.models import Quarter, QuarterStep, Result
-from indicators.queries import working_quarter
+from indicators.models import Item, Quarter
+from indicators.queries import collection_closes
+from indicators.queries.asked import Asked
 from indicators.queries.duties import REPORT
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
-from reports.permissions import sees_whole_bureau
-from reports.queries.todo import Todo, todo
-from scoring import statistics
+from reports.models import Bulletin
+from reports.permissions import may_open_cockpit
+from reports.queries.todo import Todo, Urgency, todo_of
+from reports.queries.workbench_panels import Figure, accounts_of, health_of, rail_of, readiness_of
 from scoring.formula import SchemeValues
-from scoring.models import Score, ScoreQuerySet, ScoreRun
+from scoring.models import Score
 from scoring.queries.acknowledgements import with_moment
 from scoring.queries.costs import Cost, costs
-from scoring.queries.coverage import has_loss
 from scoring.queries.explanations import explanation
 from scoring.queries.rankings import previous_ranks
 from tasks_market.clocks import Countdown
 from tasks_market.models import Task
 
-MOST_DEADLINES = 6
-MOST_DUTIES = 10
-MOST_NOTICES = 5
+MOST_DUTIES = 7
+MOST_LATE_NODES = 2
+"""Of own nodes that have passed the latest stand for all: they stay until the quarter ends and would hide what can be done."""
+MOST_NOTICES = 4
+MOST_QUARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +53,18 @@ class Standing:
     weights: tuple[Decimal, Decimal, Decimal]
     movement: int | None
     ranked_people: int
+    is_final: bool
 
     @property
     def finding(self) -> str:
-        """The heading's sentence."""
+        """The heading's sentence; a provisional score promises no rank."""
         score = self.score
         values = {"quarter": quarter_label(score.quarter.code), "total": score.total, "rank": score.bureau_rank}
+        if not self.is_final:
+            return _("%(quarter)s预计得分 %(total)s") % values
         if score.bureau_rank:
             return _("%(quarter)s总分 %(total)s，单位第 %(rank)d 名") % values
         return _("%(quarter)s总分 %(total)s") % values
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One key figure of a role's panel: the number, what it says, and the rows behind it."""
-
-    label: str
-    number: str
-    unit: str
-    finding: str
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,36 @@ class OnOffer:
 
     task: Task
     clock: Countdown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A quarter of one's own in the row of bars: its score, and how it stands to the one before."""
+
+    score: Score
+    weights: tuple[Decimal, Decimal, Decimal]
+    change: Decimal | None
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Something that was made known to the whole bureau."""
+
+    label: str
+    url: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """What somebody does who has no score of the quarter yet."""
+
+    label: str
+    why: str
+    url: str
+    due: date | None = None
+    done: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,20 +115,72 @@ class Workbench:
     now: datetime
     """The clock of the market, whose windows hold to the second; `today` may stand still in a demonstration."""
 
+    # What waits -------------------------------------------------------------------------------------------------
+
     @cached_property
+    def asked(self) -> Asked:
+        return Asked(self.user, self.today, self.calendar)
+
+    @property
     def quarter(self) -> Quarter | None:
         """The quarter that people work in."""
-        return working_quarter(self.user.bureau)
+        return self.asked.quarter
+
+    @cached_property
+    def todo(self) -> Todo:
+        """Everything that waits for the person, of which the page shows the first."""
+        return todo_of(self.asked)
+
+    @cached_property
+    def first(self) -> list[tuple[Duty, str | Promise]]:
+        """The first of what waits, each with the name of its kind."""
+        late = self._late_nodes
+        spared = late[: max(0, len(late) - MOST_LATE_NODES)]
+        return self.todo.named([one for one in self.todo.duties if one not in spared][:MOST_DUTIES])
+
+    @property
+    def overdue_count(self) -> int:
+        """How many own nodes have passed without an input: each counts as 漏项 at the quarter's end."""
+        return len(self._late_nodes)
+
+    @property
+    def _late_nodes(self) -> list[Duty]:
+        return [one for one in self.todo.of(REPORT) if one.due and one.due < self.today]
+
+    @cached_property
+    def finding(self) -> str:
+        """The heading's sentence: how much waits, and how urgent the first of it is."""
+        duties = self.todo.duties
+        if not duties:
+            return _("眼下没有要您办的事") if self._own else _("%s，欢迎使用 361 绩效") % self.user.name
+        counts = Counter(self.todo.urgency(one) for one in duties)
+        words = {"n": len(duties), "late": counts[Urgency.OVERDUE], "today": counts[Urgency.TODAY]}
+        if counts[Urgency.OVERDUE]:
+            return (
+                ngettext("%(n)d 件待办，%(late)d 件已经逾期", "%(n)d 件待办，%(late)d 件已经逾期", len(duties)) % words
+            )
+        if counts[Urgency.TODAY]:
+            return (
+                ngettext("%(n)d 件待办，%(today)d 件今天截止", "%(n)d 件待办，%(today)d 件今天截止", len(duties))
+                % words
+            )
+        if duties[0].due is None:
+            return ngettext("%(n)d 件待办，都没有期限", "%(n)d 件待办，都没有期限", len(duties)) % words
+        words["left"] = self.calendar.workdays_left(self.today, duties[0].due)
+        return ngettext(
+            "%(n)d 件待办，最近的一件剩 %(left)d 个工作日", "%(n)d 件待办，最近的一件剩 %(left)d 个工作日", len(duties)
+        ) % words  # fmt: skip
+
+    # Where one stands -------------------------------------------------------------------------------------------
 
     @cached_property
     def final(self) -> Standing | None:
         """One's newest score in publicity or published."""
-        final = (one for one in self._own if one.quarter.is_settled and one.run.as_of is None)
-        score = next(final, None)
+        score = next((one for one in self._own if _is_final(one)), None)
         if score is None:
             return None
         before = previous_ranks(score.quarter, self.user).get(self.user.pk)
-        return self._standing(score, before - score.bureau_rank if before and score.bureau_rank else None)
+        return _standing(score, before - score.bureau_rank if before and score.bureau_rank else None)
 
     @cached_property
     def provisional(self) -> Standing | None:
@@ -109,43 +188,80 @@ class Workbench:
         if self.quarter is None or self.quarter.is_settled:
             return None
         score = next((one for one in self._own if one.quarter_id == self.quarter.pk), None)
-        return self._standing(score, None) if score else None
+        return _standing(score, None) if score else None
+
+    @property
+    def shown(self) -> Standing | None:
+        """The score that the page draws large: the running quarter's, else the last one."""
+        return self.provisional or self.final
+
+    @cached_property
+    def years(self) -> list[Past]:
+        """The last quarters, the newest first; [] with fewer than two, which no trend follows from."""
+        own = self._own
+        if len(own) < 2:
+            return []
+        before = [*own[1:], None]
+        return [
+            Past(one, _weights(one), one.total - last.total if last else None, _is_final(one))
+            for one, last in zip(own, before, strict=True)
+        ][:MOST_QUARTERS]
 
     @cached_property
     def costs(self) -> list[Cost]:
-        """What cost most points in the running quarter, else in the last one."""
-        standing = self.provisional or self.final
-        if standing is None:
+        """What cost most points in the score that is shown."""
+        if self.shown is None:
             return []
-        return costs(explanation(standing.score), SchemeValues.from_mapping(standing.score.run.scheme))
+        score = self.shown.score
+        return costs(explanation(score), SchemeValues.from_mapping(score.run.scheme))
 
     @cached_property
-    def costly_score(self) -> Score | None:
-        standing = self.provisional or self.final
-        return standing.score if standing else None
+    def first_steps(self) -> list[FirstStep]:
+        """What to do and by when, for whoever has no score of the running quarter; [] for the others."""
+        quarter = self.quarter
+        if self._own or quarter is None or not quarter.takes_input:
+            return []
+        taken = Item.objects.filter(quarter=quarter, employee=self.user).exists()
+        closes = collection_closes(self.user.bureau, quarter.code)
+        return [
+            FirstStep(
+                _("领取本岗位的个性考点"),
+                _("个性占 60 分，没有领取就没有得分；领别的岗位的考点要部门负责人同意。"),
+                reverse("indicators:take"),
+                closes,
+                taken,
+            ),
+            FirstStep(
+                _("到时限前填报结果"),
+                _("每个考点有自己的节点，写清办了什么、附上依据，部门负责人初审、考评部门确认后计分。"),
+                reverse("indicators:mine"),
+                closes,
+            ),
+            FirstStep(
+                _("到任务市场抢一单"),
+                _("竞争性占 10 分，急难险重的任务先抢先得，验收后计分。"),
+                reverse("tasks_market:board"),
+            ),
+            FirstStep(
+                _("每天看一眼得分"),
+                _("系统每晚算一次，哪一分从哪里来、在哪里丢，逐项可查；公示时有异议可以申诉。"),
+                reverse("reports:mine"),
+            ),
+        ]
+
+    # What is new ------------------------------------------------------------------------------------------------
 
     @cached_property
-    def todo(self) -> Todo:
-        """Everything that waits for the person, of which the page shows the first."""
-        return todo(self.user, self.today, self.calendar)
-
-    @property
-    def nodes(self) -> list[Duty]:
-        """The next own nodes to report: those ahead first, for what is past stays past; then the latest of the past."""
-        nodes = self.todo.of(REPORT)
-        ahead = [one for one in nodes if one.due and one.due >= self.today]
-        past = [one for one in reversed(nodes) if one.due and one.due < self.today]
-        return [*ahead[:MOST_DEADLINES], *past[:MOST_DEADLINES]]
-
-    @property
-    def overdue_count(self) -> int:
-        """How many own nodes have passed without an input: each counts as 漏项 at the quarter's end."""
-        return sum(one.due is not None and one.due < self.today for one in self.todo.of(REPORT))
-
-    @property
-    def duties(self) -> list[Duty]:
-        """What else waits for the person, each with the page where it is done."""
-        return self.todo.others(REPORT)[:MOST_DUTIES]
+    def published(self) -> list[Published]:
+        """The last bulletin and the last stars; one query."""
+        here = {"bureau": self.user.bureau_id}
+        bulletins = Bulletin.objects.filter(**here, state=Bulletin.State.PUBLISHED)
+        selections = Selection.objects.filter(**here, state=Selection.State.PUBLISHED)
+        questions: list[Published | Question[Published]] = [
+            Question(bulletins, _last_bulletin, key="pk", text="quarter__code", day="published_on"),
+            Question(selections, _last_stars, key="pk", text="quarter__code"),
+        ]
+        return [one for published in answered(questions) for one in published]
 
     @cached_property
     def notices(self) -> list[Notification]:
@@ -161,43 +277,36 @@ class Workbench:
         ]
 
     @cached_property
-    def rail(self) -> list[Step]:
-        """The running quarter's steps, for the office."""
-        if self.quarter is None or not self.user.has_role(Role.Kind.OFFICE, Role.Kind.DIRECTOR):
-            return []
-        taken = {step.state: step for step in QuarterStep.objects.filter(quarter=self.quarter).select_related("by")}
-        states: list[Quarter.State] = [state for state in Quarter.State if state != Quarter.State.OPEN]
-        place = states.index(Quarter.State(self.quarter.state))
-        frozen = self.quarter.is_frozen
-        steps = []
-        for position, state in enumerate(states):
-            done = position < place or (frozen and position == place)
-            step = taken.get(state) if position <= place else None
-            steps.append(
-                Step(
-                    state.label,
-                    "done" if done else "now" if position == place else "next",
-                    who=step.by.name if step and step.by else "",
-                    at=step.at if step else None,
-                )
-            )
-        return steps
+    def has_cockpit(self) -> bool:
+        return bool(may_open_cockpit(self.user))
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """Three key figures for those who see the whole bureau, the department's for its head; [] for others."""
-        if sees_whole_bureau(self.user):
-            return self._health(Score.objects.filter(bureau_id=self.user.bureau_id))
-        if self.user.has_role(Role.Kind.DEPARTMENT_HEAD):
-            return self._health(Score.objects.filter(department_id=self.user.department_id))
-        return []
+        """Three key figures of the department for its head; whoever sees more has the cockpit."""
+        if self.has_cockpit or not self.user.has_role(Role.Kind.DEPARTMENT_HEAD):
+            return []
+        return health_of(self.user.department)
+
+    @cached_property
+    def rail(self) -> list[Step]:
+        """The running quarter's steps, for the office and the director."""
+        if self.quarter is None or not self.user.has_role(Role.Kind.OFFICE, Role.Kind.DIRECTOR):
+            return []
+        return rail_of(self.quarter)
 
     @cached_property
     def readiness(self) -> list[Figure]:
         """What stands between the running quarter and its publication, for the office."""
         if self.quarter is None or not self.user.has_role(Role.Kind.OFFICE):
             return []
-        return self._readiness(self.quarter)
+        return readiness_of(self.quarter)
+
+    @cached_property
+    def accounts(self) -> list[Figure]:
+        """Who comes in and who cannot, for the system administrator."""
+        if not self.user.has_role(Role.Kind.SYSTEM_ADMIN):
+            return []
+        return accounts_of(self.user.bureau, self.today, self.now)
 
     @cached_property
     def _own(self) -> list[Score]:
@@ -205,77 +314,29 @@ class Workbench:
         scores = with_moment(Score.objects.current().filter(employee=self.user))
         return list(scores.select_related("quarter", "run", "bureau").order_by("-quarter__code"))
 
-    @staticmethod
-    def _standing(score: Score, movement: int | None) -> Standing:
-        scheme = SchemeValues.from_mapping(score.run.scheme)
-        weights = (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap)
-        return Standing(score, weights, movement, score.run.ranked)
 
-    def _readiness(self, quarter: Quarter) -> list[Figure]:
-        """What stands between the quarter and its publication, as counted by the last scoring (domain.md)."""
-        unconfirmed = Result.objects.filter(quarter=quarter).exclude(state=Result.State.CONFIRMED)
-        counted = unconfirmed.order_by().values("quarter").annotate(count=Count("pk")).values("count")
-        without_individual = Count("scores", filter=Q(scores__has_individual=False))
-        runs = ScoreRun.objects.filter(quarter=quarter, is_current=True)
-        run = runs.annotate(without=without_individual, waiting=Coalesce(Subquery(counted), 0)).first()
-        waiting = run.waiting if run else unconfirmed.count()
-        url = f"{reverse('scoring:quarter', args=[quarter.code])}#ready"
-        return [
-            Figure(
-                _("漏项"),
-                str(run.missing) if run else "–",
-                _("项"),
-                _("上次计分时没有结果的节点") if run else _("%s还没有计分") % quarter_label(quarter.code),
-                url,
-            ),
-            Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分"), url),
-            Figure(_("无个性任务"), str(run.without) if run else "–", _("人"), _("个性得分为零，须领取考点"), url),
-        ]
+def _is_final(score: Score) -> bool:
+    return score.quarter.is_settled and score.run.as_of is None
 
-    def _health(self, scores: ScoreQuerySet) -> list[Figure]:
-        """Mean, largest gap and deduction coverage of the newest final quarter (domain.md, 扣分面 · 最大分差)."""
-        final = (
-            ScoreRun.objects.filter(
-                bureau_id=self.user.bureau_id, is_current=True, as_of__isnull=True, quarter__state__in=Quarter.SETTLED
-            )
-            .select_related("quarter")
-            .order_by("-quarter__code")
-            .first()
-        )
-        if final is None:
-            return []
-        in_run = list(scores.filter(run=final))
-        spread = statistics.spread([score.total for score in in_run if score.bureau_rank is not None])
-        if spread is None:
-            return []
-        scheme = SchemeValues.from_mapping(final.scheme)
-        lost = sum(has_loss(score, scheme) for score in in_run)
-        code = final.quarter.code
-        url = f"{reverse('reports:ranking')}?quarter={code}"
-        return [
-            Figure(
-                _("平均分"),
-                str(spread.mean),
-                "",
-                _("%(quarter)s单位排名 %(count)d 人，中位数 %(median)s")
-                % {"quarter": quarter_label(code), "count": spread.count, "median": spread.median},
-                url,
-            ),
-            Figure(
-                _("最大分差"),
-                str(spread.gap),
-                "",
-                _("最高 %(highest)s，最低 %(lowest)s") % {"highest": spread.highest, "lowest": spread.lowest},
-                url,
-            ),
-            Figure(
-                _("扣分面"),
-                str(share(lost, len(in_run))),
-                "%",
-                _("%(scored)d 人中 %(lost)d 人被扣过分") % {"scored": len(in_run), "lost": lost},
-                url,
-            ),
-        ]
+
+def _weights(score: Score) -> tuple[Decimal, Decimal, Decimal]:
+    scheme = SchemeValues.from_mapping(score.run.scheme)
+    return scheme.common_weight, scheme.individual_weight, scheme.competitive_cap
+
+
+def _standing(score: Score, movement: int | None) -> Standing:
+    return Standing(score, _weights(score), movement, score.run.ranked, _is_final(score))
+
+
+def _last_bulletin(found: list[Found]) -> Iterator[Published]:
+    for row in sorted(found, key=lambda row: row.text)[-1:]:
+        label = _("%s绩效通报") % quarter_label(row.text)
+        yield Published(label, reverse("reports:bulletin", args=[row.key]), row.day)
+
+
+def _last_stars(found: list[Found]) -> Iterator[Published]:
+    for row in sorted(found, key=lambda row: row.text)[-1:]:
+        yield Published(_("%s五星荣誉墙") % quarter_label(row.text), reverse("awards:wall"))
 
 
 def workbench(user: Employee, today: date) -> Workbench:
