@@ -40,10 +40,9 @@ class VendorFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         file = self.files.get(path)
-        found = str(file) if file and file.is_file() else None
-        if find_all:
-            return [found] if found else []
-        return found
+        if not file or not file.is_file():
+            return []  # with None Django would take the answer for a file
+        return [str(file)] if find_all else str(file)
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         for file in self.files.values():
@@ -64,10 +63,10 @@ class IconFinder(BaseFinder):
         return []  # common.icons has its own
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        found = str(self._written()) if path == self.path else None
-        if find_all:
-            return [found] if found else []
-        return found
+        if path != self.path:
+            return []
+        file = str(self._written())
+        return [file] if find_all else file
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         file = self._written()

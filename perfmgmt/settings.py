@@ -159,7 +159,6 @@ NODE_MODULES = BASE_DIR / "node_modules"
 VENDOR_FILES = [
     "@tabler/core/dist/css/tabler.min.css",
     "@tabler/core/dist/css/tabler.min.css.map",
-    "echarts/dist/echarts.common.min.js",
 ]
 # The font of certificates and files (SIL Open Font License 1.1); read from where npm put it, served to nobody.
 PDF_FONTS = {

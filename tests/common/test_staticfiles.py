@@ -1,6 +1,7 @@
 """Only the listed vendor files are served."""
 
 import pytest
+from django.contrib.staticfiles import finders
 
 from common.staticfiles import VendorFinder
 
@@ -18,8 +19,8 @@ def finder(settings, tmp_path):
 def test_a_listed_file_is_found_and_its_neighbour_is_not(finder, tmp_path):
     assert finder.find("vendor/a.min.js") == str(tmp_path / "pack" / "a.min.js")
     assert finder.find("vendor/a.min.js", find_all=True) == [str(tmp_path / "pack" / "a.min.js")]
-    assert finder.find("vendor/secret.js") is None
-    assert finder.find("vendor/gone.css") is None
+    assert finder.find("vendor/secret.js") == []
+    assert finder.find("vendor/gone.css") == []
 
 
 def test_collectstatic_gets_prefix_and_name(finder):
@@ -31,3 +32,8 @@ def test_collectstatic_gets_prefix_and_name(finder):
 def test_a_missing_file_is_an_error_of_the_check(finder):
     (error,) = finder.check()
     assert "gone.css" in error.msg
+
+
+def test_what_is_nowhere_is_not_found():
+    assert not finders.find("js/gone.js")
+    assert finders.find("img/icons.svg")

@@ -16,6 +16,7 @@ from indicators.models import Quarter, Result
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from perfmgmt.demo import PASSWORD, demo_logins, seed_demo
+from reports.models import Bulletin
 from reviews.models import MeetingAction, Rating, ReviewMeeting, Showing, Statement
 from reviews.queries.matrix import matrix
 from reviews.queries.pack import thawed
@@ -27,12 +28,14 @@ from supervision.queries.warnings import figures_of
 from tasks_market.models import Task
 from tasks_market.queries.figures import figures
 from tests.factories import make_bureau
+from tests.weight import FIRST_VISIT, first_visit
 
 pytestmark = pytest.mark.django_db
 
 OFFICE = "10232300086"
 LARGEST_PAGE = 60 * 1024
 MOST_QUERIES = 20
+NO_LISTS = {"/scores/mine/", "/dashboard/"}  # a person's own sheet and the cockpit, which have budgets of their own
 
 
 def test_the_sample_bureau_is_imported_scored_and_published(client, settings):
@@ -165,14 +168,19 @@ def _a_second_time_changes_nothing():
 
 
 def _pages_of_210_people_stay_small(client, bureau):
+    """Every list that the office's navigation leads to, and the pages with a chart."""
     client.force_login(Employee.objects.filter(bureau=bureau, role__kind="office")[0])
-    for url in ("/", "/ranking/", "/ranking/departments/", "/scores/mine/?quarter=2023Q1", "/meetings/"):
-        client.get(url)
+    lists = [url for url in re.findall(r'href="(/[a-z/]*/)"', client.get("/").content.decode()) if url not in NO_LISTS]
+    assert {"/ranking/", "/market/", "/items/", "/results/", "/people/", "/audit/", "/warnings/"} <= set(lists)
+    pack, bulletin = ReviewMeeting.objects.all()[0].pk, Bulletin.objects.all()[0].pk
+    charts = ["/ranking/departments/", f"/meetings/{pack}/pack/", f"/bulletins/{bulletin}/", "/indicators/load/"]
+    for url in dict.fromkeys(["/", *lists, *charts, "/scores/mine/?quarter=2023Q1"]):
         with CaptureQueriesContext(connection) as queries:
             response = client.get(url)
-        assert response.status_code == 200
+        assert response.status_code == 200, url
         assert len(response.content) <= LARGEST_PAGE, (url, len(response.content))
         assert url == "/" or len(queries) <= MOST_QUERIES, (url, len(queries))
+        assert first_visit(response) <= FIRST_VISIT, url
     whole = client.get("/ranking/", {"page": "all"}).content.decode()
     assert len(re.findall(r'<svg class="b3"', whole)) == 206
 

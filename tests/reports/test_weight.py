@@ -1,44 +1,38 @@
-"""What a first visit has to fetch: the page and every file that it names, compressed as they are sent."""
+"""What a first visit has to fetch on the pages that everybody opens; tests/perfmgmt/test_demo.py looks at a whole bureau."""
 
 from __future__ import annotations
 
-import gzip
-import re
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.test import Client
 
 from tests.reports.world import make_world
+from tests.weight import fetching_later, files_of, first_visit
 
 pytestmark = pytest.mark.django_db
-WITHOUT_CHARTS = 150 * 1024  # the library of charts is fetched when the first one comes near the window
-NAMED = re.compile(r'(?:href|src)="/static/([^"#]+)')
-IMPORTED = re.compile(r'@import (?:url\()?"([^"]+)"')
+SMALL_BUREAU = 150 * 1024  # half of the budget: the files weigh the same in every bureau, the pages do not
 
 
-def files_of(html: str) -> set[Path]:
-    """The files that a page names, and those that its style sheets import."""
-    found: set[Path] = set()
-    waiting = [Path(finders.find(name)) for name in NAMED.findall(html)]
-    while waiting:
-        file = waiting.pop()
-        if file not in found:
-            found.add(file)
-            if file.suffix == ".css":
-                names = IMPORTED.findall(file.read_text(encoding="utf-8"))
-                waiting += [Path(finders.find(f"vendor/{Path(name).name}") or file.parent / name) for name in names]
-    return found
-
-
-@pytest.mark.parametrize("url", ["/", "/ranking/", "/scores/mine/?quarter=2023Q1", "/market/"])
+@pytest.mark.parametrize(
+    "url", ["/", "/ranking/", "/ranking/departments/", "/levelling/", "/scores/mine/?quarter=2023Q1", "/market/"]
+)
 def test_a_first_visit_stays_light(client: Client, url: str) -> None:
     client.force_login(make_world().people["office"])
     response = client.get(url)
     assert response.status_code == 200
     files = files_of(response.content.decode())
-    assert {"tabler.min.css", "app.js", "icons.svg"} <= {file.name for file in files}
-    assert not [file for file in files if file.name.startswith("echarts")]
-    sent = [response.content, *(file.read_bytes() for file in files)]
-    assert sum(len(gzip.compress(part)) for part in sent) <= WITHOUT_CHARTS
+    assert {"tabler.min.css", "app.js", "charts.js", "icons.svg"} <= {file.name for file in files}
+    assert fetching_later(files) == []
+    assert first_visit(response) <= SMALL_BUREAU
+
+
+def test_what_style_sheets_and_scripts_lead_to_is_seen(tmp_path: Path) -> None:
+    html = '<link href="/static/css/app.css"><img src="/static/img/mark.svg"><use href="/static/img/icons.svg#bell">'
+    assert {file.name for file in files_of(html)} == {"app.css", "tabler.min.css", "mark.svg", "icons.svg"}
+    with pytest.raises(AssertionError, match="nothing is served as js/gone"):
+        files_of('<script src="/static/js/gone.js"></script>')
+    lazy = tmp_path / "js" / "lazy.js"
+    lazy.parent.mkdir()
+    lazy.write_text('document.createElement("script")')
+    assert fetching_later({lazy}) == ["lazy.js"]
