@@ -174,8 +174,10 @@ class LineRow:
     def side(self, side: str) -> SideCell:
         return next(cell for cell in self.sides if cell.side == side)
 
-    def may_sign(self, side: str) -> bool:
-        return bool(self.side(side).may_sign)
+    def waits_for_reader(self, side: str) -> bool:
+        """Whether the reader owes this signature: what nobody owes any more may be signed, but waits for nobody."""
+        cell = self.side(side)
+        return bool(cell.may_sign) and cell.standing != Standing.WAIVED
 
 
 def lines_of(sheet: WarningSheet) -> QuerySet[Warned]:

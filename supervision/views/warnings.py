@@ -149,7 +149,7 @@ class SheetPage:
     @cached_property
     def mine(self) -> dict[str, list[LineRow]]:
         """By side the lines that wait for the reader's signature."""
-        return {side: [row for row in self.rows_of_all if row.may_sign(side)] for side in Side.values}
+        return {side: [row for row in self.rows_of_all if row.waits_for_reader(side)] for side in Side.values}
 
     @cached_property
     def rows_of_all(self) -> list[LineRow]:

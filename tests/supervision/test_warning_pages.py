@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 
 from indicators.models import PointVersion
 from supervision.models import Warned, WarningSheet, WarningSignature
-from tests.factories import make_bureau, make_department, make_employee, make_item, make_point
-from tests.supervision.warned import Town, make_town
+from tests.factories import make_bureau, make_department, make_employee, make_item, make_point, moment
+from tests.supervision.warned import MADE, Town, make_town
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +161,12 @@ class TestSheet:
             reverse("supervision:warning-retrospect"), reverse("supervision:warning-retrospect-export"),
         ):  # fmt: skip
             assert client.get(f"{url}?{query}").status_code == 200
+
+    def test_what_was_done_by_its_limit_waits_for_nobody(self, town: Town) -> None:
+        Warned.objects.update(outcome=Warned.Outcome.DONE, settled_at=moment(MADE))
+        page = self.page(town, "head")
+        assert "预警都已签字" in page
+        assert "待我签字" not in page
 
     def test_wrong_person_is_told_why(self, town: Town) -> None:
         sheet = town.sheet()
