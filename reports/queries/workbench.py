@@ -41,6 +41,7 @@ from tasks_market.models import Task
 MOST_DUTIES = 7
 MOST_LATE_NODES = 2
 """Of own nodes that have passed the latest stand for all: they stay until the quarter ends and would hide what can be done."""
+PRESSING = (Urgency.OVERDUE, Urgency.TODAY, Urgency.SOON, Urgency.OPEN, Urgency.LATER)
 MOST_NOTICES = 4
 MOST_QUARTERS = 4
 
@@ -133,10 +134,13 @@ class Workbench:
 
     @cached_property
     def first(self) -> list[tuple[Duty, str | Promise]]:
-        """The first of what waits, each with the name of its kind."""
+        """The first of what waits, each with the name of its kind: what has no limit, for others wait for it, before what
+        has time."""
         late = self._late_nodes
         spared = late[: max(0, len(late) - MOST_LATE_NODES)]
-        return self.todo.named([one for one in self.todo.duties if one not in spared][:MOST_DUTIES])
+        left = [one for one in self.todo.duties if one not in spared]
+        pressing = sorted(left, key=lambda duty: PRESSING.index(self.todo.urgency(duty)))
+        return self.todo.named(pressing[:MOST_DUTIES])
 
     @property
     def overdue_count(self) -> int:
@@ -226,7 +230,7 @@ class Workbench:
         return [
             FirstStep(
                 _("领取本岗位的个性考点"),
-                _("个性占 60 分，没有领取就没有得分；领别的岗位的考点要部门负责人同意。"),
+                _("个性得分从领取的考点来，没有领取就没有得分；领别的岗位的考点要部门负责人同意。"),
                 reverse("indicators:take"),
                 closes,
                 taken,
@@ -239,7 +243,7 @@ class Workbench:
             ),
             FirstStep(
                 _("到任务市场抢一单"),
-                _("竞争性占 10 分，急难险重的任务先抢先得，验收后计分。"),
+                _("竞争性得分从这里来：急难险重的任务先抢先得，验收后计分。"),
                 reverse("tasks_market:board"),
             ),
             FirstStep(

@@ -68,6 +68,15 @@ def test_what_waits_comes_first_with_its_clock(client, world):
         assert "按漏项计 0 分" in page
 
 
+def test_what_others_wait_for_comes_before_what_has_time(client, world):
+    add_quarter(world, "2023Q2", {}, state=Quarter.State.COLLECTING)
+    world.people["anna"].results.filter(quarter__code="2023Q2", point__code="K001").delete()
+    with time_machine.travel(moment(date(2023, 6, 1)), tick=False):
+        found, _page = bench(client, world.people["anna"])
+    assert [duty.due for duty, _kind in found.first] == [None, date(2023, 6, 25)]
+    assert [duty.due for duty in found.todo.duties] == [date(2023, 6, 25), None]
+
+
 def test_late_nodes_do_not_hide_what_can_be_done(client, world):
     add_quarter(world, "2023Q2", {}, state=Quarter.State.COLLECTING)
     anna = world.people["anna"]
