@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -46,8 +45,9 @@ def imports(request: PersonRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 run = services.upload(actor=user, file=form.cleaned_data["file"])
-                # robust: the row is there, the sweep sends it again if the broker is not
-                transaction.on_commit(partial(jobs.import_file.delay, run.pk), robust=True)
+                # robust: the row is there, the sweep sends it again if the broker is not; and no partial, since Django
+                # asks what failed for its name
+                transaction.on_commit(lambda: jobs.import_file.delay(run.pk), robust=True)
         except InvalidInput as error:
             form.add_error("file", error.message)
         else:
@@ -152,7 +152,7 @@ def import_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     run = _import_of(request, pk)
     with transaction.atomic():
         services.confirm(actor=request.user, run=run)
-        transaction.on_commit(partial(jobs.import_file.delay, run.pk), robust=True)
+        transaction.on_commit(lambda: jobs.import_file.delay(run.pk), robust=True)
     return redirect("exchange:import", pk=run.pk)
 
 
@@ -196,7 +196,7 @@ def exports(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             run = services.request_export(actor=user)
-            transaction.on_commit(partial(jobs.export_file.delay, run.pk), robust=True)
+            transaction.on_commit(lambda: jobs.export_file.delay(run.pk), robust=True)
         return redirect("exchange:exports")
     rows = ExportRun.objects.visible_to(user).select_related("requested_by")
     current = [(run, _export_job(run)) for run in rows.filter(state__in=Run.UNFINISHED)[:5]]

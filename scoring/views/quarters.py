@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from django.contrib import messages
 from django.db import transaction
@@ -145,7 +144,7 @@ def score(request: PersonRequest, code: str) -> HttpResponse:
         with transaction.atomic():
             as_of = found.bureau.today if request.POST.get("provisional") else None
             job_row = request_scoring(quarter=found, actor=request.user, as_of=as_of)
-            transaction.on_commit(partial(jobs.score.delay, job_row.pk), robust=True)
+            transaction.on_commit(lambda: jobs.score.delay(job_row.pk), robust=True)
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("scoring:quarter", code=code)

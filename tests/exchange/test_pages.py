@@ -222,6 +222,21 @@ def test_the_sweep_sends_lost_runs_again_and_ends_dead_ones(
     assert ImportRun.objects.get(pk=alive.pk).state == State.RUNNING
 
 
+def test_without_a_broker_the_upload_is_kept_and_says_so(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Committed
+) -> None:
+    def nobody_there(pk: int) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(jobs.import_file, "delay", nobody_there)
+    monkeypatch.setattr(jobs.export_file, "delay", nobody_there)
+    with django_capture_on_commit_callbacks(execute=True):
+        uploaded = client.post(reverse("exchange:imports"), {"file": file_of(small_book(), tmp_path)})
+        exported = client.post(reverse("exchange:exports"))
+    assert (uploaded.status_code, exported.status_code) == (302, 302)
+    assert ImportRun.objects.get().state == ExportRun.objects.get().state == State.QUEUED
+
+
 def test_old_files_go_and_the_history_stays(office: Employee, tmp_path: Path) -> None:
     run = services.upload(actor=office, file=file_of(small_book(), tmp_path))
     place = path_of(run.stored)
