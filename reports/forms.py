@@ -39,6 +39,13 @@ class CockpitForm(LevellingForm):
 
     department = forms.ChoiceField(label=_("部门"), required=False)
 
+    def __init__(self, *args: Any, whole: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not whole:
+            field = self.fields["department"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("分管的部门")), *list(field.choices)[1:]]
+
 
 class RankingForm(forms.Form):
     """The filter bar of the ranking; every field may stay empty."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from common.exact import format2
 from common.htmx import is_fragment
 from indicators.models import Quarter
-from indicators.queries import working_quarter
+from indicators.queries import working_among
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
 from reports.forms import CockpitForm
@@ -59,6 +59,7 @@ def dashboard_rows(request: PersonRequest, figure: str) -> HttpResponse:
         "page": page,
         "rows": found.table(page.object_list),
         "form": form,
+        "category": category,
     }
     return render(request, "reports/cockpit_rows.html", context)
 
@@ -77,12 +78,12 @@ def _asked(request: PersonRequest) -> tuple[Cockpit | None, CockpitForm | None]:
     scope = Scope.of(user, request.GET.get("department", ""))
     if request.GET.get("department") and scope.chosen is None:
         raise Http404
-    working = working_quarter(user.bureau)
+    begun = list(Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("code"))
+    working = working_among(begun)
     if scope.is_empty or working is None:
         return None, None
     request.working_quarter = working
-    begun = Quarter.objects.visible_to(user).exclude(state=Quarter.State.OPEN).order_by("-code")
-    quarters = {one.code: one for one in begun}
+    quarters = {one.code: one for one in reversed(begun)}
     code = request.GET.get("quarter") or working.code
     if code not in quarters:
         raise Http404
@@ -92,6 +93,7 @@ def _asked(request: PersonRequest) -> tuple[Cockpit | None, CockpitForm | None]:
         {"quarter": code, "department": scope.chosen.code if scope.chosen else ""},
         quarters=list(quarters.values()),
         departments=scope.departments,
+        whole=scope.whole,
         initial={"quarter": working.code},
     )
     return Cockpit(quarter, scope, user.bureau.today, timezone.now(), work_calendar()), form

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -121,10 +121,14 @@ def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:
 
 def working_quarter(bureau: Bureau) -> Quarter | None:
     """The earliest quarter that is begun and not published, else the newest begun: the one that people work in."""
-    begun = list(Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN).order_by("code"))
-    return next(
-        (quarter for quarter in begun if quarter.state != Quarter.State.PUBLISHED), begun[-1] if begun else None
-    )
+    return working_among(Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN).order_by("code"))
+
+
+def working_among(begun: Iterable[Quarter]) -> Quarter | None:
+    """The same of the quarters that have begun, the earliest first, where they have been read already."""
+    quarters = list(begun)
+    unfinished = (quarter for quarter in quarters if quarter.state != Quarter.State.PUBLISHED)
+    return next(unfinished, quarters[-1] if quarters else None)
 
 
 def settled_until(bureau: Bureau) -> str:

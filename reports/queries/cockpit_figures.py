@@ -90,6 +90,13 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
 }
 """Of each figure its name, and how it is counted."""
+UNITS: dict[str, str | Promise] = {
+    "overdue": gettext_lazy("个节点"), "soon": gettext_lazy("个节点"), "overdue-people": gettext_lazy("人次"),
+    "soon-people": gettext_lazy("人次"), "unsigned": gettext_lazy("个签字"), "unsigned-late": gettext_lazy("个签字"),
+    "unclaimed": gettext_lazy("项任务"), "showings": gettext_lazy("个支部月"), "owed": gettext_lazy("个支部月"),
+    "departments": gettext_lazy("个部门"), "lost-departments": gettext_lazy("个部门"),
+}  # fmt: skip
+"""What the rows behind a figure are counted in; people where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def _nodes(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding], tone: str) 
     more = [More(_("涉及 %d 人次") % people, cockpit.behind(f"{key}-people"), people)] if people else []
     finding = "" if nodes else _none(cockpit, key)
     tone = tone if nodes else ""
-    return Figure(key, str(len(nodes)), _("个节点"), cockpit.behind(key), len(nodes), finding, tone, more)
+    return Figure(key, str(len(nodes)), str(UNITS[key]), cockpit.behind(key), len(nodes), finding, tone, more)
 
 
 def _none(cockpit: Cockpit, key: str) -> str:
@@ -159,7 +166,7 @@ def _unsigned(cockpit: Cockpit) -> Figure:
     more = [More(_("%d 个已过签字期限") % late, cockpit.behind("unsigned-late"), late, "bad")] if late else []
     finding = "" if late else _("都在签字期限内") if missing else _("没有缺的签字")
     url = cockpit.behind("unsigned")
-    return Figure("unsigned", str(len(missing)), _("个签字"), url, len(missing), finding, "", more)
+    return Figure("unsigned", str(len(missing)), str(UNITS["unsigned"]), url, len(missing), finding, "", more)
 
 
 def _unclaimed(cockpit: Cockpit) -> Figure:
@@ -167,7 +174,9 @@ def _unclaimed(cockpit: Cockpit) -> Figure:
     places = sum(task.places_left for task in tasks)
     finding = _("还空 %d 个名额") % places if tasks else _("没有空着名额的任务")
     tone = "risk" if tasks else ""
-    return Figure("unclaimed", str(len(tasks)), _("项任务"), cockpit.behind("unclaimed"), len(tasks), finding, tone)
+    return Figure(
+        "unclaimed", str(len(tasks)), str(UNITS["unclaimed"]), cockpit.behind("unclaimed"), len(tasks), finding, tone
+    )
 
 
 def _showings(cockpit: Cockpit) -> Figure:
@@ -179,7 +188,9 @@ def _showings(cockpit: Cockpit) -> Figure:
     more = [More(words, cockpit.behind("owed"), total.due)] if total.due else []
     finding = "" if more else _("还没有到应开的月份")
     tone = "risk" if broken else ""
-    return Figure("showings", str(broken), _("个支部月"), cockpit.behind("showings"), broken, finding, tone, more)
+    return Figure(
+        "showings", str(broken), str(UNITS["showings"]), cockpit.behind("showings"), broken, finding, tone, more
+    )
 
 
 def _scores(cockpit: Cockpit) -> Iterator[Figure]:

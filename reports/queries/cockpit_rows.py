@@ -16,7 +16,7 @@ from indicators.queries.outstanding import Outstanding
 from organization.models import Employee, PartyBranch
 from reports.cockpit_sums import Moved, Row
 from reports.queries.cockpit import Cockpit, DepartmentLine
-from reports.queries.cockpit_figures import DEFINITIONS
+from reports.queries.cockpit_figures import DEFINITIONS, UNITS
 from reviews.queries.matrix import Cell as MonthCell
 from reviews.queries.matrix import Row as BranchRow
 from scoring.queries.coverage import has_loss
@@ -67,6 +67,10 @@ class Behind:
     @property
     def definition(self) -> str:
         return str(DEFINITIONS[self.key][1])
+
+    @property
+    def unit(self) -> str:
+        return str(UNITS.get(self.key, _("人")))
 
     def table(self, items: Sequence[Any]) -> list[list[Cell]]:
         """The cells of some of the items, each with what its column is called and how it stands."""

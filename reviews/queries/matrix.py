@@ -286,7 +286,7 @@ def rhythm(bureau: Bureau, months: Sequence[str], *, today: date, branches: Iter
     Five queries at most.
     """
     found = list(branches)
-    sessions = _sessions(found, months)
+    sessions = _sessions(found, months, "branch", "month", "showing__month", "showing__day", "showing__held_on")
     mark = _marking(bureau, found, months, sessions, today)
     return [
         Row([Cell(month, mark(one, month), sessions.get((one.pk, month))) for month in months], one) for one in found
@@ -334,9 +334,10 @@ def branches_of(bureau: Bureau, year: int) -> QuerySet[PartyBranch]:
     return branches.distinct().order_by("code")
 
 
-def _sessions(branches: Sequence[PartyBranch], months: Sequence[str]) -> dict[tuple[int, str], Showing]:
-    joined = ShowingBranch.objects.filter(branch__in=branches, month__in=months)
-    return {(one.branch_id, one.month): one.showing for one in joined.select_related("showing")}
+def _sessions(branches: Sequence[PartyBranch], months: Sequence[str], *columns: str) -> dict[tuple[int, str], Showing]:
+    """The session of each branch and month; with no more than the columns, if any are named."""
+    joined = ShowingBranch.objects.filter(branch__in=branches, month__in=months).select_related("showing")
+    return {(one.branch_id, one.month): one.showing for one in (joined.only(*columns) if columns else joined)}
 
 
 def _figures(bureau: Bureau, year: int) -> dict[tuple[int, int], Figures]:
