@@ -68,10 +68,12 @@
     const button = event.submitter;
     if (button && !event.defaultPrevented && !usesHtmx(form) && !("download" in form.dataset) && form.method === "post") {
       setTimeout(() => { button.setAttribute("aria-busy", "true"); button.disabled = true; }, 0);
+      form.dataset.leaving = ""; // a draft that would be kept now comes after what was handed in
     }
   });
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
+    document.querySelectorAll("form[data-leaving]").forEach((form) => delete form.dataset.leaving);
     document.querySelectorAll("button[aria-busy]").forEach((button) => { button.removeAttribute("aria-busy"); button.disabled = false; });
   });
 
@@ -140,6 +142,8 @@
     }
     const drop = closest(event, "[data-drop]");
     if (drop) showFiles(drop);
+    const { ticks } = event.target.dataset; // one box for all boxes of that name in its form
+    if (ticks) for (const box of event.target.form.querySelectorAll(`[name="${ticks}"]`)) box.checked = event.target.checked;
   });
   document.addEventListener("submit", (event) => {
     // Addresses stay short and shareable: what is empty is not said.
@@ -179,6 +183,7 @@
   });
   document.addEventListener("htmx:confirm", (event) => {
     const source = event.detail.elt;
+    if (source.closest("form[data-leaving]")) event.preventDefault();
     if (!source.dataset.confirm) return;
     event.preventDefault();
     ask(source).then((yes) => yes && event.detail.issueRequest(true));
