@@ -156,7 +156,7 @@ class Workbench:
         """The heading's sentence: how much waits, and how urgent the first of it is."""
         duties = self.todo.duties
         if not duties:
-            return _("眼下没有要您办的事") if self._own else _("%s，欢迎使用 361 绩效") % self.user.name
+            return _("眼下没有要您办的事") if self._own else _("%(name)s，欢迎使用 361 绩效") % {"name": self.user.name}
         counts = Counter(self.todo.urgency(one) for one in duties)
         words = {"n": len(duties), "late": counts[Urgency.OVERDUE], "today": counts[Urgency.TODAY]}
         if counts[Urgency.OVERDUE]:
