@@ -39,12 +39,12 @@ class CockpitForm(LevellingForm):
 
     department = forms.ChoiceField(label=_("部门"), required=False)
 
-    def __init__(self, *args: Any, whole: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, departments: Sequence[Department], whole: bool, **kwargs: Any) -> None:
+        super().__init__(*args, departments=departments, **kwargs)
         if not whole:
             field = self.fields["department"]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", _("分管的部门")), *list(field.choices)[1:]]
+            field.choices = [("", _("分管的部门")), *((one.code, one.name) for one in departments)]
 
 
 class RankingForm(forms.Form):

@@ -57,7 +57,7 @@ def dashboard_rows(request: PersonRequest, figure: str) -> HttpResponse:
         "cockpit_url": cockpit.address("reports:dashboard"),
         "behind": found,
         "page": page,
-        "rows": found.table(page.object_list),
+        "rows": found.table(list(page.object_list)),
         "form": form,
         "category": category,
     }

@@ -139,7 +139,12 @@ def settled_until(bureau: Bureau) -> str:
 
 def nodes_of(version: PointVersion, quarter_code: str, calendar: WorkCalendar | None = None) -> list[Node]:
     """The nodes of a version in a quarter; with a calendar their due days lie on working days (workbook.md)."""
-    return nodes(_deadline(version.cycle, version.deadline), QuarterCode.parse(quarter_code), calendar)
+    return nodes_within(version.cycle, version.deadline, quarter_code, calendar)
+
+
+def nodes_within(cycle: str, deadline: str, quarter_code: str, calendar: WorkCalendar | None = None) -> list[Node]:
+    """The nodes of a deadline as a version has it written, where the version itself is not at hand."""
+    return nodes(_deadline(cycle, deadline), QuarterCode.parse(quarter_code), calendar)
 
 
 def nodes_held(

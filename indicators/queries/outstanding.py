@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import nodes_of
+from indicators.queries import nodes_within
 from organization.models import Employee
 
 
@@ -48,24 +49,36 @@ def outstanding(
     entered = _entered(quarter)
     everybody = _alike(spans, dict.fromkeys(spans))
     rows = []
-    for version, nodes in due:
-        point = version.point
+    for point, nodes in due:
         common = point.library == Library.COMMON
         held = _holders(nodes, everybody if common else _alike(spans, takers[point.pk]))
         for node in nodes:
             if missing := held[node] - entered[point.pk, node.period]:
-                known = (point.pk, point.code, version.name, point.year)
+                known = (point.pk, point.code, point.name, point.year)
                 rows.append(Outstanding(*known, node.period, node.due, len(held[node]), frozenset(missing)))
     return sorted(rows, key=lambda row: (row.due, row.code, row.period))
 
 
-def _due(quarter: Quarter, until: date, calendar: WorkCalendar) -> list[tuple[PointVersion, list[Node]]]:
+class _Point(NamedTuple):
+    """The columns of a version that tell its nodes; rows of a whole library are read too often for models."""
+
+    pk: int
+    code: str
+    year: int
+    library: str
+    name: str
+    cycle: str
+    deadline: str
+
+
+def _due(quarter: Quarter, until: date, calendar: WorkCalendar) -> list[tuple[_Point, list[Node]]]:
     in_force = PointVersion.objects.in_force(quarter.code).filter(point__bureau=quarter.bureau_id, withdrawn=False)
-    judged = in_force.exclude(point__library=Library.COMPETITIVE).select_related("point")
-    columns = ("name", "cycle", "deadline", "point__code", "point__library", "point__year")
-    nodes = ((version, nodes_of(version, quarter.code, calendar)) for version in judged.only(*columns))
-    due = ((version, [node for node in found if node.due <= until]) for version, found in nodes)
-    return [(version, found) for version, found in due if found]
+    judged = in_force.exclude(point__library=Library.COMPETITIVE).order_by()
+    columns = ("point_id", "point__code", "point__year", "point__library", "name", "cycle", "deadline")
+    points = (_Point(*values) for values in judged.values_list(*columns))
+    nodes = ((point, nodes_within(point.cycle, point.deadline, quarter.code, calendar)) for point in points)
+    due = ((point, [node for node in found if node.due <= until]) for point, found in nodes)
+    return [(point, found) for point, found in due if found]
 
 
 Span = tuple[date | None, date | None]
