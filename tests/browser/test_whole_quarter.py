@@ -338,21 +338,21 @@ def _enter(person: Person, cells: dict[str, dict[str, str]]) -> None:
 
 
 def _judge(person: Person) -> None:
-    """Everything that waits for this person, each opened and passed on."""
-    person.open("/assessing/")
-    for _again in range(20):
-        rows = person.page.locator("tr[data-open]:not(.is-judged)")
+    """Everything that waits for this person: one row is opened, each one passed on opens the next."""
+    passes = re.compile("^(初审通过|确认)$")
+    for _queue in ("to review", "to confirm"):
+        person.open("/assessing/")
+        rows, button = (
+            person.page.locator("tr[data-open] a"),
+            person.page.locator("#opened").get_by_role("button", name=passes),
+        )
         if not rows.count():
             return
-        person.page.locator("tr[data-open] a").first.click()
+        rows.first.click()
         person.settle()
-        panel = person.page.locator("#opened")
-        button = panel.get_by_role("button", name=re.compile("^(初审通过|确认)$"))
-        if not button.count():
-            return
-        button.click()
-        person.settle()
-        person.open("/assessing/")
+        while button.count():
+            button.click()
+            person.settle()
 
 
 def score(w: World) -> None:
