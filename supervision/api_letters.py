@@ -14,6 +14,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import ReasonSerializer
 from organization.api import ScopedMixin
 from organization.requests import caller
 from supervision.models import Letter, LetterItem
@@ -45,10 +46,6 @@ class LetterSerializer(serializers.ModelSerializer[Letter]):
             "id", "number", "kind", "title", "opening", "state", "drafted_at", "issued_on", "items",
         )  # fmt: skip
         read_only_fields = fields
-
-
-class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField()
 
 
 class ItemActSerializer(serializers.Serializer[Any]):

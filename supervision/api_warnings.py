@@ -34,7 +34,7 @@ class SheetSerializer(serializers.ModelSerializer[WarningSheet]):
         read_only_fields = fields
 
 
-class SignatureSerializer(serializers.ModelSerializer[WarningSignature]):
+class WarningSignatureSerializer(serializers.ModelSerializer[WarningSignature]):
     """A signature; `verified` is whether text, digest and sheet still agree."""
 
     by = serializers.CharField(source="by.number")
@@ -74,9 +74,9 @@ class WarnedSerializer(serializers.ModelSerializer[Warned]):
     def get_digest(self, line: Warned) -> str:
         return digest_of(text_of(line))
 
-    @extend_schema_field(SignatureSerializer(many=True))
+    @extend_schema_field(WarningSignatureSerializer(many=True))
     def get_signatures(self, line: Warned) -> Any:
-        return SignatureSerializer(line.signatures.all(), many=True, context={**self.context, "line": line}).data
+        return WarningSignatureSerializer(line.signatures.all(), many=True, context={**self.context, "line": line}).data
 
 
 class SheetDetailSerializer(SheetSerializer):
@@ -96,7 +96,7 @@ class SignedLineSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(max_length=64)
 
 
-class SigningSerializer(serializers.Serializer[Any]):
+class WarningSigningSerializer(serializers.Serializer[Any]):
     """Which lines are signed for which side, each by the digest of the text that was read."""
 
     side = serializers.ChoiceField(choices=WarningSignature.Side.choices)
@@ -125,11 +125,11 @@ class WarningViewSet(
     def get_serializer_class(self) -> type[SheetSerializer]:
         return SheetSerializer if self.action == "list" else SheetDetailSerializer
 
-    @extend_schema(request=SigningSerializer, responses=SheetDetailSerializer)
+    @extend_schema(request=WarningSigningSerializer, responses=SheetDetailSerializer)
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
         """Signs lines of the sheet, all or none; a late signature counts and is marked late."""
-        given = SigningSerializer(data=request.data)
+        given = WarningSigningSerializer(data=request.data)
         sheet, person = self.get_object(), caller(request)
         given.is_valid(raise_exception=True)
         digests = {one["line"]: one["digest"] for one in given.validated_data["lines"]}

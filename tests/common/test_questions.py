@@ -30,7 +30,7 @@ def test_rows_come_by_day_then_key(joined: list[Employee]) -> None:
     everything: list[Question[Found]] = [
         Question(Employee.objects.all(), list, key="pk", text="name", note="number", day="joined_on")
     ]
-    found = answered(everything)[0]
+    found: list[Any] = answered(everything)[0]
     assert [row[1:] for row in found if isinstance(row, Found)] == [
         ("乙", "Q1", date(2021, 7, 1), 1),
         ("甲", "Q0", date(2022, 7, 1), 1),
