@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AdjustmentKindEnum": "scoring.models.Adjustment.Kind",
         "AdjustmentStateEnum": "scoring.models.Adjustment.State",
+        "AppealSideEnum": "scoring.models.Appeal.Side",
         "AppealStateEnum": "scoring.models.Appeal.State",
         "TaskKindEnum": "tasks_market.models.Task.Kind",
         "TaskStateEnum": "tasks_market.models.Task.State",
@@ -262,6 +263,7 @@ SPECTACULAR_SETTINGS = {
         "TalkStateEnum": "reviews.models.Talk.State",
         "ShowingStateEnum": "reviews.models.Showing.State",
         "SelectionStateEnum": "awards.models.Selection.State",
+        "WarningSideEnum": "supervision.models.WarningSignature.Side",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
