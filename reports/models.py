@@ -67,7 +67,7 @@ class Bulletin(models.Model):
                 | Q(figures__isnull=False, published_at__isnull=False, published_on__isnull=False)
                 & ~(Q(overview="") | Q(number="") | Q(digest="")),
                 name="bulletin_published_whole",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
