@@ -218,16 +218,19 @@ class TestFalseTokens:
             {"aud": [CLIENT, "another"], "azp": "another"},
             {"azp": "another"},
             {"iss": "https://another.example"},
-            {"exp": int(time.time()) - 120},
+            {"exp": timedelta(minutes=-2)},
             {"exp": None},
-            {"iat": int(time.time()) + 600},
-            {"nbf": int(time.time()) + 600},
+            {"iat": timedelta(minutes=10)},
+            {"nbf": timedelta(minutes=10)},
             {"sub": None},
         ],
         ids=str,
     )
     def test_claims(self, client, provider, staff, claims):
-        provider.claims |= claims
+        now = time.time()
+        provider.claims |= {
+            name: int(now + one.total_seconds()) if isinstance(one, timedelta) else one for name, one in claims.items()
+        }
         provider.sign = lambda made: provider.signed({name: one for name, one in made.items() if one is not None})
         self.refused(client, provider)
 
