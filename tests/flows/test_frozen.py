@@ -7,7 +7,8 @@ front of them — pages, API, workbooks, commands. What the database refuses its
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -235,11 +237,26 @@ def fingerprint() -> dict[str, list[Any]]:
     return rows
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Built once; each test undoes what it did to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        built = World()
+        connection.check_constraints()
+        yield built
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def underway(built: World) -> World:
+    """A copy: what a test's acts set on the objects is gone with the test."""
+    return deepcopy(built)
+
+
 @pytest.fixture(params=[Quarter.State.PUBLICITY, Quarter.State.PUBLISHED])
-def world(request: pytest.FixtureRequest) -> World:
-    made = World()
-    made.settle(request.param)
-    return made
+def world(request: pytest.FixtureRequest, underway: World) -> World:
+    underway.settle(request.param)
+    return underway
 
 
 @pytest.mark.parametrize("act", SERVICES)
@@ -253,12 +270,11 @@ def test_a_service_refuses_by_name_and_changes_nothing(world: World, act: str) -
 
 
 @pytest.mark.parametrize("act", PUBLISHED_ONLY)
-def test_a_published_quarter_is_not_scored_or_published_again(act: str) -> None:
-    world = World()
-    world.settle(Quarter.State.PUBLISHED)
+def test_a_published_quarter_is_not_scored_or_published_again(underway: World, act: str) -> None:
+    underway.settle(Quarter.State.PUBLISHED)
     before = fingerprint()
     with pytest.raises(DomainError) as refused:
-        PUBLISHED_ONLY[act](world)
+        PUBLISHED_ONLY[act](underway)
     assert refused.value.status == 409
     assert CODE in str(refused.value)
     assert fingerprint() == before
@@ -275,11 +291,10 @@ NEEDS_MORE = (
 
 
 @pytest.mark.parametrize("act", [act for act in SERVICES if act not in NEEDS_MORE])
-def test_before_publicity_the_same_act_succeeds(act: str) -> None:
+def test_before_publicity_the_same_act_succeeds(underway: World, act: str) -> None:
     """The control: nothing but the quarter's state stands in the way."""
-    world = World()
-    world.settle(Quarter.State.COLLECTING)
-    SERVICES[act](world)
+    underway.settle(Quarter.State.COLLECTING)
+    SERVICES[act](underway)
 
 
 # Doors ------------------------------------------------------------------------------------------------------------
