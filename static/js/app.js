@@ -64,9 +64,10 @@
       form.requestSubmit(event.submitter ?? undefined);
       return;
     }
-    // One click, one act. Buttons of downloads and of htmx forms come back to life on their own.
+    // One click, one act. Buttons of downloads come back to life on their own; what htmx sends, it has prevented by now,
+    // and a form whose drafts it keeps is handed in by the browser.
     const button = event.submitter;
-    if (button && !event.defaultPrevented && !usesHtmx(form) && !("download" in form.dataset) && form.method === "post") {
+    if (button && !event.defaultPrevented && !("download" in form.dataset) && form.method === "post") {
       setTimeout(() => { button.setAttribute("aria-busy", "true"); button.disabled = true; }, 0);
       form.dataset.leaving = ""; // a draft that would be kept now comes after what was handed in
     }

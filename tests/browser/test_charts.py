@@ -46,7 +46,7 @@ def test_every_kind_is_drawn_and_told(live_server: Any, browser: Browser, world:
         expect(box.locator(".chart-mark")).to_have_count(figures)
         assert box.locator("svg").evaluate(CLIPPED) == []
     for kind, told in {"histogram": "80–82\n人数 31", "bars": "纳税服务股\n部门平均分 88.41"}.items():
-        mark = visit.page.locator(f'#c-{kind} [data-tip="{told}"]')
+        mark = visit.page.locator(f'#c-{kind} [data-tip="{told.replace(chr(10), chr(92) + "a ")}"]')
         mark.locator(".chart-area").hover(force=True)
         assert visit.page.locator(f"#c-{kind} .chart-tip").text_content() == told
         visit.page.keyboard.press("Escape")

@@ -257,7 +257,7 @@ def test_the_file_follows_the_list(settings: object, tmp_path: Path) -> None:
     assert (storage.prefix, name) == ("img", "icons.svg")
     assert storage.open(name).read().decode() == sprite()
     assert [one.name for one in file.parent.iterdir()] == ["icons.svg"]
-    assert finder.find("img/mark.svg") is None
+    assert finder.find("img/mark.svg") == []
 
 
 def test_a_missing_icon_stops_the_start(settings: object, tmp_path: object) -> None:

@@ -97,7 +97,7 @@ def test_every_score_of_a_busy_bureau_adds_up(worked):
     for number in range(6):
         person = make_employee(bureau, department=bureau.departments.get(code="D02"))
         make_result(person, bureau.points.get(code="K001"), "2023-02", value=number)
-        make_result(person, make_point(bureau, method="count", full=D("2.5")), value=number)
+        make_result(person, make_point(bureau, f"BUSY{number}", method="count", full=D("2.5")), value=number)
         make_claim(make_task(bureau, base=D("3.33"), sharing="each"), person, quality=D("0.7") + D(number) / 10)
         make_adjustment(person, kind="minus", points=D(20))
         make_adjustment(person, points=D("5.5"))
