@@ -6,7 +6,7 @@ rows it is about and which of their columns it wants; `answered` asks all that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -14,6 +14,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.db.models import BigIntegerField, Count, DateField, F, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+
+from common.components import Duty
 
 T = TypeVar("T")
 Column = str | Combinable
@@ -62,6 +64,16 @@ class Question(Generic[T]):
         else:
             rows = rows.annotate(asked_number=Value(1, BigIntegerField()))
         return rows.values_list("asked_place", *wanted, "asked_number")
+
+
+def tallied(words: Any, address: str) -> Callable[[list[Found]], Iterator[Duty]]:
+    """Reads what was only counted as one thing to do: `words`, an `ngettext_lazy` by `n`, and the page where all of it is."""
+
+    def read(found: list[Found]) -> Iterator[Duty]:
+        for row in found:
+            yield Duty(words % {"n": row.number}, address, row.day)
+
+    return read
 
 
 def _column(wanted: Column, none: Combinable) -> Combinable:

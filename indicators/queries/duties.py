@@ -7,10 +7,10 @@ from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from common.components import Duty
-from common.questions import Found, Question
+from common.questions import Found, Question, tallied
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import assessing, nodes_held, points_in_force
@@ -63,17 +63,13 @@ def _node_url(user: Employee, version: PointVersion, period: str) -> str:
 
 
 def _judging(user: Employee) -> Iterator[Question[Duty]]:
-    def review(found: list[Found]) -> Iterator[Duty]:
-        for row in found:
-            words = ngettext("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", row.number)
-            yield Duty(words % {"n": row.number}, f"{queue}?step={assessing.REVIEW}")
-
-    def confirm(found: list[Found]) -> Iterator[Duty]:
-        for row in found:
-            words = ngettext("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", row.number)
-            yield Duty(words % {"n": row.number}, f"{queue}?step={assessing.CONFIRM}")
-
     queue = reverse("indicators:assess")
+    review = tallied(
+        ngettext_lazy("待初审 %(n)d 条结果", "待初审 %(n)d 条结果", "n"), f"{queue}?step={assessing.REVIEW}"
+    )
+    confirm = tallied(
+        ngettext_lazy("待确认 %(n)d 条结果", "待确认 %(n)d 条结果", "n"), f"{queue}?step={assessing.CONFIRM}"
+    )
     if user.has_role(*assessing.JUDGES):
         yield Question(assessing.duty_queue(user, assessing.REVIEW), review, counted=True)
         yield Question(assessing.duty_queue(user, assessing.CONFIRM), confirm, counted=True)

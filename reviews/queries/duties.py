@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from django.db.models import Exists, Min, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from common.components import Duty
-from common.questions import Found, Question
+from common.questions import Found, Question, tallied
 from indicators.queries.asked import Asked
 from organization.models import Employee, PartyBranch
 from reviews.models import Participant, Showing, ShowingBranch, Statement, TalkSuggestion
@@ -66,10 +66,15 @@ def _sessions(asked: Asked) -> Iterator[Question[Duty]]:
 
 
 def _talks(user: Employee, today: date) -> Iterator[Question[Duty]]:
-    yield Question(talks.to_sign(user), _to_sign, counted=True)
-    yield Question(talks.to_write(user), _to_write, counted=True)
-    yield Question(talks.to_follow_up(user, today=today), _to_follow_up, day=Min("follow_up_on"), counted=True)
-    yield Question(TalkSuggestion.objects.open().addressed_to(user), _to_arrange, counted=True)
+    page = reverse("reviews:talks")
+    sign = tallied(ngettext_lazy("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", "n"), page)
+    yield Question(talks.to_sign(user), sign, counted=True)
+    write = tallied(ngettext_lazy("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", "n"), page)
+    yield Question(talks.to_write(user), write, counted=True)
+    follow_up = tallied(ngettext_lazy("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", "n"), page)
+    yield Question(talks.to_follow_up(user, today=today), follow_up, day=Min("follow_up_on"), counted=True)
+    arrange = tallied(ngettext_lazy("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", "n"), page)
+    yield Question(TalkSuggestion.objects.open().addressed_to(user), arrange, counted=True)
 
 
 def _to_state(found: list[Found]) -> Iterator[Duty]:
@@ -80,27 +85,3 @@ def _to_state(found: list[Found]) -> Iterator[Duty]:
 def _to_hold(found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("%s三晒待登记召开") % month_title(row.text), reverse("reviews:showing", args=[row.key]), row.day)
-
-
-def _to_sign(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", row.number)
-        yield Duty(words % {"n": row.number}, reverse("reviews:talks"))
-
-
-def _to_write(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", row.number)
-        yield Duty(words % {"n": row.number}, reverse("reviews:talks"))
-
-
-def _to_follow_up(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", row.number)
-        yield Duty(words % {"n": row.number}, reverse("reviews:talks"), row.day)
-
-
-def _to_arrange(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", row.number)
-        yield Duty(words % {"n": row.number}, reverse("reviews:talks"))

@@ -9,10 +9,10 @@ from django.db.models import Min
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from common.components import Duty, quarter_label
-from common.questions import Found, Question
+from common.questions import Found, Question, tallied
 from indicators.models import Quarter
 from indicators.queries.asked import Asked
 from organization.models import Employee
@@ -55,17 +55,8 @@ def _adjustments(found: list[Found]) -> Iterator[Duty]:
 
 def _appeals(user: Employee, today: date) -> Iterator[Question[Duty]]:
     page = reverse("scoring:appeals")
-
-    def answer(found: list[Found]) -> Iterator[Duty]:
-        for row in found:
-            words = ngettext("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", row.number)
-            yield Duty(words % {"n": row.number}, f"{page}?show=answer", row.day)
-
-    def decide(found: list[Found]) -> Iterator[Duty]:
-        for row in found:
-            words = ngettext("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", row.number)
-            yield Duty(words % {"n": row.number}, f"{page}?show=decide", row.day)
-
+    answer = tallied(ngettext_lazy("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", "n"), f"{page}?show=answer")
+    decide = tallied(ngettext_lazy("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", "n"), f"{page}?show=decide")
     waiting = Appeal.objects.filter(bureau_id=user.bureau_id)
     answering = waiting.filter(pk__in=to_answer(user).values("pk"))
     yield Question(answering, answer, day=Min("answer_due"), counted=True)

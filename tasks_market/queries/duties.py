@@ -10,10 +10,10 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from common.components import Duty
-from common.questions import Found, Question
+from common.questions import Found, Question, tallied
 from indicators.models import Quarter
 from indicators.queries.asked import Asked
 from organization.models import Employee, Role
@@ -57,47 +57,23 @@ def _deciding(user: Employee, now: datetime) -> Iterator[Question[Duty]]:
         tasks = tasks.filter(department__deputy=user)
     running = tasks.exclude(state=Task.State.CANCELLED)
     if is_office:
-        yield Question(running.filter(state=Task.State.DRAFT), _drafts, counted=True)
+        post = tallied(ngettext_lazy("待亮单 %(n)d 项任务", "待亮单 %(n)d 项任务", "n"), reverse("tasks_market:drafts"))
+        yield Question(running.filter(state=Task.State.DRAFT), post, counted=True)
     passed = Q(state=Task.State.CLOSED) | Q(state=Task.State.POSTED, claim_until__lte=now)
-    yield Question(running.filter(passed, places_taken__lt=F("places")), _unclaimed, counted=True)
+    assign = tallied(ngettext_lazy("待派单 %(n)d 项任务", "待派单 %(n)d 项任务", "n"), reverse("tasks_market:assign"))
+    yield Question(running.filter(passed, places_taken__lt=F("places")), assign, counted=True)
     yield from _deciding_claims(user, running)
 
 
 def _deciding_claims(user: Employee, running: TaskQuerySet) -> Iterator[Question[Duty]]:
+    page = reverse("tasks_market:assign")
     claims = Claim.objects.filter(task__in=running).exclude(employee=user)
-    yield Question(claims.filter(state=Claim.State.HANDED_IN), _handed_in, counted=True)
+    accept = tallied(ngettext_lazy("待验收 %(n)d 件交付", "待验收 %(n)d 件交付", "n"), page)
+    yield Question(claims.filter(state=Claim.State.HANDED_IN), accept, counted=True)
     objected = claims.filter(objected_at__isnull=False, objection_decided_at__isnull=True, state=Claim.State.HELD)
-    yield Question(objected, _objections, counted=True)
+    answer = tallied(ngettext_lazy("待答复 %(n)d 条派单异议", "待答复 %(n)d 条派单异议", "n"), page)
+    yield Question(objected, answer, counted=True)
     undecided = Extension.objects.filter(claim=OuterRef("pk"), decision="")
     in_work = claims.filter(state__in=(Claim.State.HELD, Claim.State.STARTED))
-    yield Question(in_work.filter(Exists(undecided)), _extensions, counted=True)
-
-
-def _drafts(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("待亮单 %(n)d 项任务", "待亮单 %(n)d 项任务", row.number)
-        yield Duty(words % {"n": row.number}, reverse("tasks_market:drafts"))
-
-
-def _unclaimed(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("待派单 %(n)d 项任务", "待派单 %(n)d 项任务", row.number)
-        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
-
-
-def _handed_in(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("待验收 %(n)d 件交付", "待验收 %(n)d 件交付", row.number)
-        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
-
-
-def _objections(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("待答复 %(n)d 条派单异议", "待答复 %(n)d 条派单异议", row.number)
-        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
-
-
-def _extensions(found: list[Found]) -> Iterator[Duty]:
-    for row in found:
-        words = ngettext("待决定 %(n)d 份延期申请", "待决定 %(n)d 份延期申请", row.number)
-        yield Duty(words % {"n": row.number}, reverse("tasks_market:assign"))
+    decide = tallied(ngettext_lazy("待决定 %(n)d 份延期申请", "待决定 %(n)d 份延期申请", "n"), page)
+    yield Question(in_work.filter(Exists(undecided)), decide, counted=True)
