@@ -351,14 +351,14 @@ def test_a_deputy_in_charge_of_nothing_reads_why_there_is_nothing(world: World) 
 
 
 def test_nothing_of_another_bureau(world: World) -> None:
-    other = make_bridge("YY")
+    other = make_bridge("邻县")
     make_quarter(other.bureau, "2023Q3")
     client = signed_in(world.people["director"])
     assert client.get(URL, {"quarter": "2023Q3"}).status_code == 404
-    assert client.get(URL, {"department": "YYA"}).status_code == 404
+    assert client.get(URL, {"department": "邻县A"}).status_code == 404
     assert client.get(URL, {"quarter": "nonsense"}).status_code == 404
     pages = [client.get(URL), *(client.get(f"{URL}{key}/") for key in DEFINITIONS.keys() - {"category"})]
-    assert not any("YY" in page.content.decode() for page in pages)
+    assert not any("邻县" in page.content.decode() for page in pages)
 
 
 # The wall ---------------------------------------------------------------------------------------------------------
