@@ -171,6 +171,7 @@ VERBS: dict[str, str | Promise] = {
     "refuse": _("不予计入"),
     "reject": _("异议不成立"),
     "redraw": _("重列扣分"),
+    "relocate": _("迁移"),
     "remind": _("提醒"),
     "remove": _("删除"),
     "reopen": _("退回重审"),
