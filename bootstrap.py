@@ -286,8 +286,6 @@ def web_service(host: str, port: int, allowed_hosts: list[str]) -> Service:
         "4",
         "--graceful-timeout",
         "10",
-        "--access-logfile",
-        "-",
         "--no-control-socket",
     ]
     name = next((name for name in allowed_hosts if "*" not in name and not name.startswith(".")), host)

@@ -609,6 +609,7 @@ def sheet(of: Holdings) -> dict[str, Any]:
 
 RIGHTS: dict[str, Line] = {
     "healthz": Line(ALL, None),
+    "metrics": Line(ALL, None),
     "readyz": Line(ALL, None),
     "set_language": Line(ALL, ALL),
     "schema": Line(ALL, None),

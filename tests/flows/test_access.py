@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 FOREIGN_CODE, FOREIGN_NAME = "YIZI", "邻县"
 METHODS = ("get", "post", "patch", "delete")
 OPEN = {
-    "healthz", "readyz", "set_language", "schema", "api-docs", "token", "organization:login", "organization:logout",
+    "healthz", "metrics", "readyz", "set_language", "schema", "api-docs", "token", "organization:login", "organization:logout",
     "awards:verify", "organization:sign-on", "organization:sign-on-back",
 }  # fmt: skip
 NO_METHODS = {"set_language"}  # Django's own view leads a stray method home
