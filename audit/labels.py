@@ -205,6 +205,7 @@ VERBS: dict[str, str | Promise] = {
     "unlock": _("解锁"),
     "uphold": _("异议成立"),
     "upload": _("上传"),
+    "upward": _("下级单位"),
     "withdraw": _("撤销"),
     "withdraw_nomination": _("撤回提名"),
     "workbook": _("工作簿"),

@@ -25,6 +25,9 @@ from perfmgmt.queries import standing
 
 Kind = Role.Kind
 EVERYBODY: frozenset[str] = frozenset()
+EVERYWHERE: frozenset[str] = frozenset()
+ABOVE_OTHERS = frozenset(set(Bureau.Level.values) - {Bureau.Level.COUNTY})
+"""Levels of bureaus that usually have others below them."""
 LEADERS = frozenset({Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR, Kind.OFFICE, Kind.DISCIPLINE})
 CHIEFS = LEADERS | {Kind.DEPARTMENT_HEAD}
 OFFICE = frozenset({Kind.OFFICE})
@@ -32,16 +35,22 @@ OFFICE = frozenset({Kind.OFFICE})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation. `roles` empty: for everybody. `short` stands under the icon on phones."""
+    """One line of the navigation. `roles` empty: for everybody; `levels` empty: in every bureau.
+
+    `short` stands under the icon on phones.
+    """
 
     label: str | Promise
     short: str | Promise
     icon: str
     page: str
     roles: frozenset[str] = EVERYBODY
+    levels: frozenset[str] = EVERYWHERE
 
-    def is_for(self, roles: frozenset[str]) -> bool:
-        return not self.roles or not self.roles.isdisjoint(roles)
+    def is_for(self, roles: frozenset[str], level: str) -> bool:
+        """Whether somebody with these roles in a bureau of this level sees it."""
+        fits = not self.levels or level in self.levels
+        return fits and (not self.roles or not self.roles.isdisjoint(roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,14 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
                 OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
             ),
             Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
+            Entry(
+                _("下级单位"),
+                _("下级"),
+                "sitemap",
+                "reports:upward",
+                OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
+                ABOVE_OTHERS,
+            ),
         ),
     ),
     (
@@ -195,12 +212,12 @@ class Shell:
         """The entries of this person by page, the one that is shown marked: the longest address that fits."""
         if self.user is None or self.user.must_change_password:
             return {}
-        roles = self.user.roles
+        roles, level = self.user.roles, self.user.bureau.level
         urls = {
             entry.page: (entry, page_url(entry.page))
             for _label, entries in NAVIGATION
             for entry in entries
-            if entry.is_for(roles) and page_url(entry.page)
+            if entry.is_for(roles, level) and page_url(entry.page)
         }
         path = self.request.path
         fitting = [url for _entry, url in urls.values() if path == url or (url != "/" and path.startswith(url))]
