@@ -7,7 +7,7 @@ is grouped by bureau in the database. `reports.upward_sums` decides what of the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -23,7 +23,7 @@ from awards.models import Selection, StarAward
 from indicators.models import Quarter, SchemeSetting
 from indicators.scheme import SCHEME_KEYS, parse_setting
 from organization.models import Bureau, Employee, RankCategory
-from reports.upward_sums import ENDS, FEWEST, PARTS, WEIGHTS, Figures, Group, gap_of, of_things, part_of, scored
+from reports.upward_sums import ENDS, FEWEST, PARTS, WEIGHTS, Figures, Group, Ratio, gap_of, of_things, part_of, scored
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.queries.coverage import loses
@@ -83,7 +83,7 @@ class Tree:
 
 
 class Reading:
-    """The figures of some bureaus in one quarter, each bureau's own people alone; twelve queries, however many."""
+    """The figures of some bureaus in one quarter, each bureau's own people alone; twelve queries at most, however many."""
 
     def __init__(self, bureaus: Sequence[Bureau], code: str) -> None:
         self.bureaus = [one.pk for one in bureaus]
@@ -128,7 +128,7 @@ class Reading:
             if shown.get("people") and bureau in stars:
                 shown["stars"] = part_of(stars[bureau], shown["people"])
             if present >= FEWEST:
-                shown |= {"nodes": of_things(*self._nodes.get(bureau, (0, 0))), "signed": self._signed(bureau)}
+                shown |= self._on_time(bureau)
                 shown["covered"] = part_of(self._covered.get(bureau, 0), staff) if bureau in self._with_tasks else None
             found[bureau] = Figures(**shown)
         return found
@@ -247,11 +247,24 @@ class Reading:
         return Warned.objects.filter(sheet__bureau__in=self.bureaus, quarter__code=self.code).order_by()
 
     @cached_property
-    def _nodes(self) -> dict[int, tuple[int, int]]:
-        """By bureau how many warned nodes were done in time, of those of which it is known."""
-        known = self._lines.filter(outcome__in=(Outcome.DONE, Outcome.OVERDUE)).values("sheet__bureau_id")
-        rows = known.annotate(done=Count("pk", filter=Q(outcome=Outcome.DONE)), n=Count("pk"))
-        return {bureau: (done, n) for bureau, done, n in rows.values_list("sheet__bureau_id", "done", "n")}
+    def _warned(self) -> dict[int, tuple[int, int, int]]:
+        """By bureau how many warned nodes were done in time, of how many it is known, and the signatures that were missed:
+        as `LineFacts.standing` tells them, neither given by their limit nor waived."""
+        today = Coalesce("sheet__bureau__stands_on", timezone.localdate())
+        sums = {
+            "done": Count("pk", filter=Q(outcome=Outcome.DONE)),
+            "known": Count("pk", filter=Q(outcome__in=(Outcome.DONE, Outcome.OVERDUE))),
+        }
+        for side in Side.values:
+            limit = f"{side}_due"
+            signed = Exists(WarningSignature.objects.filter(line=OuterRef("pk"), side=side))
+            waived = Q(outcome=Outcome.DROPPED) | Q(outcome=Outcome.DONE, settled_at__date__lte=F(limit))
+            sums[f"no_{side}"] = Count("pk", filter=~Q(signed) & ~waived & Q(**{f"{limit}__lt": today}))
+        rows = self._lines.values("sheet__bureau_id").annotate(**sums)
+        found = {}
+        for bureau, done, known, *missed in rows.values_list("sheet__bureau_id", *sums):
+            found[bureau] = done, known, sum(missed)
+        return found
 
     @cached_property
     def _given(self) -> dict[int, tuple[int, int]]:
@@ -260,26 +273,10 @@ class Reading:
         rows = given.values("line__sheet__bureau_id").annotate(kept=Count("pk", filter=Q(late=False)), n=Count("pk"))
         return {bureau: (kept, n) for bureau, kept, n in rows.values_list("line__sheet__bureau_id", "kept", "n")}
 
-    @cached_property
-    def _missed(self) -> Mapping[int, int]:
-        """By bureau the signatures whose limit has passed, as `LineFacts.standing` tells them: neither given nor waived."""
-        today = Coalesce("sheet__bureau__stands_on", timezone.localdate())
-        lines = self._lines.exclude(outcome=Outcome.DROPPED)
-        total: dict[int, int] = defaultdict(int)
-        missed = {}
-        for side in Side.values:
-            limit = f"{side}_due"
-            signed = Exists(WarningSignature.objects.filter(line=OuterRef("pk"), side=side))
-            waived = Q(outcome=Outcome.DONE, settled_at__date__lte=F(limit))
-            missed[f"no_{side}"] = Count("pk", filter=~Q(signed) & ~waived & Q(**{f"{limit}__lt": today}))
-        rows = lines.values("sheet__bureau_id").annotate(**missed)
-        for bureau, *counts in rows.values_list("sheet__bureau_id", *missed):
-            total[bureau] = sum(counts)
-        return total
-
-    def _signed(self, bureau: int) -> Any:
+    def _on_time(self, bureau: int) -> dict[str, Ratio | None]:
+        done, known, missed = self._warned.get(bureau, (0, 0, 0))
         kept, given = self._given.get(bureau, (0, 0))
-        return of_things(kept, given + self._missed.get(bureau, 0))
+        return {"nodes": of_things(done, known), "signed": of_things(kept, given + missed)}
 
 
 def _short(part: str) -> Any:
