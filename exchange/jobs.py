@@ -3,19 +3,27 @@
 from celery import shared_task
 from django.utils import timezone
 
+from common.errors import Refused
 from exchange import services
+from exchange.models import Run
 
 
 @shared_task(ignore_result=True)
 def import_file(run_id: int) -> None:
     """Checks a workbook, or imports it after its preview was confirmed."""
-    services.run_import(run_id)
+    _say_refusal(services.run_import(run_id))
 
 
 @shared_task(ignore_result=True)
 def export_file(run_id: int) -> None:
     """Writes a bureau workbook."""
-    services.run_export(run_id)
+    _say_refusal(services.run_export(run_id))
+
+
+def _say_refusal(run: Run | None) -> None:
+    """What was saved by nobody's standards is not done: the jobs page says so with the sentence that its owner reads."""
+    if run is not None and run.state in (Run.State.REFUSED, Run.State.FAILED):
+        raise Refused(run.sentence)
 
 
 @shared_task(ignore_result=True)
