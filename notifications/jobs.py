@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications.services import digests, sending
+from notifications.services.cleaning import clean_deliveries
 
 
 @shared_task(ignore_result=True)
@@ -16,3 +17,9 @@ def send_due() -> None:
 def write_digests() -> None:
     """On working days from the morning on: one mail for each who wants a digest; once a day, whenever it runs."""
     digests.write_digests(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def clean() -> int:
+    """Nightly: messages that went out long ago go away."""
+    return clean_deliveries(now=timezone.now())
