@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -24,33 +25,10 @@ from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
 
-
-class Given(NamedTuple):
-    """What was entered for a node; numbers as the database writes them."""
-
-    value: str | None
-    tier: str
-    target: str | None
-    exempt: bool
-
-
-class ResultRow(NamedTuple):
-    """A result as it was read: numbers and moments as texts, which are read on when they are met for the first time."""
-
-    id: int
-    state: str
-    note: str
-    value: str | None
-    tier: str
-    target: str | None
-    exempt: bool
-    entered_by: int | None
-    entered_at: str | None
-    reviewed_by: int | None
-    reviewed_at: str | None
-    confirmed_by: int | None
-    confirmed_at: str | None
-
+Given = tuple[str | None, str, str | None, bool]
+"""What was entered for a node: value, tier, target, exempt; numbers as the database writes them."""
+ResultRow = tuple[Any, ...]
+"""A result in the order of _RESULT_COLUMNS: numbers and moments are texts, read on when they are met for the first time."""
 
 _AS_TEXT = {
     f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
@@ -107,13 +85,13 @@ class HeldPoint:
         """Points of an input in hundredths, None for an exempt one; whether it is missing; how the snapshot has it."""
         found = self._points.get(given)
         if found is None:
-            value, target = _number(given.value), _number(given.target)
-            text = formula.given_text(value, given.tier, target, given.exempt)
-            if given.exempt:
+            value, tier, target = _number(given[0]), given[1], _number(given[2])
+            text = formula.given_text(value, tier, target, given[3])
+            if given[3]:
                 found = (None, False, text)
             else:
                 points = formula.node_hundredths(
-                    self.full, self.rule, formula.NodeInput("", value=value, tier=given.tier, target=target)
+                    self.full, self.rule, formula.NodeInput("", value=value, tier=tier, target=target)
                 )
                 found = (points or 0, points is None, text)
             self._points[given] = found
@@ -143,7 +121,7 @@ class Gathered:
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]]
     department_scores: dict[int, Decimal]
     common: list[HeldPoint] = field(default_factory=list)
-    _acts: dict[tuple[str, int | None, str | None], str] = field(default_factory=dict)
+    _names: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.common = sorted(
@@ -164,34 +142,34 @@ class Gathered:
 
         Only a confirmed result counts (domain.md, Results).
         """
-        (pk, state, note, value, tier, target, exempt,
-         entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
+        (_employee, _point, _period, pk, state, note, value, tier, target, exempt, entered_by, entered_at, reviewed_by,
+         reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
         if state != Result.State.CONFIRMED:
-            trace = formula.trace_text({"state": state})
-            return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, trace)
-        points, is_missing, given = point.points(Given(value, tier, target, exempt))
-        acts = [
+            return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, formula.pair_text("state", state))
+        points, is_missing, given = point.points((value, tier, target, exempt))
+        acts = (
             self._act("confirmed", confirmed_by, confirmed_at),
             self._act("entered", entered_by, entered_at),
-            formula.trace_text({"note": note}) if note else "",
+            formula.pair_text("note", note) if note else "",
             self._act("reviewed", reviewed_by, reviewed_at),
-        ]
+        )
         return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
 
     def _act(self, step: str, by: int | None, at: str | None) -> str:
         """Who did a step with a result, and when to the minute, as an explanation shows it."""
-        minute = at and at[:16]
-        key = (step, by, minute)
-        text = self._acts.get(key)
-        if text is None:
-            trace = {}
-            if minute is not None:
-                moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)  # both databases keep and write UTC
-                trace[f"{step}_at"] = f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
-            if by is not None:
-                trace[f"{step}_by"] = self.names.get(by, "")
-            text = self._acts[key] = formula.trace_text(trace)
-        return text
+        if by is None:
+            return f'"{step}_at":"{_moment(at[:16])}"' if at else ""
+        name = self._names.get(by)
+        if name is None:
+            name = self._names[by] = formula.value_text(self.names.get(by, ""))
+        return f'"{step}_at":"{_moment(at[:16])}","{step}_by":{name}' if at else f'"{step}_by":{name}'
+
+
+@lru_cache(maxsize=20_000)
+def _moment(minute: str) -> str:
+    """A minute as the databases write it, both in UTC, as it is written here."""
+    moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
@@ -251,8 +229,8 @@ def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -
 def _results(quarter: Quarter, only: Employee | None) -> dict[int, dict[tuple[int, str], ResultRow]]:
     rows = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
     results: dict[int, dict[tuple[int, str], ResultRow]] = defaultdict(dict)
-    for employee_id, point_id, period, *row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
-        results[employee_id][point_id, period] = ResultRow._make(row)
+    for row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
+        results[row[0]][row[1], row[2]] = row
     return results
 
 
