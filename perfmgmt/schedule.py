@@ -95,7 +95,7 @@ JOBS = (
     Job(
         "notifications.jobs.clean",
         crontab(hour="3", minute="50"),
-        "清理发出已久的邮件和群消息（DELIVERIES_KEPT_DAYS，默认一百八十天）；没有发成的、结果不明的保留。",
+        _("清理发出已久的邮件和群消息（DELIVERIES_KEPT_DAYS，默认一百八十天）；没有发成的、结果不明的保留。"),
     ),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), _("清理过期的上传文件和导出文件。")),
     Job(
