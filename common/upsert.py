@@ -41,7 +41,7 @@ def _by_arrays(
     named = ", ".join(f"c{n}" for n in range(len(types)))
     statement = f"{head} SELECT {values} FROM unnest({arrays}) AS given ({named}) {tail}"  # noqa: S608  # names of columns
     connection.ensure_connection()
-    raw = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know it without arguments
+    raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know no argument
     with connection.make_debug_cursor(raw) if connection.queries_logged else connection.make_cursor(raw) as cursor:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
