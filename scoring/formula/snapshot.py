@@ -60,7 +60,11 @@ def node_head(period: str, due: date | None) -> str:
 
 def given_text(value: Decimal | None, tier: str, target: Decimal | None, exempt: bool) -> str:
     """What was entered for a node."""
-    return _within(value, tier, target, exempt) + ","
+    return f"{_digits(value)},{encode_basestring(tier)},{_digits(target)},{'true' if exempt else 'false'},"
+
+
+def _digits(value: Decimal | None) -> str:
+    return "null" if value is None else f'"{value}"'
 
 
 NOTHING_GIVEN = given_text(None, "", None, False)

@@ -18,7 +18,7 @@ from common.exact import canonical, hundredths
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import nodes_of, points_in_force, rule_of
+from indicators.queries import nodes_of, rule_of
 from organization.models import Absence, Employee, Placement, RankCategory
 from organization.queries import work_calendar
 from scoring import formula
@@ -36,6 +36,13 @@ _AS_TEXT = {
 _RESULT_COLUMNS = (
     "employee_id", "point_id", "period", "id", "state", "note", "value_text", "tier", "target_text", "exempt",
     "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
+)  # fmt: skip
+
+
+_PERSON_COLUMNS = ("number", "name", "joined_on", "left_on", "department_id", "category_id")
+_CLAIM_COLUMNS = (
+    "employee_id", "id", "part", "quality", "task__number", "task__name", "task__base", "task__difficulty",
+    "task__sharing",
 )  # fmt: skip
 
 
@@ -90,9 +97,7 @@ class HeldPoint:
             if given[3]:
                 found = (None, False, text)
             else:
-                points = formula.node_hundredths(
-                    self.full, self.rule, formula.NodeInput("", value=value, tier=tier, target=target)
-                )
+                points = formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
                 found = (points or 0, points is None, text)
             self._points[given] = found
         return found
@@ -100,6 +105,33 @@ class HeldPoint:
 
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else canonical(Decimal(text))
+
+
+class Who(dict[int, str]):
+    """People by id as the snapshot has them, looked up in their names when they are met for the first time."""
+
+    def __init__(self, names: dict[int, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def __missing__(self, person: int) -> str:
+        text = self[person] = formula.value_text(self.names.get(person, ""))
+        return text
+
+
+class When(dict[str, str]):
+    """Moments as the databases write them, both in UTC, by minute as they are written here."""
+
+    def __missing__(self, at: str) -> str:
+        text = self[at] = _minute(at[:16])
+        return text
+
+
+@lru_cache(maxsize=20_000)
+def _minute(minute: str) -> str:
+    """One of them: few thousands in a quarter, and the same in every bureau."""
+    moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 @dataclass(slots=True)
@@ -121,9 +153,11 @@ class Gathered:
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]]
     department_scores: dict[int, Decimal]
     common: list[HeldPoint] = field(default_factory=list)
-    _names: dict[int, str] = field(default_factory=dict)
+    _who: Who = field(init=False)
+    _when: When = field(init=False)
 
     def __post_init__(self) -> None:
+        self._who, self._when = Who(self.names), When()
         self.common = sorted(
             (point for point in self.points.values() if point.library == Library.COMMON), key=lambda point: point.code
         )
@@ -147,34 +181,34 @@ class Gathered:
         if state != Result.State.CONFIRMED:
             return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, formula.pair_text("state", state))
         points, is_missing, given = point.points((value, tier, target, exempt))
-        acts = (
-            self._act("confirmed", confirmed_by, confirmed_at),
-            self._act("entered", entered_by, entered_at),
-            formula.pair_text("note", note) if note else "",
-            self._act("reviewed", reviewed_by, reviewed_at),
+        if None in (entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at) or note:
+            acts = (
+                self._act("confirmed", confirmed_by, confirmed_at),
+                self._act("entered", entered_by, entered_at),
+                formula.pair_text("note", note) if note else "",
+                self._act("reviewed", reviewed_by, reviewed_at),
+            )
+            return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
+        who, at = self._who, self._when  # most results by far: all three steps, in the order of their names
+        trace = (
+            f'"confirmed_at":"{at[confirmed_at]}","confirmed_by":{who[confirmed_by]},"entered_at":"{at[entered_at]}",'
+            f'"entered_by":{who[entered_by]},"reviewed_at":"{at[reviewed_at]}","reviewed_by":{who[reviewed_by]}'
         )
-        return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
+        return points, is_missing, formula.node_text(head, given, pk, trace)
 
     def _act(self, step: str, by: int | None, at: str | None) -> str:
         """Who did a step with a result, and when to the minute, as an explanation shows it."""
-        if by is None:
-            return f'"{step}_at":"{_moment(at[:16])}"' if at else ""
-        name = self._names.get(by)
-        if name is None:
-            name = self._names[by] = formula.value_text(self.names.get(by, ""))
-        return f'"{step}_at":"{_moment(at[:16])}","{step}_by":{name}' if at else f'"{step}_by":{name}'
-
-
-@lru_cache(maxsize=20_000)
-def _moment(minute: str) -> str:
-    """A minute as the databases write it, both in UTC, as it is written here."""
-    moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+        pairs = []
+        if at is not None:
+            pairs.append(f'"{step}_at":"{self._when[at]}"')
+        if by is not None:
+            pairs.append(f'"{step}_by":{self._who[by]}')
+        return ",".join(pairs)
 
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
     bureau, period = quarter.bureau, quarter.period
-    everyone = list(Employee.objects.filter(bureau=bureau).order_by("number").defer("password"))
+    everyone = list(Employee.objects.filter(bureau=bureau).order_by("number").only(*_PERSON_COLUMNS))
     employees = [
         person
         for person in everyone
@@ -221,7 +255,8 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
 
 
 def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -> Iterator[HeldPoint]:
-    for version in points_in_force(quarter.bureau, quarter.code):
+    versions = PointVersion.objects.in_force(quarter.code).filter(point__bureau=quarter.bureau, withdrawn=False)
+    for version in versions.select_related("point").order_by("point__code"):
         due = nodes_of(version, quarter.code, calendar)
         yield HeldPoint(version, [node for node in due if as_of is None or node.due < as_of])
 
@@ -236,28 +271,26 @@ def _results(quarter: Quarter, only: Employee | None) -> dict[int, dict[tuple[in
 
 def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:
     """Accepted claims on the quarter's tasks, whenever accepted, by employee in the order of task numbers."""
-    rows = list(
-        Claim.objects.filter(task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
-        .select_related("task")
-        .order_by("task__number", "employee_id")
+    accepted_claims = Claim.objects.filter(task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
+    rows = list(accepted_claims.order_by("task__number", "employee_id").values_list(*_CLAIM_COLUMNS))
+    accepted = Counter(number for _employee, _pk, part, _quality, number, *_task in rows)
+    assistants = Counter(
+        number for _employee, _pk, part, _quality, number, *_task in rows if part == Claim.Part.ASSISTANT
     )
-    accepted = Counter(claim.task_id for claim in rows)
-    assistants = Counter(claim.task_id for claim in rows if claim.part == Claim.Part.ASSISTANT)
     claims: dict[int, list[formula.ClaimInput]] = defaultdict(list)
-    for claim in rows:
-        task = claim.task
-        claims[claim.employee_id].append(
+    for employee_id, pk, part, quality, number, name, base, difficulty, sharing in rows:
+        claims[employee_id].append(
             formula.ClaimInput(
-                task_code=task.number,
-                task_name=task.name,
-                base=task.base,
-                difficulty=task.difficulty,
-                sharing=task.sharing,
-                quality=claim.quality,
-                part=claim.part,
-                accepted_claims=accepted[task.pk],
-                accepted_assistants=assistants[task.pk],
-                ref=str(claim.pk),
+                task_code=number,
+                task_name=name,
+                base=base,
+                difficulty=difficulty,
+                sharing=sharing,
+                quality=quality,
+                part=part,
+                accepted_claims=accepted[number],
+                accepted_assistants=assistants[number],
+                ref=str(pk),
             )
         )
     return claims

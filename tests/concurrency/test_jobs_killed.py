@@ -124,7 +124,7 @@ def held(table: str) -> Iterator[None]:
 def held_row(bureau: Bureau) -> Iterator[None]:
     """Whoever would score the bureau's quarter waits meanwhile."""
     with transaction.atomic():
-        Quarter.objects.select_for_update(of=("self",)).order_by("pk").get(bureau=bureau)
+        Quarter.objects.select_for_update(no_key=True).order_by("pk").get(bureau=bureau)
         yield
 
 
@@ -218,10 +218,12 @@ def test_a_wave_survives_the_end_of_its_command(workers: Workers, province: list
     """The command dies in the middle; called again it goes on with the wave, and names every bureau."""
     command = [sys.executable, "manage.py", "score_quarter", "2023Q1", "--all", "--here"]
     with held_row(province[5]):
-        process = subprocess.Popen(command, cwd=ROOT, env=workers.environment, stdout=subprocess.DEVNULL)
+        first = subprocess.Popen(
+            command, cwd=ROOT, env=workers.environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        workers.processes.append(first)  # killed at the end whatever happens
         until(lambda: WaveUnit.objects.filter(state=WaveUnit.State.DONE).count() == 5)
-        process.kill()
-        process.wait()
+        workers.kill(first)
     again = subprocess.run(command, cwd=ROOT, env=workers.environment, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("：计分 2 人") == 12
