@@ -70,7 +70,7 @@ def _words(path: str, page: Reading) -> Iterator[str]:
         yield f"{page.headings} headings h1"
     if page.title in BARE and path != "/":
         yield f"title {page.title!r}"
-    yield from (f"not Chinese: {text!r}" for text in latin_left(page, {CODE}))
+    yield from (f"not Chinese: {text!r}" for text in latin_left(page, CODE))
 
 
 def readers_of(name: str) -> list[str]:
