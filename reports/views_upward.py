@@ -59,7 +59,8 @@ def _cells(line: Line) -> list[tuple[str, str, str, str]]:
     """Of each figure its key, its label on a card, its text, and for the parts of 361 the width of its bar."""
     cells = []
     for key, (label, unit, _definition) in DEFINITIONS.items():
-        width = str(line.figures.number(key) or 0) if key in PARTS else ""
+        number = line.figures.number(key) if key in PARTS else None
+        width = "" if number is None else str(number)
         text = line.figures.text(key) or (f"<{FEWEST}" if key == "people" and line.is_too_small else "")
         cells.append((key, _labelled(label, unit), text, width))
     return cells
