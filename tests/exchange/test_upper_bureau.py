@@ -20,7 +20,7 @@ def test_the_own_import_moves_no_bureau(take: TakeIn) -> None:
     put(book, "单位", 2, "上级单位代码", "UP")
     report = take(book, only_bureau=own)
     assert told(report) == ["单位!2 上级单位代码"]
-    assert "单位树" in report.problems[0].hint
+    assert "单位树" in str(report.problems[0].hint)
     own.refresh_from_db()
     assert own.parent is None
     assert not take(book).problems
