@@ -42,7 +42,7 @@ SEED = 361
 IN_A_BUREAU = 200
 QUARTER = "2023Q1"
 COMPARED = (
-    "common, individual, competitive, overflow, adjustments, linkage, total, missing::int, has_individual, reason, bureau_rank,"
+    "common, individual, competitive, overflow, adjustments, linkage, total, missing::int, has_individual, reason::text, bureau_rank,"
     " category_rank, in_pool, department_id, category_id"
 )
 SCORES = "scoring_acknowledgement, scoring_appeal, scoring_score, scoring_scorerun, scoring_waveunit, scoring_wave"
