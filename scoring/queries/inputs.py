@@ -30,6 +30,7 @@ Given = tuple[str | None, str, str | None, bool]
 ResultRow = tuple[Any, ...]
 """A result in the order of _RESULT_COLUMNS: numbers and moments are texts, read on when they are met for the first time."""
 
+_CONFIRMED = Result.State.CONFIRMED.value
 _AS_TEXT = {
     f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
 }
@@ -73,7 +74,7 @@ class HeldPoint:
             )
         )
         self._held: dict[tuple[formula.Employed, date | None], list[HeldNode]] = {}
-        self._points: dict[Given, tuple[int | None, bool, str]] = {}
+        self.known: dict[Given, tuple[int | None, bool, str]] = {}
 
     def held(self, employed: formula.Employed, taken_on: date | None) -> list[HeldNode]:
         """The nodes that somebody with this employment answers for, who took the point on that day (scoring.md §2)."""
@@ -90,16 +91,13 @@ class HeldPoint:
 
     def points(self, given: Given) -> tuple[int | None, bool, str]:
         """Points of an input in hundredths, None for an exempt one; whether it is missing; how the snapshot has it."""
-        found = self._points.get(given)
-        if found is None:
-            value, tier, target = _number(given[0]), given[1], _number(given[2])
-            text = formula.given_text(value, tier, target, given[3])
-            if given[3]:
-                found = (None, False, text)
-            else:
-                points = formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
-                found = (points or 0, points is None, text)
-            self._points[given] = found
+        value, tier, target, exempt = _number(given[0]), given[1], _number(given[2]), given[3]
+        points = (
+            None if exempt else formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
+        )
+        text = formula.given_text(value, tier, target, exempt)
+        found = (None, False, text) if exempt else (points or 0, points is None, text)
+        self.known[given] = found
         return found
 
 
@@ -178,23 +176,24 @@ class Gathered:
         """
         (_employee, _point, _period, pk, state, note, value, tier, target, exempt, entered_by, entered_at, reviewed_by,
          reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
-        if state != Result.State.CONFIRMED:
+        if state != _CONFIRMED:
             return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, formula.pair_text("state", state))
-        points, is_missing, given = point.points((value, tier, target, exempt))
-        if None in (entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at) or note:
+        given = (value, tier, target, exempt)
+        points, is_missing, text = point.known.get(given) or point.points(given)
+        if note or not (entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at):
             acts = (
                 self._act("confirmed", confirmed_by, confirmed_at),
                 self._act("entered", entered_by, entered_at),
                 formula.pair_text("note", note) if note else "",
                 self._act("reviewed", reviewed_by, reviewed_at),
             )
-            return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
+            return points, is_missing, formula.node_text(head, text, pk, ",".join(filter(None, acts)))
         who, at = self._who, self._when  # most results by far: all three steps, in the order of their names
         trace = (
             f'"confirmed_at":"{at[confirmed_at]}","confirmed_by":{who[confirmed_by]},"entered_at":"{at[entered_at]}",'
             f'"entered_by":{who[entered_by]},"reviewed_at":"{at[reviewed_at]}","reviewed_by":{who[reviewed_by]}'
         )
-        return points, is_missing, formula.node_text(head, given, pk, trace)
+        return points, is_missing, formula.node_text(head, text, pk, trace)
 
     def _act(self, step: str, by: int | None, at: str | None) -> str:
         """Who did a step with a result, and when to the minute, as an explanation shows it."""

@@ -244,4 +244,4 @@ def test_pages_ask_few_questions_and_are_small(client, in_time, django_assert_nu
         said(client, TASK)
 
 
-LIST_QUERIES, JOB_QUERIES = 10, 14
+LIST_QUERIES, JOB_QUERIES = 12, 15
