@@ -3,22 +3,24 @@
 from celery import shared_task
 from django.utils import timezone
 
+from common.tenancy import across
 from exchange import services
 
 
 @shared_task(ignore_result=True)
-def import_file(run_id: int) -> None:
+def import_file(import_id: int) -> None:
     """Checks a workbook, or imports it after its preview was confirmed."""
-    services.run_import(run_id)
+    services.run_import(import_id)
 
 
 @shared_task(ignore_result=True)
-def export_file(run_id: int) -> None:
+def export_file(export_id: int) -> None:
     """Writes a bureau workbook."""
-    services.run_export(run_id)
+    services.run_export(export_id)
 
 
 @shared_task(ignore_result=True)
+@across()
 def sweep() -> int:
     """Sends what the queue lost again, and ends what died with its worker."""
     now = timezone.now()
@@ -31,6 +33,7 @@ def sweep() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def clean() -> int:
     """Takes away files that nobody needs any more."""
     return services.clean(timezone.now())

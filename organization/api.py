@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 
+from common.tenancy import across
 from common.verdict import Verdict
 from organization.models import Bureau, Department, Employee, PartyBranch, Post, RankCategory
 from organization.permissions import may_change_bureau, may_manage_people
@@ -51,13 +52,17 @@ class OwnField(serializers.SlugRelatedField):
 
 
 class BureauSerializer(serializers.ModelSerializer[Bureau]):
-    parent = serializers.SlugRelatedField[Bureau](slug_field="code", read_only=True, allow_null=True)  # type: ignore[assignment]
+    parent = serializers.SerializerMethodField(help_text="code of the bureau above")
     name = serializers.CharField(max_length=100)
 
     class Meta:
         model = Bureau
         fields = ["code", "name", "level", "parent", "ranking_view"]
         read_only_fields = ["code", "level"]
+
+    @across()  # the row above is another bureau's
+    def get_parent(self, bureau: Bureau) -> str | None:
+        return bureau.parent.code if bureau.parent else None
 
 
 class DepartmentSerializer(serializers.ModelSerializer[Department]):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from common.tenancy import across
 from common.text import listed
 from organization.models import Bureau
 from organization.queries import work_calendar
@@ -36,6 +37,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @never_cache
 @require_safe
+@across()
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; each part with its state and one sentence (no addresses, no passwords)."""
     parts = {name: _state(name, check) for name, check in CHECKS.items()}

@@ -6,6 +6,7 @@ from celery.signals import beat_init, worker_ready
 from django.conf import settings
 from django.utils import timezone
 
+from common.tenancy import across
 from perfmgmt import catching_up, runs, watching
 
 HEARTBEAT_KEY = "perfmgmt:beat"
@@ -31,6 +32,7 @@ def catch_up() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def verify_audit() -> int:
     """Nightly: every chain is walked; a finding is told to whom it concerns and makes the run fail."""
     return watching.verify_audit(timezone.localdate())

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from common.progress import through
+from common.tenancy import across, within
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
@@ -25,6 +26,7 @@ def score(job_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def sweep() -> int:
     """Hands jobs that the queue lost to it again."""
     overdue = jobs.overdue_jobs(timezone.now())
@@ -34,6 +36,7 @@ def sweep() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def score_open_quarters() -> int:
     """Nightly: one task for each bureau's quarter that has begun and is neither in publicity nor published."""
     quarters = (
@@ -46,6 +49,7 @@ def score_open_quarters() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def follow_acceptances() -> int:
     """Every minute: provisional scores in which a task was accepted since are worked out again, for the rankings.
 
@@ -69,6 +73,7 @@ def score_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def publish_due() -> None:
     """Every hour: one task for each quarter in publicity; a demonstration, whose calendar stands still, is left alone."""
     shown = Quarter.objects.filter(state=Quarter.State.PUBLICITY, bureau__stands_on__isnull=True)
@@ -84,7 +89,12 @@ def publish_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_appeals() -> int:
     """Every morning: reminds who answers and who decides the open appeals; a demonstration's calendar reminds nobody."""
     bureaus = Bureau.objects.filter(stands_on__isnull=True).order_by("pk")
-    return sum(appeals.remind_appeals(bureau, today=bureau.today) for bureau in through(bureaus))
+    told = 0
+    for bureau in through(bureaus):
+        with within(bureau.pk):
+            told += appeals.remind_appeals(bureau, today=bureau.today)
+    return told

@@ -4,10 +4,13 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import hypothesis
 import pytest
 from django.conf import settings
+
+from common import tenancy
 
 # Playwright's synchronous interface keeps an event loop in this thread, which Django would take for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -19,6 +22,13 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
 # Two cores shared by several processes say nothing about a single example's speed.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a test itself asks is asked of all bureaus; a request or a job inside it has its own (common.tenancy)."""
+    everything = ExitStack()
+    everything.enter_context(tenancy.across())
+    config.add_cleanup(everything.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
