@@ -250,4 +250,3 @@ def test_a_role_that_no_policy_holds_back_is_warned_of(monkeypatch: pytest.Monke
     assert "perfmgmt.W001" not in warnings()
     monkeypatch.setattr(roles, "WHOM_NOTHING_HOLDS", "SELECT true")
     assert "perfmgmt.W001" in warnings()
-
