@@ -286,8 +286,6 @@ def web_service(host: str, port: int, allowed_hosts: list[str]) -> Service:
         "4",
         "--graceful-timeout",
         "10",
-        "--access-logfile",
-        "-",
         "--no-control-socket",
     ]
     name = next((name for name in allowed_hosts if "*" not in name and not name.startswith(".")), host)
@@ -420,13 +418,12 @@ def test(arguments: Sequence[str]) -> int:
     """The suite twice; the exit code is the first one that is not 0."""
     setup("test")
     workers = min(os.cpu_count() or 1, 4) + 1  # one more than cores: some tests wait for a browser, a worker, a clock
-    pytest = [str(PYTHON), "-m", "pytest", "-n", str(workers), "--dist", "worksteal", "-m"]
+    pytest = [str(PYTHON), "-m", "pytest", "-n", str(workers), "--dist", "worksteal", "--round"]
     databases = ("DATABASE_URL", "REDIS_URL")
     environment = {name: value for name, value in os.environ.items() if name not in databases}
-    rounds = {
-        # pages are tried once, and with PostgreSQL: it serves a page's parallel requests as production does
-        "SQLite": [*pytest, "not browser", *arguments],
-        "PostgreSQL + Valkey": [str(PYTHON), "-m", "tests.services", *pytest, "", *arguments],
+    rounds = {  # tests/rounds.py says what runs in which
+        "SQLite": [*pytest, "sqlite", *arguments],
+        "PostgreSQL + Valkey": [str(PYTHON), "-m", "tests.services", *pytest, "postgresql", *arguments],
     }
     codes = {}
     for name, command in rounds.items():

@@ -134,6 +134,14 @@ def _links(code: str, length: int) -> Iterator[tuple[Seal, Entry | None]]:
         done = seals[-1].position
 
 
+def noted(action: str, model: type[Model], ids: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What the lines of an act noted about these rows of a model, the earliest first: the row's id and `after`."""
+    targets = [str(pk) for pk in ids]
+    lines = Entry.objects.filter(action=action, target_type=model._meta.label_lower, target_id__in=targets)
+    for target, after in lines.order_by("id").values_list("target_id", "after"):
+        yield int(target), after or {}
+
+
 def find_entries(
     user: Any,
     *,

@@ -62,7 +62,7 @@ class BureauSerializer(serializers.ModelSerializer[Bureau]):
 
     @across()  # the row above is another bureau's
     def get_parent(self, bureau: Bureau) -> str | None:
-        return bureau.parent.code if bureau.parent else None
+        return Bureau.objects.filter(children=bureau).values_list("code", flat=True).first()
 
 
 class DepartmentSerializer(serializers.ModelSerializer[Department]):
@@ -125,7 +125,7 @@ class BureauViewSet(
     """The own bureau; its name and what of a ranking staff may see change with its settings."""
 
     may_write = may_change_bureau
-    queryset = Bureau.objects.select_related("parent").order_by("code")
+    queryset = Bureau.objects.order_by("code")
     serializer_class = BureauSerializer
     lookup_field = "code"
     http_method_names = ["get", "patch", "head", "options"]

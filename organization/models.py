@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.text import listed
+from organization.tree import ids_above, ids_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,14 @@ class BureauQuerySet(models.QuerySet["Bureau"]):
     def visible_to(self, user: Employee) -> BureauQuerySet:
         """The user's own bureau; nothing of another one (domain.md, Who may do what)."""
         return self.filter(pk=user.bureau_id)
+
+    def below(self, bureau: Bureau) -> BureauQuerySet:
+        """The bureaus below one in the tree, at any depth, without itself."""
+        return self.filter(pk__in=ids_below(bureau.pk))
+
+    def above(self, bureau: Bureau) -> BureauQuerySet:
+        """The bureaus above one in the tree, up to the top, without itself."""
+        return self.filter(pk__in=ids_above(bureau.pk))
 
 
 class Bureau(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from common.tenancy import across
 from common.verdict import Verdict
 from organization.models import Bureau, Employee, Role
 
@@ -50,6 +51,24 @@ def may_manage_settings(user: Employee) -> Verdict:
     if user.has_role(ADMIN):
         return Verdict.yes()
     return Verdict.no(_("系统设置和工作日历由系统管理员维护，请联系系统管理员。"))
+
+
+def may_arrange_bureaus(user: Employee) -> Verdict:
+    """The bureaus below one's own: adding, renaming and moving them; which, `may_arrange_bureau` says."""
+    if user.has_role(ADMIN):
+        return Verdict.yes()
+    return Verdict.no(_("下级单位的新增、更名和迁移由上级单位的系统管理员办理，请联系系统管理员。"))
+
+
+def may_arrange_bureau(user: Employee, bureau: Bureau, *, own: bool = False) -> Verdict:
+    """Whether a bureau stands below the user's, or is it, where `own` counts: as the place for another one."""
+    if own and bureau.pk == user.bureau_id:
+        return Verdict.yes()
+    with across():
+        is_below = Bureau.objects.below(user.bureau).filter(pk=bureau.pk).exists()
+    if is_below:
+        return Verdict.yes()
+    return Verdict.no(_("只能办理本单位之下的单位；跨出本单位范围的迁移，请由共同的上级单位办理。"))
 
 
 def sees_all_absences(user: Employee) -> bool:

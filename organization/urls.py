@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from organization.views import accounts, people, places, settings, sign_on
+from organization.views import accounts, bureaus, people, places, settings, sign_on
 
 app_name = "organization"
 
@@ -31,6 +31,10 @@ urlpatterns = [
     path("organization/<slug:slug>/new/", places.place, name="place-new"),
     path("organization/<slug:slug>/<int:pk>/", places.place, name="place"),
     path("system/", settings.settings, name="settings"),
+    path("system/bureaus/", bureaus.bureaus, name="bureaus"),
+    path("system/bureaus/new/", bureaus.new_bureau, name="bureau-new"),
+    path("system/bureaus/at/<str:code>/", bureaus.edit_bureau, name="bureau-edit"),
+    path("system/bureaus/at/<str:code>/move/", bureaus.move_bureau, name="bureau-move"),
     path("system/calendar/", settings.calendar, name="calendar"),
     path("system/calendar/<int:year>/", settings.calendar, name="calendar-year"),
 ]

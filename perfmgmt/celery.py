@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perfmgmt.settings")
 
@@ -10,3 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perfmgmt.settings")
 app = Celery("perfmgmt", task_cls="perfmgmt.recording:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
+
+
+@setup_logging.connect
+def _log_as_django_does(**_kwargs: object) -> None:
+    """Worker and beat write the same lines as the web (LOGGING); Celery sets up nothing where somebody answers this."""

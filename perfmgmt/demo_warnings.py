@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
+from common.digest import digest_of_text
 from common.workdays import WorkCalendar
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from organization.queries import work_calendar
 from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.queries.signers import Side, Signers
-from supervision.queries.warning_texts import digest_of, text_of
+from supervision.queries.warning_texts import text_of
 from supervision.services.warning_rounds import escalate_unsigned, settle_warnings
 from supervision.services.warnings import make_sheets, sign_lines
 from supervision.warning_clocks import first_workday, month_of
@@ -126,6 +127,6 @@ def _sign_for(
         signed = {one.side: one.by_id for one in line.signatures.all()}
         people = signers.of(sheet.department_id, side, other=next(iter(signed.values()), None)).people
         if side not in signed and people:
-            texts[people[0]][line.pk] = digest_of(text_of(line))
+            texts[people[0]][line.pk] = digest_of_text(text_of(line))
     for person, digests in texts.items():
         sign_lines(sheet=sheet, side=side, digests=digests, actor=person, today=day, now=now)

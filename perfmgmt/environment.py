@@ -12,6 +12,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -29,6 +30,8 @@ NAMES = (
     "WEBHOOK_HOSTS",
     "MEDIA_ROOT",
     "DEFAULT_LANGUAGE",
+    "LOG_FORMAT",
+    "METRICS_ALLOWED",
     "OIDC_ISSUER",
     "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET",
@@ -128,6 +131,14 @@ class Environment:
             if re.search(r"[\s;/]", part):
                 _refuse(name, value, f"“{part}”不是主机名，多个名称之间请用英文逗号分隔")
         return found
+
+    def networks(self, name: str, *, default: str) -> list[IPv4Network | IPv6Network]:
+        """Addresses and networks such as `10.1.0.0/16`, written with commas."""
+        parts = [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+        try:
+            return [ip_network(part) for part in parts]
+        except ValueError:
+            _refuse(name, self.text(name), "每一项都要写成 IP 地址或网段，例如 10.1.2.3 或 10.1.0.0/16，用英文逗号分隔")
 
     def origins(self, name: str) -> list[str]:
         """A list of `https://host[:port]`, written with commas."""

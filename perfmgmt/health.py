@@ -41,7 +41,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 @across()
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; each part with its state and one sentence (no addresses, no passwords)."""
-    parts = {name: _state(name, check) for name, check in CHECKS.items()}
+    parts = {name: state_of(name, check) for name, check in CHECKS.items()}
     up = all(part["state"] == "up" for part in parts.values())
     return JsonResponse(
         {"state": "up" if up else "down", "parts": parts},
@@ -50,7 +50,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _state(name: str, check: Callable[[], str]) -> dict[str, str]:
+def state_of(name: str, check: Callable[[], str]) -> dict[str, str]:
+    """`state` up or down, and the `message` for whoever watches; why it is down goes to the log."""
     try:
         return {"state": "up", "message": check()}
     except Down as down:

@@ -5,6 +5,8 @@ from celery import shared_task
 from celery.signals import beat_init, worker_ready
 from django.conf import settings
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from common.tenancy import across
 from perfmgmt import catching_up, runs, watching
@@ -14,8 +16,9 @@ HEARTBEAT_SECONDS = 180  # three missed minutes mean that beat or all workers st
 
 
 def broker_client() -> redis.Redis:
-    """A short-lived connection to the broker that gives up after two seconds."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, decode_responses=True)
+    """A short-lived connection to the broker that gives up after two seconds, and does not try again by itself."""
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=once, decode_responses=True)
 
 
 @shared_task(ignore_result=True)

@@ -5,15 +5,18 @@ An entry appears when the person may open it and its page exists; the page itsel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
@@ -26,6 +29,9 @@ from perfmgmt.queries import standing
 
 Kind = Role.Kind
 EVERYBODY: frozenset[str] = frozenset()
+EVERYWHERE: frozenset[str] = frozenset()
+ABOVE_OTHERS = frozenset(set(Bureau.Level.values) - {Bureau.Level.COUNTY})
+"""Levels of bureaus that usually have others below them."""
 LEADERS = frozenset({Kind.DEPUTY_DIRECTOR, Kind.DIRECTOR, Kind.OFFICE, Kind.DISCIPLINE})
 CHIEFS = LEADERS | {Kind.DEPARTMENT_HEAD}
 OFFICE = frozenset({Kind.OFFICE})
@@ -33,16 +39,22 @@ OFFICE = frozenset({Kind.OFFICE})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation. `roles` empty: for everybody. `short` stands under the icon on phones."""
+    """One line of the navigation. `roles` empty: for everybody; `levels` empty: in every bureau.
+
+    `short` stands under the icon on phones.
+    """
 
     label: str | Promise
     short: str | Promise
     icon: str
     page: str
     roles: frozenset[str] = EVERYBODY
+    levels: frozenset[str] = EVERYWHERE
 
-    def is_for(self, roles: frozenset[str]) -> bool:
-        return not self.roles or not self.roles.isdisjoint(roles)
+    def is_for(self, roles: frozenset[str], level: str) -> bool:
+        """Whether somebody with these roles in a bureau of this level sees it."""
+        fits = not self.levels or level in self.levels
+        return fits and (not self.roles or not self.roles.isdisjoint(roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,14 @@ NAVIGATION: Sequence[tuple[str | Promise, Sequence[Entry]]] = (
                 OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
             ),
             Entry(_("驾驶舱"), _("驾驶舱"), "layout-dashboard", "reports:dashboard", LEADERS),
+            Entry(
+                _("下级单位"),
+                _("下级"),
+                "sitemap",
+                "reports:upward",
+                OFFICE | {Kind.DIRECTOR, Kind.DISCIPLINE},
+                ABOVE_OTHERS,
+            ),
         ),
     ),
     (
@@ -176,6 +196,23 @@ def page_url(name: str) -> str:
         return ""
 
 
+def _line(entry: Entry, shown: str) -> Line:
+    url = page_url(entry.page)
+    return Line(entry.label, entry.short, entry.icon, url, url == shown)
+
+
+def _groups(pages: Collection[str], shown: str) -> list[Group]:
+    groups = [
+        Group(label, [_line(entry, shown) for entry in entries if entry.page in pages]) for label, entries in NAVIGATION
+    ]
+    return [group for group in groups if group.entries]
+
+
+@lru_cache(maxsize=512)  # some 8 KB each
+def _navigation(pages: tuple[str, ...], shown: str, _language: str) -> SafeString:
+    return render_to_string("components/_navigation.html", {"groups": _groups(pages, shown)})
+
+
 class Shell:
     """The frame around a page. What costs a query is asked only when the template shows it."""
 
@@ -192,38 +229,34 @@ class Shell:
     logout_url = property(lambda self: page_url("organization:logout"))
 
     @cached_property
-    def _lines(self) -> dict[str, Line]:
-        """The entries of this person by page, the one that is shown marked: the longest address that fits."""
+    def _entries(self) -> list[Entry]:
         if self.user is None or self.user.must_change_password:
-            return {}
-        roles = self.user.roles
-        urls = {
-            entry.page: (entry, page_url(entry.page))
-            for _label, entries in NAVIGATION
-            for entry in entries
-            if entry.is_for(roles) and page_url(entry.page)
-        }
-        path = self.request.path
-        fitting = [url for _entry, url in urls.values() if path == url or (url != "/" and path.startswith(url))]
-        shown = max(fitting, key=len, default="")
-        return {
-            page: Line(entry.label, entry.short, entry.icon, url, url == shown) for page, (entry, url) in urls.items()
-        }
+            return []
+        roles, level = self.user.roles, self.user.bureau.level
+        entries = [entry for _label, entries in NAVIGATION for entry in entries if entry.is_for(roles, level)]
+        return [entry for entry in entries if page_url(entry.page)]
 
-    def _groups(self) -> Iterator[Group]:
-        for label, entries in NAVIGATION:
-            lines = [self._lines[entry.page] for entry in entries if entry.page in self._lines]
-            if lines:
-                yield Group(label, lines)
+    @cached_property
+    def _shown(self) -> str:
+        """The entry of the page that is shown: the longest address that fits."""
+        path, urls = self.request.path, [page_url(entry.page) for entry in self._entries]
+        fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+        return max(fitting, key=len, default="")
 
     @cached_property
     def groups(self) -> list[Group]:
-        return list(self._groups())
+        return _groups([entry.page for entry in self._entries], self._shown)
+
+    @property
+    def navigation(self) -> SafeString:
+        """The groups as they stand in the page: half a hundred lines, the same for all people of the same roles."""
+        return _navigation(tuple(entry.page for entry in self._entries), self._shown, get_language())
 
     @cached_property
     def bottom(self) -> list[Line]:
         """The few entries that a thumb reaches on a phone."""
-        return [self._lines[page] for page in ON_PHONES if page in self._lines][:PHONE_PLACES]
+        entries = {entry.page: entry for entry in self._entries}
+        return [_line(entries[page], self._shown) for page in ON_PHONES if page in entries][:PHONE_PLACES]
 
     @cached_property
     def bureau(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
@@ -55,7 +56,7 @@ class Line:
 
     @property
     def title(self) -> str:
-        return self.why.removesuffix("。")
+        return self.why.removesuffix("。").removesuffix(".")
 
     @property
     def trouble(self) -> bool:
@@ -190,7 +191,7 @@ def _line(
     )
     return Line(
         job.task,
-        job.why,
+        str(job.why),
         _url(job.task),
         when=in_words(job.when),
         status=status,
@@ -237,14 +238,14 @@ def _status(
     return next(((words, tone) for holds, words, tone in answers if holds), (_("正常"), Tone.GOOD))
 
 
-def _on_demand(task: str, why: str, latest: JobRun | None, unmended: Unmended, at_work: JobRun | None) -> Line:
+def _on_demand(task: str, why: Promise, latest: JobRun | None, unmended: Unmended, at_work: JobRun | None) -> Line:
     failed, refused = unmended.failed[task] > 0, unmended.refused[task] > 0
     status, tone = _status(
         latest, enabled=True, failed=failed, refused=refused, late=False, running=at_work is not None
     )
     return Line(
         task,
-        why,
+        str(why),
         _url(task),
         status=status if latest else _("还没有用过"),
         tone=tone,

@@ -7,8 +7,11 @@ from typing import Any
 from celery.schedules import crontab
 from django.conf import settings
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from common.text import for_the_record
 from perfmgmt.clock import Times
 
 EVERY_MINUTE = crontab()
@@ -22,66 +25,89 @@ class Job:
 
     task: str
     when: crontab
-    why: str
+    why: Promise
 
 
 JOBS = (
-    Job("perfmgmt.jobs.heartbeat", EVERY_MINUTE, "报到：/readyz 据此判断定时任务是否正常。"),
-    Job("perfmgmt.jobs.catch_up", EVERY_MINUTE, "重新执行中途消失的作业，补上停机期间错过的作业（每项只补一次）。"),
-    Job("audit.jobs.seal_chains", EVERY_MINUTE, "把新的审计记录封入各单位的哈希链。"),
-    Job("exchange.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的导入导出作业。"),
-    Job("scoring.jobs.sweep", EVERY_MINUTE, "重新派发已登记但没有开始的计分作业。"),
-    Job("scoring.jobs.follow_acceptances", EVERY_MINUTE, "任务验收后更新预计得分和排名。"),
+    Job("perfmgmt.jobs.heartbeat", EVERY_MINUTE, _("报到：/readyz 据此判断定时任务是否正常。")),
+    Job("perfmgmt.jobs.catch_up", EVERY_MINUTE, _("重新执行中途消失的作业，补上停机期间错过的作业（每项只补一次）。")),
+    Job("audit.jobs.seal_chains", EVERY_MINUTE, _("把新的审计记录封入各单位的哈希链。")),
+    Job("exchange.jobs.sweep", EVERY_MINUTE, _("重新派发已登记但没有开始的导入导出作业。")),
+    Job("scoring.jobs.sweep", EVERY_MINUTE, _("重新派发已登记但没有开始的计分作业。")),
+    Job("scoring.jobs.follow_acceptances", EVERY_MINUTE, _("任务验收后更新预计得分和排名。")),
     Job(
-        "tasks_market.jobs.close_windows", EVERY_MINUTE, "公布到点的亮单；关闭到期的抢单，未抢的名额转分管局领导派单。"
+        "tasks_market.jobs.close_windows",
+        EVERY_MINUTE,
+        _("公布到点的亮单；关闭到期的抢单，未抢的名额转分管局领导派单。"),
     ),
-    Job("tasks_market.jobs.remind_overdue", crontab(hour="8", minute="30"), "提醒逾期未交付的任务。"),
-    Job("scoring.jobs.remind_appeals", crontab(hour="8", minute="40"), "提醒临期和逾期的申诉答复、裁定。"),
+    Job("tasks_market.jobs.remind_overdue", crontab(hour="8", minute="30"), _("提醒逾期未交付的任务。")),
+    Job("scoring.jobs.remind_appeals", crontab(hour="8", minute="40"), _("提醒临期和逾期的申诉答复、裁定。")),
     Job(
-        "indicators.jobs.remind_assessors", crontab(hour="8", minute="20"), "工作日提醒待初审、待确认的结果，每人一条。"
+        "indicators.jobs.remind_assessors",
+        crontab(hour="8", minute="20"),
+        _("工作日提醒待初审、待确认的结果，每人一条。"),
     ),
-    Job("reviews.jobs.remind_showings", crontab(hour="8", minute="50"), "工作日提醒支部书记安排、召开、办结三晒。"),
-    Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), "使当日生效的人员变动生效。"),
+    Job("reviews.jobs.remind_showings", crontab(hour="8", minute="50"), _("工作日提醒支部书记安排、召开、办结三晒。")),
+    Job("organization.jobs.apply_dated_changes", crontab(hour="0", minute="10"), _("使当日生效的人员变动生效。")),
     Job(
-        "reviews.jobs.remind_meetings", crontab(hour="8", minute="45"), "提醒没有填写的扣分说明，临期和逾期的议定事项。"
+        "reviews.jobs.remind_meetings",
+        crontab(hour="8", minute="45"),
+        _("提醒没有填写的扣分说明，临期和逾期的议定事项。"),
     ),
-    Job("reviews.jobs.follow_corrections", crontab(minute="*/10"), "更正计分后重列待召开讲评会的扣分清单。"),
-    Job("reviews.jobs.refresh_lists", crontab(hour="0", minute="15"), "按当日的支部人员更新待召开三晒的名单。"),
-    Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), "为各单位开立本季度和下季度。"),
-    Job("indicators.jobs.watch_rosters", crontab(hour="0", minute="30"), "名单有变或到期未确认的，提醒部门负责人。"),
+    Job("reviews.jobs.follow_corrections", crontab(minute="*/10"), _("更正计分后重列待召开讲评会的扣分清单。")),
+    Job("reviews.jobs.refresh_lists", crontab(hour="0", minute="15"), _("按当日的支部人员更新待召开三晒的名单。")),
+    Job("indicators.jobs.open_quarters", crontab(hour="0", minute="20"), _("为各单位开立本季度和下季度。")),
+    Job("indicators.jobs.watch_rosters", crontab(hour="0", minute="30"), _("名单有变或到期未确认的，提醒部门负责人。")),
     Job(
         "supervision.jobs.make_warnings",
         crontab(hour="0", minute="35"),
-        "每月首个工作日按部门生成预警提醒表；停机漏下的补上，月中新增的考点补入。",
+        _("每月首个工作日按部门生成预警提醒表；停机漏下的补上，月中新增的考点补入。"),
     ),
     Job(
-        "supervision.jobs.watch_warnings", crontab(hour="8", minute="10"), "判定预警完成或逾期；过期未签字的逐级提醒。"
+        "supervision.jobs.watch_warnings",
+        crontab(hour="8", minute="10"),
+        _("判定预警完成或逾期；过期未签字的逐级提醒。"),
     ),
-    Job("indicators.jobs.compute_facts", crontab(hour="0", minute="40"), "计算由本系统取数的机考考点，供当晚计分。"),
-    Job("reviews.jobs.suggest_talks", crontab(hour="1", minute="30"), "按最近发布的季度提出谈话建议，提示支部书记。"),
-    Job("reviews.jobs.remind_talks", crontab(hour="8", minute="55"), "提醒到期的谈话回访和待签字的谈话记录。"),
-    Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), "计算未发布季度的预计得分。"),
+    Job("indicators.jobs.compute_facts", crontab(hour="0", minute="40"), _("计算由本系统取数的机考考点，供当晚计分。")),
+    Job(
+        "reviews.jobs.suggest_talks", crontab(hour="1", minute="30"), _("按最近发布的季度提出谈话建议，提示支部书记。")
+    ),
+    Job("reviews.jobs.remind_talks", crontab(hour="8", minute="55"), _("提醒到期的谈话回访和待签字的谈话记录。")),
+    Job("scoring.jobs.score_open_quarters", crontab(hour="1", minute="0"), _("计算未发布季度的预计得分。")),
     Job(
         "scoring.jobs.publish_due",
         crontab(minute="40"),
-        "公示期满且没有未结申诉的季度自动发布；条件不具备的告知绩效办。",
+        _("公示期满且没有未结申诉的季度自动发布；条件不具备的告知绩效办。"),
     ),
-    Job("awards.jobs.move_selections", crontab(minute="5"), "按日期开始和截止五星投票；公示期满且没有异议的公布。"),
-    Job("awards.jobs.remind", crontab(hour="8", minute="50"), "五星投票截止前两个工作日，提醒还没有投完票的人。"),
-    Job("notifications.jobs.send_due", EVERY_MINUTE, "发出到点的邮件和群消息；没有成功的隔一段时间再发。"),
+    Job("awards.jobs.move_selections", crontab(minute="5"), _("按日期开始和截止五星投票；公示期满且没有异议的公布。")),
+    Job("awards.jobs.remind", crontab(hour="8", minute="50"), _("五星投票截止前两个工作日，提醒还没有投完票的人。")),
+    Job("notifications.jobs.send_due", EVERY_MINUTE, _("发出到点的邮件和群消息；没有成功的隔一段时间再发。")),
     Job(
         "notifications.jobs.write_digests",
         crontab(minute="*/10", hour="9-17"),
-        "工作日九点起写每天一封的汇总邮件；早上停机的当天补写。",
+        _("工作日九点起写每天一封的汇总邮件；早上停机的当天补写。"),
     ),
     Job(
         "supervision.jobs.remind_letters",
         crontab(hour="8", minute="35"),
-        "督办事项期限过半、到期前 3 个和 1 个工作日及逾期后每个工作日提醒；逾期的上报并建议减分。",
+        _("督办事项期限过半、到期前 3 个和 1 个工作日及逾期后每个工作日提醒；逾期的上报并建议减分。"),
     ),
-    Job("exchange.jobs.clean", crontab(hour="3", minute="30"), "清理过期的上传文件和导出文件。"),
-    Job("perfmgmt.jobs.verify_audit", crontab(hour="4", minute="10"), "逐条核对审计链；有改动的告知系统管理员和纪检。"),
-    Job("perfmgmt.jobs.clean_runs", crontab(hour="4", minute="40"), "清理九十天前的作业记录，每项作业的最近一次保留。"),
+    Job(
+        "notifications.jobs.clean",
+        crontab(hour="3", minute="50"),
+        "清理发出已久的邮件和群消息（DELIVERIES_KEPT_DAYS，默认一百八十天）；没有发成的、结果不明的保留。",
+    ),
+    Job("exchange.jobs.clean", crontab(hour="3", minute="30"), _("清理过期的上传文件和导出文件。")),
+    Job(
+        "perfmgmt.jobs.verify_audit",
+        crontab(hour="4", minute="10"),
+        _("逐条核对审计链；有改动的告知系统管理员和纪检。"),
+    ),
+    Job(
+        "perfmgmt.jobs.clean_runs",
+        crontab(hour="4", minute="40"),
+        _("清理九十天前的作业记录，每项作业的最近一次保留。"),
+    ),
 )
 
 BY_TASK = {job.task: job for job in JOBS}
@@ -90,9 +116,9 @@ VITAL = frozenset({"perfmgmt.jobs.heartbeat", "perfmgmt.jobs.catch_up", "audit.j
 """What may not be switched off."""
 
 ON_DEMAND = {
-    "exchange.jobs.import_file": "检查上传的工作簿；预览确认后导入。",
-    "exchange.jobs.export_file": "导出本单位的工作簿。",
-    "scoring.jobs.score": "按绩效办的要求为一个季度计分。",
+    "exchange.jobs.import_file": _("检查上传的工作簿；预览确认后导入。"),
+    "exchange.jobs.export_file": _("导出本单位的工作簿。"),
+    "scoring.jobs.score": _("按绩效办的要求为一个季度计分。"),
 }
 """What people start, not the clock."""
 
@@ -117,7 +143,11 @@ def sync_schedule() -> tuple[int, int]:
     """
     changed = 0
     for job in JOBS:
-        wanted: dict[str, Any] = {"task": job.task, "crontab": _crontab_row(job.when), "description": job.why}
+        wanted: dict[str, Any] = {
+            "task": job.task,
+            "crontab": _crontab_row(job.when),
+            "description": for_the_record(job.why),
+        }
         # after a standstill one run is enough: not one for each lost minute, and of the rest the catching-up brings one
         wanted["expire_seconds"] = 55 if job.when is EVERY_MINUTE else int(GRACE.total_seconds()) - 60
         row = PeriodicTask.objects.filter(name=job.task).first() or PeriodicTask(name=job.task)

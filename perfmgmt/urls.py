@@ -11,6 +11,7 @@ from django.urls import include, path, re_path
 
 from common.views import not_found
 from perfmgmt import health
+from perfmgmt.metrics import metrics
 
 handler404 = "common.views.not_found"
 
@@ -32,6 +33,7 @@ APPS = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("perfmgmt.api_urls")),
     *(path("", include(module)) for module in APPS),

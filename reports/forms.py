@@ -10,13 +10,17 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.components import quarter_label
 from indicators.models import Quarter
 from organization.models import Bureau, Department, EmployeeQuerySet
+from reports.queries.upward import QuarterKnown
 
 
 def quarter_choices(quarters: Sequence[Quarter]) -> list[tuple[str, Any]]:
     label = _("%(quarter)s（%(state)s）")
-    return [(one.code, label % {"quarter": one.code, "state": one.get_state_display()}) for one in quarters]
+    return [
+        (one.code, label % {"quarter": quarter_label(one.code), "state": one.get_state_display()}) for one in quarters
+    ]
 
 
 class LevellingForm(forms.Form):
@@ -45,6 +49,20 @@ class CockpitForm(LevellingForm):
             field = self.fields["department"]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", _("分管的部门")), *((one.code, one.name) for one in departments)]
+
+
+class UpwardForm(forms.Form):
+    """The quarter in which the bureaus below are compared; `under` stays where the reader has drilled to."""
+
+    quarter = forms.ChoiceField(label=_("季度"), required=False)
+    under = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, quarters: Sequence[QuarterKnown], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label = _("%(quarter)s（%(n)d 个单位已公示）")
+        field = self.fields["quarter"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(one.code, label % {"quarter": quarter_label(one.code), "n": one.settled}) for one in quarters]
 
 
 class RankingForm(forms.Form):

@@ -47,6 +47,13 @@ def may_open_cockpit(user: Employee) -> Verdict:
     return Verdict.no(_("驾驶舱只对局长、分管局领导、绩效办和纪检开放；本部门和本人的情况请看排行榜和“我的得分”。"))
 
 
+def may_look_down(user: Employee) -> Verdict:
+    """Whether the figures of the bureaus below are open to the user: the office, the director and the discipline."""
+    if user.has_role(*SEES_ALL_EXPLANATIONS):
+        return Verdict.yes()
+    return Verdict.no(_("下级单位的汇总数据只对上级单位的绩效办、局长和纪检开放；如有需要，请联系绩效办。"))
+
+
 def may_export_scores(user: Employee) -> Verdict:
     """Whether the user may take scores away as a workbook; a head takes the own department's only."""
     if user.has_role(*SEES_ALL_EXPLANATIONS, Role.Kind.DEPARTMENT_HEAD):

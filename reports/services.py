@@ -17,11 +17,13 @@ from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
 from reports import exports
 from reports.exports_ledger import write_ledger
+from reports.exports_upward import write_upward
 from reports.files import file_pdf
-from reports.permissions import may_open_file, may_view_levelling
+from reports.permissions import may_look_down, may_open_file, may_view_levelling
 from reports.queries.ledger import Ledger
 from reports.queries.levelling import Radar
 from reports.queries.personal_file import PersonalFile
+from reports.queries.upward_page import Upward
 from scoring.models import ScoreRun
 from scoring.queries.annual import annual_rows, published_quarters
 
@@ -71,6 +73,23 @@ def export_levelling(*, radar: Radar, actor: Employee, out: IO[bytes] | Path) ->
         target=radar.quarter,
         label=code,
         after={"period": code, "department": department},
+    )
+    return count
+
+
+@transaction.atomic
+def export_upward(*, page: Upward, actor: Employee, out: IO[bytes] | Path) -> int:
+    """Writes the figures of the bureaus below as one level shows them, in Chinese; returns the number of lines."""
+    may_look_down(actor).require()
+    with translation.override("zh-hans"):
+        count = write_upward(page, out, made_at=timezone.now())
+    record(
+        actor=actor,
+        action="export.upward",
+        bureau=actor.bureau,
+        target=actor.bureau,
+        label=page.code,
+        after={"period": page.code, "bureau": page.at.code, "rows": count},
     )
     return count
 

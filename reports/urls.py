@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from reports import views, views_bulletin_desk, views_bulletins, views_cockpit, views_file, views_ledger, views_todo
+from reports import (
+    views,
+    views_bulletin_desk,
+    views_bulletins,
+    views_cockpit,
+    views_file,
+    views_ledger,
+    views_todo,
+    views_upward,
+)
 
 pages = [
     path("dashboard/", views_cockpit.dashboard, name="dashboard"),
@@ -14,6 +23,8 @@ pages = [
     path("levelling/export/", views.export_radar, name="levelling-export"),
     path("scores/mine/", views.mine, name="mine"),
     path("scores/<int:pk>/", views.score, name="score"),
+    path("upward/", views_upward.upward, name="upward"),
+    path("upward/export/", views_upward.export, name="upward-export"),
     path("ledger/", views_ledger.personal, name="ledger"),
     path("ledger/department/", views_ledger.department, name="ledger-department"),
     path("ledger/office/", views_ledger.office, name="ledger-office"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from common.components import Tab
+from common.components import Tab, quarter_label
 from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee
@@ -228,7 +228,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
         shown += [(code, 0) for code in ahead] + ([] if found.pk else [(found.quarter.code, None)])
     tabs = [
         Tab(
-            code,
+            quarter_label(code),
             f"{reverse('reports:mine')}?quarter={code}" if own else reverse("reports:score", args=[pk]),
             pk == found.pk,
         )
@@ -250,7 +250,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "tabs": tabs,
             "may_open_file": may_open_file(user, found.employee),
             "appeal_base": _appeal_base(user, found) if own else "",
-            "corrected_url": next((tab.url for tab in tabs if tab.label == found.quarter.code), "")
+            "corrected_url": next((tab.url for tab in tabs if tab.label == quarter_label(found.quarter.code)), "")
             if not found.run.is_current
             else "",
         },

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from reports import services_bulletins as services
 from reports.bulletin_files import bulletin_as_word, word_name
 from reports.forms_bulletins import PublishForm, ReturnForm
 from reports.models import EDITS_BULLETINS, Bulletin
+from reports.permissions import may_view_levelling
 from reports.queries.bulletin_figures import SECTIONS, Figure, Figures
 from reports.queries.bulletins import (
     Block,
@@ -112,11 +114,16 @@ class BulletinPage:
                 heading_number(1, place),
                 label_of(name),
                 numbered(blocks(getattr(self.bulletin, name))),
-                self.figures.of(name),
+                [self._openable(one) for one in self.figures.of(name)],
                 [] if self.is_published else strange_numbers(getattr(self.bulletin, name), self.figures),
             )
             for place, name in enumerate(written, 1)
         ]
+
+    def _openable(self, figure: Figure) -> Figure:
+        """The figure without its way to the levelling radar, where the reader may not look into that."""
+        closed = not may_view_levelling(self.request.user) and figure.url.startswith(reverse("reports:levelling"))
+        return replace(figure, url="") if closed else figure
 
     @property
     def rail(self) -> list[Step]:

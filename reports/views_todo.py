@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_cookie
 from common.components import Tab
 from common.htmx import is_fragment, redirect
 from organization.requests import PersonRequest
-from reports.queries.todo import KINDS, Todo, todo
+from reports.queries.todo import KINDS, Todo, Urgency, todo
 
 COUNT_HOLDS = 60
 """For so many seconds the browser shows the same number on every page without asking again."""
@@ -52,4 +52,7 @@ def finding(found: Todo) -> str:
     if late:
         words = ngettext("%(n)d 件待办，其中 %(late)d 件已经逾期", "%(n)d 件待办，其中 %(late)d 件已经逾期", number)
         return words % {"n": number, "late": late}
+    if today := sum(found.urgency(one) is Urgency.TODAY for one in found.duties):
+        words = ngettext("%(n)d 件待办，%(today)d 件今天截止", "%(n)d 件待办，%(today)d 件今天截止", number)
+        return words % {"n": number, "today": today}
     return ngettext("%(n)d 件待办，都还没有到期", "%(n)d 件待办，都还没有到期", number) % {"n": number}

@@ -12,10 +12,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.digest import digest_of_text
 from organization.api import ScopedMixin
 from organization.requests import caller
 from supervision.models import Warned, WarningSheet, WarningSignature
-from supervision.queries.warning_texts import digest_of, text_of, verified
+from supervision.queries.warning_texts import logged_digests, text_of, verified
 from supervision.queries.warnings import lines_of
 from supervision.services.warnings import sign_lines
 
@@ -35,7 +36,7 @@ class SheetSerializer(serializers.ModelSerializer[WarningSheet]):
 
 
 class WarningSignatureSerializer(serializers.ModelSerializer[WarningSignature]):
-    """A signature; `verified` is whether text, digest and sheet still agree."""
+    """A signature; `verified` is whether text, digest, audit log and sheet still agree."""
 
     by = serializers.CharField(source="by.number")
     name = serializers.CharField(source="by.name")
@@ -47,7 +48,7 @@ class WarningSignatureSerializer(serializers.ModelSerializer[WarningSignature]):
         read_only_fields = fields
 
     def get_verified(self, signature: WarningSignature) -> bool:
-        return verified(signature, self.context["line"]).holds
+        return verified(signature, self.context["line"], self.context["logged"]).holds
 
 
 class WarnedSerializer(serializers.ModelSerializer[Warned]):
@@ -72,7 +73,7 @@ class WarnedSerializer(serializers.ModelSerializer[Warned]):
         return text_of(line)
 
     def get_digest(self, line: Warned) -> str:
-        return digest_of(text_of(line))
+        return digest_of_text(text_of(line))
 
     @extend_schema_field(WarningSignatureSerializer(many=True))
     def get_signatures(self, line: Warned) -> Any:
@@ -88,7 +89,9 @@ class SheetDetailSerializer(SheetSerializer):
 
     @extend_schema_field(WarnedSerializer(many=True))
     def get_lines(self, sheet: WarningSheet) -> Any:
-        return WarnedSerializer(lines_of(sheet), many=True, context=self.context).data
+        lines = list(lines_of(sheet))
+        context = {**self.context, "logged": logged_digests(lines)}
+        return WarnedSerializer(lines, many=True, context=context).data
 
 
 class SignedLineSerializer(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.http import QueryDict
 from django.templatetags.static import static
@@ -29,6 +30,7 @@ from common.components import (
     TableBehind,
     Tone,
     WorkCalendar,
+    month_label,
     quarter_label,
 )
 from common.icons import ICONS
@@ -86,6 +88,12 @@ def signed(value: object) -> str:
     return f"{'+' if amount > 0 else '−'}{abs(amount):.2f}"
 
 
+@register.filter(name="month")
+def month_in_words(number: int) -> str:
+    """A month of the year as people say it: 4月."""
+    return month_label(number)
+
+
 @register.filter(name="quarter")
 def quarter_in_words(value: object) -> str:
     """`{{ score.quarter.code|quarter }}`: 2023年一季度; also takes a quarter itself."""
@@ -128,6 +136,12 @@ def badge(text: object, tone: str = Tone.NEUTRAL) -> SafeString:
 def state(code: str, label: object) -> SafeString:
     """`{% state quarter.state quarter.get_state_display %}`: a state of the domain in its one colour."""
     return badge(label, STATE_TONES.get(str(code), Tone.NEUTRAL))
+
+
+@register.simple_tag
+def record_language() -> str:
+    """The language of what is kept, signed or sent, whatever the reader's: `<dl lang="{% record_language %}">`."""
+    return settings.DEFAULT_LANGUAGE
 
 
 # The 361 bar ------------------------------------------------------------------------------------------------------

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import TruncMonth
 
+from common.aggregates import Ids, ids_of
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
@@ -47,11 +50,10 @@ def outstanding(
     spans = _spans(quarter, departments)
     takers = _takers(quarter, spans)
     entered = _entered(quarter)
-    everybody = _alike(spans, dict.fromkeys(spans))
+    everybody: Alike = {(span, None): people for span, people in spans.items()}
     rows = []
     for point, nodes in due:
-        common = point.library == Library.COMMON
-        held = _holders(nodes, everybody if common else _alike(spans, takers[point.pk]))
+        held = _holders(nodes, everybody if point.library == Library.COMMON else takers[point.pk])
         for node in nodes:
             if missing := held[node] - entered[point.pk, node.period]:
                 known = (point.pk, point.code, point.name, point.year)
@@ -76,55 +78,52 @@ def _due(quarter: Quarter, until: date, calendar: WorkCalendar) -> list[tuple[_P
     judged = in_force.exclude(point__library=Library.COMPETITIVE).order_by()
     columns = ("point_id", "point__code", "point__year", "point__library", "name", "cycle", "deadline")
     points = (_Point(*values) for values in judged.values_list(*columns))
-    nodes = ((point, nodes_within(point.cycle, point.deadline, quarter.code, calendar)) for point in points)
-    due = ((point, [node for node in found if node.due <= until]) for point, found in nodes)
-    return [(point, found) for point, found in due if found]
+
+    @cache  # a library writes a hundred points with a dozen deadlines
+    def due(cycle: str, deadline: str) -> list[Node]:
+        return [node for node in nodes_within(cycle, deadline, quarter.code, calendar) if node.due <= until]
+
+    return [(point, found) for point in points if (found := due(point.cycle, point.deadline))]
 
 
 Span = tuple[date | None, date | None]
 """The first and the last day in post, None where the quarter has no bearing on it."""
 
 
-def _spans(quarter: Quarter, departments: Collection[int] | None) -> dict[int, Span]:
-    """Everybody who is in post at some time of the quarter."""
+Alike = dict[tuple[Span, date | None], set[int]]
+"""People by what decides on their nodes, the second part the month in which they took a point on; most are there all the time, so that these are few."""
+
+
+def _spans(quarter: Quarter, departments: Collection[int] | None) -> dict[Span, set[int]]:
+    """Everybody who is in post at some time of the quarter, by when."""
     first, last = quarter.period.first_day, quarter.period.last_day
     people = Employee.objects.filter(bureau=quarter.bureau_id).in_post_between(first, last)
     if departments is not None:
         people = people.filter(department__in=departments)
-    return {
-        employee: (joined if joined and joined > first else None, left if left and left < last else None)
-        for employee, joined, left in people.order_by().values_list("pk", "joined_on", "left_on")
-    }
+    found: dict[Span, set[int]] = defaultdict(set)
+    for employee, joined, left in people.order_by().values_list("pk", "joined_on", "left_on"):
+        span = (joined if joined and joined > first else None, left if left and left < last else None)
+        found[span].add(employee)
+    return found
 
 
-def _takers(quarter: Quarter, spans: Collection[int]) -> dict[int, dict[int, date | None]]:
-    """By point who took it on, and when."""
-    items = Item.objects.filter(quarter=quarter).order_by().values_list("point_id", "employee_id", "taken_on")
-    found: dict[int, dict[int, date | None]] = defaultdict(dict)
-    for point, employee, taken_on in items:
-        if employee in spans:
-            found[point][employee] = taken_on
+def _takers(quarter: Quarter, spans: dict[Span, set[int]]) -> dict[int, Alike]:
+    """By point who took it on. A day decides by its month alone (`held_nodes`), and in the quarter's first not at all."""
+    second_month = (quarter.period.first_day + timedelta(days=31)).replace(day=1)
+    month = Case(When(taken_on__gte=second_month, then=TruncMonth("taken_on")))
+    items = Item.objects.filter(quarter=quarter).order_by().values_list("point_id", month)
+    found: dict[int, Alike] = defaultdict(dict)
+    for point, taken_on, text in items.annotate(people=Ids("employee_id")):
+        people = ids_of(text)
+        found[point].update({(span, taken_on): people & there for span, there in spans.items()})
     return found
 
 
 def _entered(quarter: Quarter) -> dict[tuple[int, str], set[int]]:
     """By point and period of whom there is an input (`Result.has_input`)."""
     given = Result.objects.filter(~Q(value=None) | ~Q(tier="") | Q(exempt=True), quarter=quarter)
-    found: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for point, period, employee in given.order_by().values_list("point_id", "period", "employee_id"):
-        found[point, period].add(employee)
-    return found
-
-
-Alike = dict[tuple[Span, date | None], set[int]]
-"""People by what decides on their nodes; most are there all the time, so that these are few."""
-
-
-def _alike(spans: dict[int, Span], taken: dict[int, date | None]) -> Alike:
-    found: Alike = defaultdict(set)
-    for employee, taken_on in taken.items():
-        found[spans[employee], taken_on].add(employee)
-    return found
+    nodes = given.order_by().values_list("point_id", "period").annotate(people=Ids("employee_id"))
+    return defaultdict(set, {(point, period): ids_of(people) for point, period, people in nodes})
 
 
 def _holders(nodes: list[Node], alike: Alike) -> dict[Node, set[int]]:

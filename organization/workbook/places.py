@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from common.workbook import Column, Row, SheetSpec, cells
 from common.workbook.importing import Batch, Session, labels, words
 from organization.models import Bureau, Department, PartyBranch, Post, RankCategory
+from organization.services.bureaus import lock_trees
 from organization.workbook.directory import BureauSheet, PostRef, bureau_column, number_column
 
 _LEVELS, _LEVEL_WORDS = words(Bureau.Level), labels(Bureau.Level)
@@ -96,6 +97,13 @@ class Bureaus(BureauSheet):
             message = _("没有上级单位“%(code)s”") % {"code": code}
             self.missing(row, "parent", "单位", (code,), message, _("应当是单位表或系统里已有的单位代码"))
             return False
+        if parent_id == bureau.parent_id:
+            return True
+        if self.session.bureau_id is not None:
+            message = _("“%(code)s”现在的上级不是这个单位") % {"code": bureau.code}
+            self.refuse(row, "parent", message, _("单位的上级由共同的上级单位的系统管理员在“单位树”里迁移"))
+            return False
+        lock_trees(bureau.pk, *([parent_id] if parent_id else []))
         above, seen = parent_id, {bureau.pk}
         while above is not None:
             if above in seen:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Count, QuerySet
 
+from audit.queries import noted
 from common.digest import digest_of_data
 from common.exact import share
 from indicators.models import Quarter
@@ -40,8 +41,10 @@ def digest_of(bulletin: Bulletin) -> str:
 
 
 def is_intact(bulletin: Bulletin) -> bool:
-    """Whether a published bulletin still is what was published."""
-    return bulletin.digest == digest_of(bulletin)
+    """Whether a published bulletin still is what was published, by its own digest and by the one that the audit log noted
+    then: whoever rewrites words and digest past the application cannot rewrite the log. One query."""
+    noted_then = next((after["digest"] for _id, after in noted("bulletin.publish", Bulletin, [bulletin.pk])), "")
+    return bulletin.digest == digest_of(bulletin) == noted_then
 
 
 def figures_of(bulletin: Bulletin) -> Figures:

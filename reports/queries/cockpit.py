@@ -31,7 +31,7 @@ from scoring.models import SEES_ALL_EXPLANATIONS, Score, ScoreRun
 from scoring.queries.quarters import rail_steps
 from scoring.statistics import group_means
 from supervision.queries.warning_standing import Standing
-from supervision.queries.warning_unsigned import Unsigned, unsigned
+from supervision.queries.warning_unsigned import Unsigned, count_unsigned, unsigned
 from tasks_market.models import Task
 from tasks_market.queries.board import unclaimed
 from tasks_market.queries.figures import Reach, reach
@@ -277,6 +277,11 @@ class Cockpit:
     @property
     def overdue(self) -> list[Outstanding]:
         return [one for one in self._outstanding if one.due < self.today]
+
+    @cached_property
+    def unsigned_count(self) -> Mapping[Standing, int]:
+        """How many of `unsigned` still wait, and how many of them are late."""
+        return count_unsigned(self.quarter, today=self.today, departments=self.scope.ids)
 
     @cached_property
     def unsigned(self) -> list[Unsigned]:

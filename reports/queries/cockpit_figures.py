@@ -14,6 +14,7 @@ from indicators.queries.outstanding import Outstanding
 from reports.cockpit_sums import Row
 from reports.queries.cockpit import SOON, Cockpit
 from reports.queries.levelling import Coverage
+from supervision.queries.warning_standing import Standing
 
 DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "overdue": (
@@ -162,11 +163,11 @@ def _none(cockpit: Cockpit, key: str) -> str:
 
 
 def _unsigned(cockpit: Cockpit) -> Figure:
-    missing, late = cockpit.unsigned, len(cockpit.unsigned_late)
+    missing, late = sum(cockpit.unsigned_count.values()), cockpit.unsigned_count[Standing.MISSED]
     more = [More(_("%d 个已过签字期限") % late, cockpit.behind("unsigned-late"), late, "bad")] if late else []
     finding = "" if late else _("都在签字期限内") if missing else _("没有缺的签字")
     url = cockpit.behind("unsigned")
-    return Figure("unsigned", str(len(missing)), str(UNITS["unsigned"]), url, len(missing), finding, "", more)
+    return Figure("unsigned", str(missing), str(UNITS["unsigned"]), url, missing, finding, "", more)
 
 
 def _unclaimed(cockpit: Cockpit) -> Figure:

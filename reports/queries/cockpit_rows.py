@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -128,7 +129,7 @@ def _people(cockpit: Cockpit, key: str, rows: Sequence[Row]) -> Behind:
         return [
             [
                 _person(row), Cell(names[row.department_id]), Cell(row.category), Cell(format2(row.common)),
-                Cell(format2(row.individual)), Cell(format2(row.competitive)), Cell(format2(row.adjustments)),
+                Cell(format2(row.individual)), Cell(format2(row.competitive)), Cell(_signed(row.adjustments)),
                 Cell(format2(row.total)), Cell(str(row.bureau_rank or "–")),
             ]
             for row in page
@@ -214,12 +215,19 @@ def _lines(cockpit: Cockpit, key: str, lines: Sequence[DepartmentLine]) -> Behin
                 Cell(one.name, url=cockpit.behind("scored", department=one.code)), Cell(str(one.rates.people)),
                 Cell(_percent(one.rates.whole)), Cell(str(one.coverage.lost)), Cell(f"{one.coverage.share}%"),
                 Cell(str(one.ranked)), Cell(format2(one.mean) if one.mean is not None else "–"),
-                Cell(f"{one.change:+.2f}".replace("-", "−") if one.change is not None else "–"),
+                Cell(_signed(one.change)),
             ]
             for one in page
         ]  # fmt: skip
 
     return Behind(cockpit, key, columns, lines, worded, (_("打开部门对比"), cockpit.address("reports:departments")))
+
+
+def _signed(value: Decimal | None) -> str:
+    """What was added or taken, as everywhere: `+0.50`, `−1.00`, and nothing in front of none."""
+    if value is None:
+        return "–"
+    return f"{value:+.2f}".replace("-", "−") if value else format2(value)
 
 
 def _percent(value: Any) -> str:

@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from common.components import TableBehind
+from common.components import TableBehind, quarter_label
 from common.exact import plain
 from common.text import clean, half_width
 from indicators.models import Quarter
@@ -140,7 +140,10 @@ class Ranking:
         values = {"count": self.spread.count, "highest": self.spread.highest}
         if self.choice.category or self.choice.department:
             return _("所选范围 %(count)d 人参与排名，最高 %(highest)s") % values
-        return _("本季 %(count)d 人参与排名，最高 %(highest)s") % values
+        return _("%(quarter)s %(count)d 人参与排名，最高 %(highest)s") % {
+            **values,
+            "quarter": quarter_label(self.quarter.code),
+        }
 
     @cached_property
     def distribution(self) -> Distribution | None:

@@ -336,7 +336,7 @@ def branches_of(bureau: Bureau, year: int) -> QuerySet[PartyBranch]:
 
 def _sessions(branches: Sequence[PartyBranch], months: Sequence[str], *columns: str) -> dict[tuple[int, str], Showing]:
     """The session of each branch and month; with no more than the columns, if any are named."""
-    joined = ShowingBranch.objects.filter(branch__in=branches, month__in=months).select_related("showing")
+    joined = ShowingBranch.objects.filter(branch__in=branches, month__in=months).select_related("showing").order_by()
     return {(one.branch_id, one.month): one.showing for one in (joined.only(*columns) if columns else joined)}
 
 

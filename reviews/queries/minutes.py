@@ -85,7 +85,7 @@ def _trend(pack: Pack) -> str:
 
     def named(found: list[tuple[str, int]]) -> str:
         return listed(
-            _("%(name)s（%(change)s）") % {"name": name, "change": f"{from_hundredths(change):+}"}
+            _("%(name)s（%(change)s）") % {"name": name, "change": f"{from_hundredths(change):+}".replace("-", "−")}
             for name, change in found[:NAMED]
         ) or _("没有")
 

@@ -84,7 +84,7 @@ def peopled_months(branches: Iterable[int], months: Collection[str]) -> set[tupl
     if not months or not wanted:
         return set()
     people = Employee.objects.filter(Q(branch__in=wanted) | Q(placements__branch__in=wanted)).distinct()
-    people = list(people.prefetch_related("placements"))
+    people = list(people.only("branch", "joined_on", "left_on").order_by().prefetch_related("placements"))
 
     def on(day: date) -> set[int | None]:
         here = (person for person in people if person.in_post_on(day))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -63,6 +63,21 @@ class PartScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """The components of scoring.md §3 and what enters them, in whole hundredths."""
+
+    common: int
+    individual: int
+    competitive: int
+    overflow: int
+    plus: int
+    minus: int
+    adjustments: int
+    linkage: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class EmployeeScore:
     """An employee's quarter: the rounded components of scoring.md §3, their sum, and everything below them."""
 
@@ -106,38 +121,46 @@ def node_points(full: Decimal, rule: Rule, node: NodeInput) -> Decimal | None:
     return None if points is None else from_hundredths(points)
 
 
+def item_hundredths(points: Sequence[int]) -> int:
+    """The mean of the points of an item's nodes, rounded (scoring.md §2). `points` are those that are not exempt, a
+    missing one among them with 0; an item without any leaves both sums and is not asked for.
+    """
+    return round_ratio(sum(points), len(points))
+
+
 def score_item(item: ItemInput) -> ItemScore:
     """One item: the mean of its nodes that are not exempt, rounded (scoring.md §2)."""
     full = hundredths(item.full)
     nodes = []
-    total = counting = missing = 0
+    counting = []
+    missing = 0
     for node in item.nodes:
         if node.exempt:
             nodes.append(NodeScore(node, None, False))
             continue
-        counting += 1
         points = node_hundredths(full, item.rule, node)
-        if points is None:
-            missing += 1
-            nodes.append(NodeScore(node, ZERO, True))
-        else:
-            total += points
-            nodes.append(NodeScore(node, from_hundredths(points), False))
-    earned = from_hundredths(round_ratio(total, counting)) if counting else None
+        missing += points is None
+        counting.append(points or 0)
+        nodes.append(NodeScore(node, from_hundredths(points or 0), points is None))
+    earned = from_hundredths(item_hundredths(counting)) if counting else None
     return ItemScore(item, tuple(nodes), earned, missing)
 
 
-def _part(items: Iterable[ItemScore], library: str, weight: Decimal) -> PartScore:
+def part_hundredths(earned: int, full: int, weight: Decimal) -> int:
+    """A component made of items: round2(weight · earned / full), 0 where nothing counts (scoring.md §3)."""
+    if not full:
+        return 0
+    numerator, denominator = weight.as_integer_ratio()
+    return round_ratio(100 * numerator * earned, denominator * full)
+
+
+def _sums(items: Iterable[ItemScore], library: str) -> tuple[int, int]:
     earned = full = 0
     for score in items:
         if score.item.library == library and score.earned is not None:
             earned += hundredths(score.earned)
             full += hundredths(score.item.full)
-    if not full:
-        return PartScore(ZERO, ZERO, ZERO)
-    numerator, denominator = weight.as_integer_ratio()
-    points = round_ratio(100 * numerator * earned, denominator * full)
-    return PartScore(from_hundredths(earned), from_hundredths(full), from_hundredths(points))
+    return earned, full
 
 
 def claim_share(claim: ClaimInput, scheme: SchemeValues) -> Fraction:
@@ -159,7 +182,8 @@ def score_claim(claim: ClaimInput, scheme: SchemeValues) -> ClaimScore:
     return ClaimScore(claim, coefficient, share, points)
 
 
-def _linkage(linkage: LinkageInput | None, scheme: SchemeValues) -> int:
+def linkage_hundredths(linkage: LinkageInput | None, scheme: SchemeValues) -> int:
+    """clamp(round2(k · (S_d − S̄)), −limit, +limit) in hundredths; 0 without a department's score (scoring.md §3)."""
     if linkage is None or not linkage.count:
         return 0
     mean = Fraction(linkage.total) / linkage.count
@@ -168,32 +192,65 @@ def _linkage(linkage: LinkageInput | None, scheme: SchemeValues) -> int:
     return max(-limit, min(limit, points))
 
 
+def figures(
+    scheme: SchemeValues,
+    *,
+    common: tuple[int, int],
+    individual: tuple[int, int],
+    claimed: int,
+    plus: int,
+    minus: int,
+    linkage: int,
+) -> Figures:
+    """The components and the total (scoring.md §3), in hundredths like all that is handed in.
+
+    `common` and `individual` are the sums of earned and of full points of the items that count, `claimed` the sum of the
+    points of accepted claims, `plus` and `minus` those of the adjustments.
+    """
+    of_common = part_hundredths(*common, scheme.common_weight)
+    of_individual = part_hundredths(*individual, scheme.individual_weight)
+    competitive = min(hundredths(scheme.competitive_cap), claimed)
+    adjustments = min(hundredths(scheme.plus_cap), plus) - minus
+    return Figures(
+        common=of_common,
+        individual=of_individual,
+        competitive=competitive,
+        overflow=claimed - competitive,
+        plus=plus,
+        minus=minus,
+        adjustments=adjustments,
+        linkage=linkage,
+        total=max(0, of_common + of_individual + competitive + adjustments + linkage),
+    )
+
+
 def score_employee(inputs: EmployeeInput, scheme: SchemeValues) -> EmployeeScore:
     """An employee's quarter (scoring.md §1–§3). For a provisional score hand in only the nodes already due."""
     items = tuple(score_item(item) for item in inputs.items)
-    common = _part(items, COMMON, scheme.common_weight)
-    individual = _part(items, INDIVIDUAL, scheme.individual_weight)
+    common, individual = _sums(items, COMMON), _sums(items, INDIVIDUAL)
     claims = tuple(score_claim(claim, scheme) for claim in inputs.claims)
-    claimed = sum(hundredths(claim.points) for claim in claims)
-    competitive = min(hundredths(scheme.competitive_cap), claimed)
-    plus = sum(hundredths(one.points) for one in inputs.adjustments if one.plus)
-    minus = sum(hundredths(one.points) for one in inputs.adjustments if not one.plus)
-    adjustments = min(hundredths(scheme.plus_cap), plus) - minus
-    linkage = _linkage(inputs.linkage, scheme)
-    total = hundredths(common.points) + hundredths(individual.points) + competitive + adjustments + linkage
+    found = figures(
+        scheme,
+        common=common,
+        individual=individual,
+        claimed=sum(hundredths(claim.points) for claim in claims),
+        plus=sum(hundredths(one.points) for one in inputs.adjustments if one.plus),
+        minus=sum(hundredths(one.points) for one in inputs.adjustments if not one.plus),
+        linkage=linkage_hundredths(inputs.linkage, scheme),
+    )
     return EmployeeScore(
         input=inputs,
         scheme=scheme,
         items=items,
         claims=claims,
-        common_part=common,
-        individual_part=individual,
-        competitive=from_hundredths(competitive),
-        overflow=from_hundredths(claimed - competitive),
-        plus=from_hundredths(plus),
-        minus=from_hundredths(minus),
-        adjustments=from_hundredths(adjustments),
-        linkage=from_hundredths(linkage),
-        total=from_hundredths(max(0, total)),
+        common_part=PartScore(*map(from_hundredths, (*common, found.common))),
+        individual_part=PartScore(*map(from_hundredths, (*individual, found.individual))),
+        competitive=from_hundredths(found.competitive),
+        overflow=from_hundredths(found.overflow),
+        plus=from_hundredths(found.plus),
+        minus=from_hundredths(found.minus),
+        adjustments=from_hundredths(found.adjustments),
+        linkage=from_hundredths(found.linkage),
+        total=from_hundredths(found.total),
         missing=sum(item.missing for item in items),
     )

@@ -8,12 +8,28 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from common.exact import from_hundredths, hundredths, round_ratio
 from common.workdays import WorkCalendar
 from indicators.scheme import SchemeValues
 
 Span = tuple[date | None, date | None]
+
+
+class Employed(NamedTuple):
+    """An employment as far as it bounds a period: None where it began no later, or lasts to the end at least."""
+
+    joined: date | None
+    left: date | None
+
+    @classmethod
+    def within(cls, first: date, last: date, joined: date | None, left: date | None) -> Employed:
+        """The employment in a period: two people who were there from its first day to its last have the same."""
+        return cls(
+            joined if joined is not None and joined > first else None,
+            left if left is not None and left < last else None,
+        )
 
 
 def employed_in(first: date, last: date, joined: date | None, left: date | None) -> bool:

@@ -2,7 +2,6 @@
 
 from scoring.queries.corrections import Moved, moves_of_correction, preview_of_correction
 from scoring.queries.explanations import ExplainedLine, Explanation, explain_score, explanation
-from scoring.queries.inputs import ScoredPerson
 from scoring.queries.outcomes import Outcome, score_now
 from scoring.queries.rankings import (
     RankingFilters,
@@ -13,6 +12,7 @@ from scoring.queries.rankings import (
     ranking_rows,
 )
 from scoring.queries.readiness import Concerned, Obstacle, Readiness, is_outdated, publicity_ends, readiness
+from scoring.queries.scorer import ScoredPerson
 from scoring.queries.standing import as_it_stands, first_standing
 
 __all__ = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
+from django.db.models import Q
+
 from scoring.formula import SchemeValues
 
 
@@ -28,3 +30,9 @@ def has_loss(score: Parts, scheme: SchemeValues) -> bool:
         or (score.has_individual and score.individual < scheme.individual_weight)
         or score.adjustments < 0
     )
+
+
+def loses(scheme: SchemeValues) -> Q:
+    """The same as `has_loss` said to the database, of scores under one scheme."""
+    individual = Q(has_individual=True, individual__lt=scheme.individual_weight)
+    return Q(common__lt=scheme.common_weight) | individual | Q(adjustments__lt=0)

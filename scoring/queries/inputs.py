@@ -1,82 +1,127 @@
-"""Everything that a bureau's quarter is scored from, gathered in a constant number of queries, and a person's part of it."""
+"""Everything that a bureau's quarter is scored from, gathered in a constant number of queries, by employee."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any
+from typing import NamedTuple
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
+from common.exact import canonical, hundredths
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_of, points_in_force, rule_of
-from indicators.rules import Rule
 from organization.models import Absence, Employee, Placement, RankCategory
-from organization.queries import standing, work_calendar
+from organization.queries import work_calendar
 from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
 
+
+class Given(NamedTuple):
+    """What was entered for a node; numbers as the database writes them."""
+
+    value: str | None
+    tier: str
+    target: str | None
+    exempt: bool
+
+
+class ResultRow(NamedTuple):
+    """A result as it was read: numbers and moments as texts, which are read on when they are met for the first time."""
+
+    id: int
+    state: str
+    note: str
+    value: str | None
+    tier: str
+    target: str | None
+    exempt: bool
+    entered_by: int | None
+    entered_at: str | None
+    reviewed_by: int | None
+    reviewed_at: str | None
+    confirmed_by: int | None
+    confirmed_at: str | None
+
+
+_AS_TEXT = {
+    f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
+}
 _RESULT_COLUMNS = (
-    "employee_id", "point_id", "period", "id", "state", "target", "value", "tier", "exempt", "note",
-    "entered_by_id", "entered_at", "reviewed_by_id", "reviewed_at", "confirmed_by_id", "confirmed_at",
+    "employee_id", "point_id", "period", "id", "state", "note", "value_text", "tier", "target_text", "exempt",
+    "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredPerson:
-    """One employee's quarter as scored: what a row of `Score` holds."""
+class HeldNode(NamedTuple):
+    """A node of a point: where its result is found, and how it is written in the snapshot, also without a result."""
 
-    employee_id: int
-    department_id: int
-    category_id: int
-    score: formula.EmployeeScore
-    reason: str
-    inputs: dict[str, Any]
-    digest: str
-    placing: formula.Placing = field(default_factory=formula.Placing)
-
-    def columns(self) -> dict[str, Any]:
-        """The columns of `Score`, without run, quarter and bureau."""
-        score, placing = self.score, self.placing
-        return {
-            "employee_id": self.employee_id,
-            "number": score.input.number,
-            "name": score.input.name,
-            "department_id": self.department_id,
-            "category_id": self.category_id,
-            "common": score.common,
-            "individual": score.individual,
-            "competitive": score.competitive,
-            "overflow": score.overflow,
-            "adjustments": score.adjustments,
-            "linkage": score.linkage,
-            "total": score.total,
-            "missing": score.missing,
-            "has_individual": score.has_individual,
-            "ranked": not self.reason,
-            "reason": self.reason,
-            "bureau_rank": placing.bureau_rank,
-            "category_rank": placing.category_rank,
-            "in_pool": placing.in_pool,
-            "digest": self.digest,
-        }
+    key: tuple[int, str]
+    head: str
+    unanswered: str
 
 
-COMPARED = (
-    "employee_id", "number", "name", "department_id", "category_id", "common", "individual", "competitive", "overflow",
-    "adjustments", "linkage", "total", "missing", "has_individual", "ranked", "reason", "bureau_rank", "category_rank",
-    "in_pool", "digest",
-)  # fmt: skip
-"""Columns by which a stored score is told from a new one; the digest stands for the inputs."""
+class HeldPoint:
+    """A point as a quarter assesses it, with the pieces of the snapshot and the points of each input met so far."""
+
+    def __init__(self, version: PointVersion, nodes: list[Node]) -> None:
+        self.id, self.code, self.library = version.point_id, version.point.code, version.point.library
+        self.full, self.rule, self.nodes = hundredths(version.full), rule_of(version), nodes
+        self.before, self.behind = formula.item_frame(
+            formula.ItemInput(
+                code=version.point.code,
+                name=version.name,
+                library=version.point.library,
+                full=version.full,
+                rule=self.rule,
+                nodes=(),
+                version=version.number,
+                ref=str(version.point_id),
+            )
+        )
+        self._held: dict[tuple[formula.Employed, date | None], list[HeldNode]] = {}
+        self._points: dict[Given, tuple[int | None, bool, str]] = {}
+
+    def held(self, employed: formula.Employed, taken_on: date | None) -> list[HeldNode]:
+        """The nodes that somebody with this employment answers for, who took the point on that day (scoring.md §2)."""
+        key = (employed, taken_on)
+        found = self._held.get(key)
+        if found is None:
+            nodes = held_nodes(self.nodes, joined=employed.joined, left=employed.left, taken_on=taken_on)
+            found = self._held[key] = [self._node(node) for node in nodes]
+        return found
+
+    def _node(self, node: Node) -> HeldNode:
+        head = formula.node_head(node.period, node.due)
+        return HeldNode((self.id, node.period), head, formula.node_text(head, formula.NOTHING_GIVEN, ""))
+
+    def points(self, given: Given) -> tuple[int | None, bool, str]:
+        """Points of an input in hundredths, None for an exempt one; whether it is missing; how the snapshot has it."""
+        found = self._points.get(given)
+        if found is None:
+            value, target = _number(given.value), _number(given.target)
+            text = formula.given_text(value, given.tier, target, given.exempt)
+            if given.exempt:
+                found = (None, False, text)
+            else:
+                points = formula.node_hundredths(
+                    self.full, self.rule, formula.NodeInput("", value=value, tier=given.tier, target=target)
+                )
+                found = (points or 0, points is None, text)
+            self._points[given] = found
+        return found
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else canonical(Decimal(text))
 
 
 @dataclass(slots=True)
@@ -91,166 +136,62 @@ class Gathered:
     categories: dict[int, str]
     placements: dict[int, list[Placement]]
     absences: dict[int, list[Absence]]
-    versions: dict[int, PointVersion]
-    held: dict[int, list[tuple[int, date | None]]]
-    results: dict[tuple[int, int, str], dict[str, Any]]
+    points: dict[int, HeldPoint]
+    items: dict[int, list[tuple[int, date | None]]]
+    results: dict[int, dict[tuple[int, str], ResultRow]]
     claims: dict[int, list[formula.ClaimInput]]
-    adjustments: dict[int, list[Adjustment]]
+    adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]]
     department_scores: dict[int, Decimal]
-    _rules: dict[int, Rule] = field(default_factory=dict)
-    _nodes: dict[int, list[Node]] = field(default_factory=dict)
-    _linkages: dict[int, formula.LinkageInput | None] = field(default_factory=dict)
-    _moments: dict[datetime | None, str] = field(default_factory=dict)
-    _common: list[PointVersion] = field(default_factory=list)
+    common: list[HeldPoint] = field(default_factory=list)
+    _acts: dict[tuple[str, int | None, str | None], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for point_id, version in self.versions.items():
-            self._rules[point_id] = rule_of(version)
-            due = nodes_of(version, self.quarter.code, self.calendar)
-            self._nodes[point_id] = [node for node in due if self.as_of is None or node.due < self.as_of]
-        self._common = sorted(
-            (version for version in self.versions.values() if version.point.library == Library.COMMON),
-            key=lambda version: version.point.code,
+        self.common = sorted(
+            (point for point in self.points.values() if point.library == Library.COMMON), key=lambda point: point.code
         )
 
-    def person(self, employee: Employee, scheme: formula.SchemeValues) -> ScoredPerson:
-        department_id, category_id = self._place(employee)
-        adjustments = self.adjustments.get(employee.pk, [])
-        share = self._share(employee)
-        inputs = formula.EmployeeInput(
-            number=employee.number,
-            name=employee.name,
-            items=tuple(self._items(employee)),
-            claims=tuple(self.claims.get(employee.pk, ())),
-            adjustments=tuple(
-                formula.AdjustmentInput(
-                    one.day, one.kind == Adjustment.Kind.PLUS, one.points, one.matter, one.disciplinary, str(one.pk)
-                )
-                for one in adjustments
-            ),
-            linkage=self._linkage(department_id),
-        )
-        snapshot = formula.to_json(inputs) | {
-            "in_post_share": str(share),
-            "bases": {str(one.pk): one.basis for one in adjustments},
-        }
-        return ScoredPerson(
-            employee.pk,
-            department_id,
-            category_id,
-            formula.score_employee(inputs, scheme),
-            self._reason(employee, share, scheme),
-            snapshot,
-            _digest(snapshot),
-        )
-
-    def _place(self, employee: Employee) -> tuple[int, int]:
-        """Department and category of the quarter's last day, or of the last day of employment (scoring.md §4)."""
-        last = self.quarter.period.last_day
-        placed = standing(employee, self.placements.get(employee.pk, ()), last)
-        return placed.department_id, placed.category_id
-
-    def _share(self, employee: Employee) -> Fraction:
-        period = self.quarter.period
-        return formula.in_post_share(
-            self.calendar,
-            period.first_day,
-            period.last_day,
-            joined=employee.joined_on,
-            left=employee.left_on,
-            absences=[
-                (absence.starts_on, absence.ends_on)
-                for absence in self.absences.get(employee.pk, ())
-                if absence.leaves_post
-            ],
-        )
-
-    def _reason(self, employee: Employee, share: Fraction, scheme: formula.SchemeValues) -> str:
-        last = self.quarter.period.last_day
-        held = {
-            absence.kind
-            for absence in self.absences.get(employee.pk, ())
-            if formula.covers(absence.starts_on, absence.ends_on, last)
-        }
-        reasons = formula.unranked_reasons(
-            share,
-            scheme,
-            probation=Absence.Kind.PROBATION in held,
-            investigation=Absence.Kind.INVESTIGATION in held,
-        )
-        return reasons[0] if reasons else ""
-
-    def _items(self, employee: Employee) -> Iterable[formula.ItemInput]:
-        for version in self._common:
-            yield self._item(employee, version, None)
-        taken = [
-            (self.versions[point_id], taken_on)
-            for point_id, taken_on in self.held.get(employee.pk, ())
-            if point_id in self.versions and self.versions[point_id].point.library == Library.INDIVIDUAL
+    def taken_by(self, employee_id: int) -> list[tuple[HeldPoint, date | None]]:
+        """The individual points that somebody holds, in the order of their codes, and when they were taken on."""
+        held = [
+            (point, taken_on)
+            for point_id, taken_on in self.items.get(employee_id, ())
+            if (point := self.points.get(point_id)) is not None and point.library == Library.INDIVIDUAL
         ]
-        for version, taken_on in sorted(taken, key=lambda pair: pair[0].point.code):
-            yield self._item(employee, version, taken_on)
+        return sorted(held, key=lambda pair: pair[0].code)
 
-    def _item(self, employee: Employee, version: PointVersion, taken_on: date | None) -> formula.ItemInput:
-        point_id = version.point_id
-        found = held_nodes(self._nodes[point_id], joined=employee.joined_on, left=employee.left_on, taken_on=taken_on)
-        return formula.ItemInput(
-            code=version.point.code,
-            name=version.name,
-            library=version.point.library,
-            full=version.full,
-            rule=self._rules[point_id],
-            nodes=tuple(self._node(employee.pk, point_id, node) for node in found),
-            version=version.number,
-            ref=str(point_id),
-        )
+    def answer(self, point: HeldPoint, head: str, row: ResultRow) -> tuple[int | None, bool, str]:
+        """What a result says of a node: points, whether it is missing, and the node as the snapshot has it.
 
-    def _node(self, employee_id: int, point_id: int, node: Node) -> formula.NodeInput:
-        row = self.results.get((employee_id, point_id, node.period))
-        if row is None:
-            return formula.NodeInput(node.period, node.due)
-        if row["state"] != Result.State.CONFIRMED:  # only confirmed results count (domain.md, Results)
-            return formula.NodeInput(node.period, node.due, ref=str(row["id"]), trace={"state": row["state"]})
-        return formula.NodeInput(
-            node.period,
-            node.due,
-            value=row["value"],
-            tier=row["tier"],
-            target=row["target"],
-            exempt=row["exempt"],
-            ref=str(row["id"]),
-            trace=self._trace(row),
-        )
+        Only a confirmed result counts (domain.md, Results).
+        """
+        (pk, state, note, value, tier, target, exempt,
+         entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
+        if state != Result.State.CONFIRMED:
+            trace = formula.trace_text({"state": state})
+            return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, trace)
+        points, is_missing, given = point.points(Given(value, tier, target, exempt))
+        acts = [
+            self._act("confirmed", confirmed_by, confirmed_at),
+            self._act("entered", entered_by, entered_at),
+            formula.trace_text({"note": note}) if note else "",
+            self._act("reviewed", reviewed_by, reviewed_at),
+        ]
+        return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
 
-    def _trace(self, row: dict[str, Any]) -> dict[str, str]:
-        """Who entered, reviewed and confirmed a result, and when, as an explanation shows it."""
-        trace = {}
-        for step in ("entered", "reviewed", "confirmed"):
-            person, at = row[f"{step}_by_id"], row[f"{step}_at"]
-            if person is not None:
-                trace[f"{step}_by"] = self.names.get(person, "")
-            if at is not None:
-                trace[f"{step}_at"] = self._moment(at)
-        if row["note"]:
-            trace["note"] = row["note"]
-        return trace
-
-    def _moment(self, at: datetime) -> str:
-        text = self._moments.get(at)
+    def _act(self, step: str, by: int | None, at: str | None) -> str:
+        """Who did a step with a result, and when to the minute, as an explanation shows it."""
+        minute = at and at[:16]
+        key = (step, by, minute)
+        text = self._acts.get(key)
         if text is None:
-            text = self._moments[at] = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+            trace = {}
+            if minute is not None:
+                moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)  # both databases keep and write UTC
+                trace[f"{step}_at"] = f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+            if by is not None:
+                trace[f"{step}_by"] = self.names.get(by, "")
+            text = self._acts[key] = formula.trace_text(trace)
         return text
-
-    def _linkage(self, department_id: int) -> formula.LinkageInput | None:
-        if department_id not in self._linkages:
-            self._linkages[department_id] = formula.LinkageInput.of(self.department_scores, department_id)
-        return self._linkages[department_id]
-
-
-def _digest(snapshot: dict[str, Any]) -> str:
-    return hashlib.sha256(
-        json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
 
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
@@ -271,32 +212,48 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
     absences: dict[int, list[Absence]] = defaultdict(list)
     for absence in Absence.objects.filter(**of_whom).touching(period.first_day, period.last_day):
         absences[absence.employee_id].append(absence)
-    held: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
-    items = Item.objects.filter(quarter=quarter, **whose).order_by()
-    for employee_id, point_id, taken_on in items.values_list("employee_id", "point_id", "taken_on"):
-        held[employee_id].append((point_id, taken_on))
-    adjustments: dict[int, list[Adjustment]] = defaultdict(list)
+    items: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
+    taken = Item.objects.filter(quarter=quarter, **whose).order_by()
+    for employee_id, point_id, taken_on in taken.values_list("employee_id", "point_id", "taken_on"):
+        items[employee_id].append((point_id, taken_on))
+    adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]] = defaultdict(list)
     counted = Adjustment.objects.filter(quarter=quarter, state=Adjustment.State.COUNTED, **whose)
-    for adjustment in counted.order_by("day", "kind", "matter"):
-        adjustments[adjustment.employee_id].append(adjustment)
-    results = Result.objects.filter(quarter=quarter, **whose).order_by()
+    for one in counted.order_by("day", "kind", "matter"):
+        plus = one.kind == Adjustment.Kind.PLUS
+        entered = formula.AdjustmentInput(one.day, plus, one.points, one.matter, one.disciplinary, str(one.pk))
+        adjustments[one.employee_id].append((entered, one.basis))
+    calendar = work_calendar()
 
     return Gathered(
         quarter=quarter,
         as_of=as_of,
-        calendar=work_calendar(),
+        calendar=calendar,
         employees=employees,
         names={person.pk: str(person) for person in everyone},
         categories=dict(RankCategory.objects.filter(bureau=bureau).values_list("id", "name")),
         placements=placements,
         absences=absences,
-        versions={version.point_id: version for version in points_in_force(bureau, quarter.code)},
-        held=held,
-        results={(row["employee_id"], row["point_id"], row["period"]): row for row in results.values(*_RESULT_COLUMNS)},
+        points={point.id: point for point in _held_points(quarter, calendar, as_of)},
+        items=items,
+        results=_results(quarter, only),
         claims=_accepted_claims(quarter),
         adjustments=adjustments,
         department_scores=dict(DepartmentScore.objects.filter(quarter=quarter).values_list("department_id", "score")),
     )
+
+
+def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -> Iterator[HeldPoint]:
+    for version in points_in_force(quarter.bureau, quarter.code):
+        due = nodes_of(version, quarter.code, calendar)
+        yield HeldPoint(version, [node for node in due if as_of is None or node.due < as_of])
+
+
+def _results(quarter: Quarter, only: Employee | None) -> dict[int, dict[tuple[int, str], ResultRow]]:
+    rows = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
+    results: dict[int, dict[tuple[int, str], ResultRow]] = defaultdict(dict)
+    for employee_id, point_id, period, *row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
+        results[employee_id][point_id, period] = ResultRow._make(row)
+    return results
 
 
 def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:

@@ -20,7 +20,8 @@ from indicators.models import Quarter
 from indicators.queries import scheme_values
 from scoring import formula
 from scoring.models import Score
-from scoring.queries.inputs import COMPARED, Gathered, ScoredPerson, gather
+from scoring.queries.inputs import Gathered, gather
+from scoring.queries.scorer import COMPARED, ScoredPerson, Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Outcome:
 
     @property
     def missing(self) -> int:
-        return sum(person.score.missing for person in self.people)
+        return sum(person.missing for person in self.people)
 
     def matches(self, scores: Iterable[dict[str, Any]], scheme: dict[str, str]) -> bool:
         """Whether stored rows (with the columns of COMPARED) say the same."""
@@ -80,21 +81,22 @@ def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
 
 def outcome_of(gathered: Gathered, scheme: formula.SchemeValues) -> Outcome:
     """Scores and ranks everybody from rows that were gathered, by any scheme that adds up; asks no table."""
-    scored = [gathered.person(employee, scheme) for employee in through(gathered.employees)]
+    scorer = Scorer(gathered, scheme)
+    scored = [scorer.person(employee) for employee in through(gathered.employees)]
     placings = formula.rank(
         (
             formula.RankRow(
-                person.score.input.number,
-                person.score.total,
+                person.number,
+                person.total,
                 gathered.categories[person.category_id],
                 ranked=not person.reason,
-                disciplinary=any(one.disciplinary for one in person.score.input.adjustments),
+                disciplinary=person.disciplinary,
             )
             for person in scored
         ),
         scheme,
     )
-    return Outcome(scheme, tuple(replace(person, placing=placings[person.score.input.number]) for person in scored))
+    return Outcome(scheme, tuple(replace(person, placing=placings[person.number]) for person in scored))
 
 
 def stored_columns(run_id: int) -> list[dict[str, Any]]:

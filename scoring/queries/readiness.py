@@ -22,9 +22,9 @@ from scoring.formula import NodeScore
 from scoring.models import Adjustment, ScoreRun
 from scoring.queries.adjustments import UNDERWAY
 from scoring.queries.appeals import open_appeals, page_of
-from scoring.queries.inputs import ScoredPerson
 from scoring.queries.outcomes import Outcome, score_now, stored_columns
 from scoring.queries.rankings import current_run
+from scoring.queries.scorer import ScoredPerson
 from tasks_market.models import Claim
 
 PUBLICITY_WORKDAYS = 5
@@ -239,7 +239,7 @@ def _unconfirmed(checked: Checked) -> Obstacle | None:
 
 def _no_individual(checked: Checked) -> Obstacle | None:
     nothing = (_("本季没有参与计分的个性考点"),)
-    people = tuple(_concerned(person, nothing) for person in checked.outcome.people if not person.score.has_individual)
+    people = tuple(_concerned(person, nothing) for person in checked.outcome.people if not person.has_individual)
     if not people:
         return None
     return Obstacle(
@@ -405,5 +405,4 @@ def _people(outcome: Outcome, concerns: Callable[[NodeScore], bool]) -> Iterable
 
 
 def _concerned(person: ScoredPerson, details: tuple[str, ...] = (), result_ids: tuple[int, ...] = ()) -> Concerned:
-    inputs = person.score.input
-    return Concerned(person.employee_id, inputs.number, inputs.name, details, result_ids)
+    return Concerned(person.employee_id, person.number, person.name, details, result_ids)

@@ -12,8 +12,9 @@ from datetime import date, datetime
 from indicators.models import Quarter
 from organization.models import Employee
 from scoring.models import Score, ScoreRun
-from scoring.queries.inputs import ScoredPerson, gather
+from scoring.queries.inputs import gather
 from scoring.queries.outcomes import scheme_of
+from scoring.queries.scorer import ScoredPerson, Scorer
 
 PLACING = {"employee_id", "bureau_rank", "category_rank", "in_pool"}
 
@@ -57,4 +58,4 @@ def _worked_out(quarter: Quarter, employee: Employee, run: ScoreRun, now: dateti
     scheme = scheme_of(quarter)
     run.scheme, run.scored_at, run.scored_by = scheme.to_mapping(), now, None
     gathered = gather(quarter, as_of=run.as_of, only=employee)
-    return next((gathered.person(one, scheme) for one in gathered.employees), None)
+    return next(map(Scorer(gathered, scheme).person, gathered.employees), None)

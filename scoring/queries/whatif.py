@@ -12,9 +12,10 @@ from common.exact import from_hundredths, hundredths, round_ratio
 from indicators.models import Quarter
 from organization.models import Department
 from scoring import formula
-from scoring.queries.inputs import ScoredPerson, gather
+from scoring.queries.inputs import gather
 from scoring.queries.outcomes import outcome_of, scheme_of
 from scoring.queries.rankings import current_run
+from scoring.queries.scorer import ScoredPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +116,15 @@ def simulate(quarter: Quarter, draft: formula.SchemeValues, *, today: date) -> S
 
 
 def _shift(before: ScoredPerson, after: ScoredPerson, departments: dict[int, str], categories: dict[int, str]) -> Shift:
-    inputs = after.score.input
     return Shift(
         employee_id=after.employee_id,
-        number=inputs.number,
-        name=inputs.name,
+        number=after.number,
+        name=after.name,
         department_id=after.department_id,
         department=departments[after.department_id],
         category=categories[after.category_id],
-        total_before=before.score.total,
-        total_after=after.score.total,
+        total_before=before.total,
+        total_after=after.total,
         rank_before=before.placing.bureau_rank,
         rank_after=after.placing.bureau_rank,
         pool_before=before.placing.in_pool,

@@ -17,8 +17,8 @@ from indicators.models import Quarter
 from organization.models import Bureau, Employee
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_run_quarter
-from scoring.queries.inputs import COMPARED, ScoredPerson
 from scoring.queries.outcomes import Outcome, score_now, stored_columns
+from scoring.queries.scorer import COMPARED, ScoredPerson
 
 
 def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:

@@ -28,6 +28,7 @@ class WarningSheet(models.Model):
 
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
     department = models.ForeignKey(Department, models.PROTECT, related_name="warning_sheets", verbose_name=_("部门"))
+    department_name = models.CharField(_("部门名称"), max_length=100, help_text=_("生成时的名称；部门改名后不变。"))
     month = models.CharField(_("月份"), max_length=7, help_text=_("如 2023-05"))
     made_at = models.DateTimeField(_("生成时间"))
     knows_calendar = models.BooleanField(_("按国务院日历"), default=True)

@@ -5,7 +5,6 @@ A text is lines of `名称：内容` in the installation's language, whoever loo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit.queries import noted
 from common.components import Change, month_label
+from common.digest import digest_of_text
 from common.exact import format2
 from common.workdays import WorkCalendar
 from indicators.models import PointVersion
@@ -27,27 +28,27 @@ _COLON = "："
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A signature looked at again: the digest of the kept text, and whether it and the sheet still agree with it."""
+    """A signature looked at again: the digest of the kept text, whether it is the one that was kept and the one that the
+    audit log noted at signing, and whether the sheet still agrees with it."""
 
     digest: str
     intact: bool
+    as_logged: bool
     as_on_sheet: bool
 
     @property
     def holds(self) -> bool:
-        return self.intact and self.as_on_sheet
+        return self.intact and self.as_logged and self.as_on_sheet
 
     @property
     def sentence(self) -> str:
         if not self.intact:
             return _("签字时的文字或校验和被改动过。")
+        if not self.as_logged:
+            return _("签字时的文字和校验和与审计日志里签字时的记录不同，都被改动过。")
         if not self.as_on_sheet:
             return _("签字时的文字没有改动，但表上现有的文字与它不同。")
         return _("签字时的文字没有改动，与表上的一致。")
-
-
-def digest_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def spoken_month(month: str) -> str:
@@ -83,12 +84,13 @@ def text_today(line: Warned, owed: Owed | None) -> str:
     """How the line would read if it were made today; empty where the point no longer concerns the department."""
     if owed is None:
         return ""
+    same = owed.version.pk == line.version_id  # then only a department that was renamed could make it read otherwise
     return _text(
         line,
         name=owed.version.name,
         due=owed.node.due,
         standard=owed.version.standard,
-        requirement=requirement_of(owed.version),
+        requirement=line.requirement if same else requirement_of(owed.version),
         holders=owed.holders,
     )
 
@@ -99,7 +101,7 @@ def _text(
     with translation.override(settings.DEFAULT_LANGUAGE):
         people = _("、").join(f"{one['name']}（{one['number']}）" for one in holders)
         fields = (
-            (_("部门"), line.sheet.department.name),
+            (_("部门"), line.sheet.department_name),
             (_("月份"), line.sheet.month),
             (_("考点"), f"{line.point.code} {name}"),
             (_("节点"), _("%(due)s（%(period)s）") % {"due": due, "period": line.period}),
@@ -124,10 +126,27 @@ def difference(before: str, after: str) -> list[Change]:
     return [Change(label, value, now.get(label, "")) for label, value in parts_of(before) if now.get(label) != value]
 
 
-def verified(signature: WarningSignature, line: Warned) -> Verified:
-    """The signature recomputed from the text that it keeps, beside what the sheet says."""
-    digest = digest_of(signature.text)
-    return Verified(digest, digest == signature.digest, signature.text == text_of(line))
+Logged = Mapping[tuple[int, str], str]
+"""The digests that the audit log noted, by line and side."""
+
+
+def logged_digests(lines: Iterable[Warned]) -> Logged:
+    """What was noted when these lines were signed. Whoever rewrites a row's text and digest past the application cannot
+    rewrite these; of several the first counts. One query.
+    """
+    found: dict[tuple[int, str], str] = {}
+    for line, after in noted("warning.sign", Warned, [line.pk for line in lines]):
+        found.setdefault((line, after["side"]), after["sha256"])
+    return found
+
+
+def verified(signature: WarningSignature, line: Warned, logged: Logged | None = None) -> Verified:
+    """The signature recomputed from the text that it keeps, beside what log and sheet say; `logged` are the lines' digests
+    where several are looked at.
+    """
+    digest = digest_of_text(signature.text)
+    noted_then = (logged_digests([line]) if logged is None else logged).get((line.pk, signature.side))
+    return Verified(digest, digest == signature.digest, digest == noted_then, signature.text == text_of(line))
 
 
 def changes_today(lines: Iterable[Warned], calendar: WorkCalendar) -> dict[int, list[Change]]:

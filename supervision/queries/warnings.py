@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.components import Change
+from common.digest import digest_of_text
 from common.verdict import Verdict
 from common.workdays import WorkCalendar
 from organization.models import Employee
@@ -20,9 +21,10 @@ from supervision.permissions.warnings import may_sign_warning
 from supervision.queries.signers import Signers, Signing
 from supervision.queries.warning_standing import LineFacts, Outcome, Side, Standing, facts_of
 from supervision.queries.warning_texts import (
+    Logged,
     Verified,
     changes_today,
-    digest_of,
+    logged_digests,
     parts_of,
     spoken_month,
     text_of,
@@ -193,10 +195,13 @@ def line_rows(
 ) -> list[LineRow]:
     """The lines of one sheet as rows for a reader."""
     changes = changes_today(lines, calendar)
-    return [_line_row(line, user, signers, changes.get(line.pk, ()), today) for line in lines]
+    logged = logged_digests(line for line in lines if line.signatures.all())
+    return [_line_row(line, user, signers, changes.get(line.pk, ()), logged, today) for line in lines]
 
 
-def _line_row(line: Warned, user: Employee, signers: Signers, changes: Sequence[Change], today: date) -> LineRow:
+def _line_row(
+    line: Warned, user: Employee, signers: Signers, changes: Sequence[Change], logged: Logged, today: date
+) -> LineRow:
     text = text_of(line)
     return LineRow(
         pk=line.pk,
@@ -205,16 +210,18 @@ def _line_row(line: Warned, user: Employee, signers: Signers, changes: Sequence[
         due=line.due,
         parts=parts_of(text),
         text=text,
-        digest=digest_of(text),
+        digest=digest_of_text(text),
         outcome=line.outcome,
         outcome_label=str(line.get_outcome_display()),
         missing=line.missing,
-        sides=[_side(line, side, user, signers, today) for side in Side],
+        sides=[_side(line, side, user, signers, logged, today) for side in Side],
         changes=changes,
     )
 
 
-def _side(line: Warned, side: WarningSignature.Side, user: Employee, signers: Signers, today: date) -> SideCell:
+def _side(
+    line: Warned, side: WarningSignature.Side, user: Employee, signers: Signers, logged: Logged, today: date
+) -> SideCell:
     signature = next((one for one in line.signatures.all() if one.side == side), None)
     facts = facts_of(line)
     return SideCell(
@@ -223,7 +230,7 @@ def _side(line: Warned, side: WarningSignature.Side, user: Employee, signers: Si
         standing=facts.standing(side, signature.late if signature else None, today),
         limit=facts.limit(side),
         signature=signature,
-        verified=verified(signature, line) if signature else None,
+        verified=verified(signature, line, logged) if signature else None,
         may_sign=may_sign_warning(user, line, side, signers),
     )
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import compose, record, record_many
+from common.digest import digest_of_text
 from common.errors import Conflict, InvalidInput
 from common.progress import through
 from common.text import for_the_record
@@ -25,7 +26,7 @@ from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.permissions.warnings import may_sign_warning
 from supervision.queries.signers import Side, Signers
 from supervision.queries.warned import LineKey, Owed, knows_days, owed_in_month
-from supervision.queries.warning_texts import digest_of, requirement_of, spoken_month, text_of
+from supervision.queries.warning_texts import requirement_of, spoken_month, text_of
 from supervision.warning_clocks import first_workday, limits
 from tasks_market.services.steps import require
 
@@ -58,8 +59,9 @@ def make_sheets(*, bureau: Bureau, month: str, today: date, now: datetime) -> in
         sheet = made.get(department_id)
         is_new = sheet is None
         if sheet is None:
+            department = departments[department_id]
             sheet = WarningSheet.objects.create(
-                bureau=bureau, department=departments[department_id], month=month, made_at=now
+                bureau=bureau, department=department, department_name=department.name, month=month, made_at=now
             )
         lines = _add_lines(sheet, new[department_id], today=today, calendar=calendar)
         assert signers is not None
@@ -161,7 +163,7 @@ def _signature(
 ) -> WarningSignature:
     require(may_sign_warning(actor, line, side, signers))
     text = text_of(line)
-    digest = digest_of(text)
+    digest = digest_of_text(text)
     if shown != digest:
         raise Conflict(
             _("“%s”的文字与您看到的不同，没有签字；请刷新页面，看过以后再签。") % line.version.name, code="changed"

@@ -113,6 +113,8 @@ class Holdings:
     polls: Polls
     honour: StarAward
     warned: Warned
+    beneath: Bureau
+    """A bureau below this one."""
 
 
 @dataclass
@@ -244,6 +246,7 @@ def make_holdings(code: str, name: str, quarter: str, correction: int) -> Holdin
         issuing=make_issuing(name, run),
         polls=make_polls(name, person, role.employee, run),
         warned=make_warning(name, person, point, own),
+        beneath=make_bureau(f"{code}B", name=f"{name}分局", parent=bureau),
     )  # fmt: skip
 
 
@@ -609,6 +612,7 @@ def sheet(of: Holdings) -> dict[str, Any]:
 
 RIGHTS: dict[str, Line] = {
     "healthz": Line(ALL, None),
+    "metrics": Line(ALL, None),
     "readyz": Line(ALL, None),
     "set_language": Line(ALL, ALL),
     "schema": Line(ALL, None),
@@ -747,6 +751,10 @@ RIGHTS: dict[str, Line] = {
     "organization:bureau": Line(ALL, None),
     "organization:place-new": Line(KEEPERS, KEEPERS, lambda of: {"slug": "departments"}),
     "organization:place": Line(KEEPERS, KEEPERS, lambda of: {"slug": "departments", "pk": of.department.pk}),
+    "organization:bureaus": Line(ADMIN, None),
+    "organization:bureau-new": Line(ADMIN, ADMIN),
+    "organization:bureau-edit": Line(ADMIN, ADMIN, code("beneath")),
+    "organization:bureau-move": Line(None, ADMIN, code("beneath")),
     "organization:settings": Line(ADMIN, ADMIN),
     "organization:calendar": Line(ALL, ADMIN),
     "organization:calendar-year": Line(ALL, ADMIN, year),
@@ -995,6 +1003,9 @@ RIGHTS: dict[str, Line] = {
     "reports:export": Line(None, OVERSEERS | HEADS, body=lambda of: {"period": SHARED_QUARTER}),
     "reports:levelling": Line(OVERSEERS, None),
     "reports:levelling-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
+    "reports:upward": Line(OVERSEERS, None),
+    "reports:upward-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
+    "upward-list": Line(OVERSEERS, None),
     "reports:ledger": Line(ALL, None),
     "reports:ledger-department": Line(SITTERS, None),
     "reports:ledger-office": Line(OVERSEERS, None),

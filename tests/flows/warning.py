@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.digest import digest_of_text
 from indicators.models import AssessmentPoint, Quarter
 from organization.models import Employee
 from supervision.models import Warned, WarningSheet
-from supervision.queries.warning_texts import digest_of, text_of
+from supervision.queries.warning_texts import text_of
 
 
 def make_warning(name: str, person: Employee, point: AssessmentPoint, quarter: Quarter) -> Warned:
@@ -27,8 +28,8 @@ def make_warning(name: str, person: Employee, point: AssessmentPoint, quarter: Q
 
 def signing(line: Warned) -> dict[str, Any]:
     """The head's form with the line's tick."""
-    return {"side": "head", "line": f"{line.pk}:{digest_of(text_of(line))}"}
+    return {"side": "head", "line": f"{line.pk}:{digest_of_text(text_of(line))}"}
 
 
 def signing_by_api(line: Warned) -> dict[str, Any]:
-    return {"side": "head", "lines": [{"line": line.pk, "digest": digest_of(text_of(line))}]}
+    return {"side": "head", "lines": [{"line": line.pk, "digest": digest_of_text(text_of(line))}]}

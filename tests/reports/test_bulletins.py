@@ -23,6 +23,7 @@ from reports.queries.bulletins import (
     Block,
     blocks,
     correction_since,
+    digest_of,
     figures_of,
     is_intact,
     proposed_number,
@@ -360,6 +361,13 @@ class TestFrozen:
         bulletin = published(world)
         Bulletin.objects.update(**{column: value})
         assert not is_intact(Bulletin.objects.select_related("quarter").get(pk=bulletin.pk))
+
+    def test_words_and_digest_changed_together_show_by_the_log(self, world: World) -> None:
+        bulletin = published(world)
+        bulletin.overview = "改过"
+        bulletin.digest = digest_of(bulletin)
+        bulletin.save()
+        assert not is_intact(Bulletin.objects.select_related("quarter").get())
 
     def test_a_changed_figure_shows(self, world: World) -> None:
         bulletin = published(world)

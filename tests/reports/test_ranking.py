@@ -24,7 +24,7 @@ def world():
 def test_the_heading_tells_how_many_and_the_highest(client, world):
     client.force_login(world.people["office"])
     response = client.get(URL)
-    assert "本季 7 人参与排名，最高 90.00" in response.content.decode()
+    assert "2023年一季度 7 人参与排名，最高 90.00" in response.content.decode()
     page = response.context["ranking"].page
     assert [(row.bureau_rank, row.name, row.total) for row in page][:4] == [
         ("1", "anna", "90.00"),

@@ -13,7 +13,7 @@ from indicators.models import Quarter
 from notifications.models import Notification
 from scoring import jobs
 from scoring.models import Score, ScoreRun, ScoringJob
-from scoring.queries.inputs import Gathered
+from scoring.queries.scorer import Scorer
 from scoring.services.jobs import overdue_jobs, request_scoring, run_job
 from scoring.services.scoring import score_quarter
 from tests.factories import make_bureau, make_employee, make_quarter, make_scheme_setting
@@ -57,7 +57,7 @@ def test_a_running_job_shows_on_the_page_how_far_it_is(client, office, monkeypat
     monkeypatch.setattr(progress, "EVERY", 0)
     for _person in range(3):
         make_employee(office.bureau)
-    row, seen, person = ask(office), [], Gathered.person
+    row, seen, person = ask(office), [], Scorer.person
     client.force_login(office)
 
     def watched(*args):
@@ -65,7 +65,7 @@ def test_a_running_job_shows_on_the_page_how_far_it_is(client, office, monkeypat
         seen.extend(re.findall(r'value="(\d+)"|已算 (\d) / 4 人', page))
         return person(*args)
 
-    monkeypatch.setattr(Gathered, "person", watched)
+    monkeypatch.setattr(Scorer, "person", watched)
     with progress.listening(progress.ProgressFile(jobs.score.name, row.pk).tell):
         jobs.score(row.pk)
     assert seen == [(x, y) for n in range(4) for x, y in ((str(n * 25), ""), ("", str(n)))]

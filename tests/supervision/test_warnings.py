@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from audit.models import Entry
+from common.digest import digest_of_text
 from common.errors import Conflict, InvalidInput, Refused
 from common.workdays import WorkCalendar
 from indicators.models import PointVersion, Quarter
 from indicators.queries.asked import Asked
 from indicators.sources import find_source
 from notifications.models import Notification
-from organization.models import CalendarYear, Role
+from organization.models import CalendarYear, Department, Role
 from organization.queries import work_calendar
 from supervision import jobs
 from supervision.facts import warnings_signed
 from supervision.models import Escalation, Warned, WarningSheet, WarningSignature
 from supervision.queries.duties import duties_of
-from supervision.queries.warning_texts import changes_today, digest_of, verified
+from supervision.queries.warning_texts import changes_today, text_of, verified
 from supervision.services.warning_rounds import escalate_unsigned, settle_warnings
 from supervision.services.warnings import sign_lines
 from supervision.warning_clocks import first_workday, levels_reached, limits
@@ -169,7 +172,7 @@ class TestSigning:
         assert (signature.by, signature.at, signature.late) == (town.people["head"], moment(MADE, 9), False)
         assert "考点：K1 清理欠税" in signature.text
         assert "承担人：anna" in signature.text
-        assert signature.digest == digest_of(signature.text)
+        assert signature.digest == digest_of_text(signature.text)
         assert verified(signature, line).holds
         entry = Entry.objects.get(action="warning.sign")
         assert entry.after["sha256"] == signature.digest
@@ -237,6 +240,23 @@ class TestSigning:
         assert not verified(signature, town.line("K1")).as_on_sheet
         signature.text = signature.text.replace("逐户", "抽查")
         assert not verified(signature, town.line("K1")).intact
+
+    def test_text_and_digest_rewritten_together_differ_from_the_log(self, town: Town) -> None:
+        town.make()
+        (signature,) = town.sign("head", "head", "K1")
+        Warned.objects.update(standard="放宽")
+        signature.text = text_of(town.line("K1"))
+        signature.digest = digest_of_text(signature.text)
+        found = verified(signature, town.line("K1"))
+        assert (found.intact, found.as_on_sheet, found.as_logged, found.holds) == (True, True, False, False)
+        assert "与审计日志里签字时的记录不同" in found.sentence
+
+    def test_a_department_that_is_renamed_leaves_what_was_signed(self, town: Town) -> None:
+        town.make()
+        (signature,) = town.sign("head", "head", "K1")
+        Department.objects.update(name=Concat("name", Value("（新）")))
+        assert verified(signature, town.line("K1")).holds
+        assert changes_today([town.line("K1")], work_calendar()) == {}
 
     def test_a_revision_and_a_new_holder_are_told_with_their_difference(self, town: Town) -> None:
         town.make()

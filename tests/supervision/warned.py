@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from common.digest import digest_of_text
 from indicators.models import AssessmentPoint, Library, PointVersion, Quarter
 from organization.models import Bureau, Department, Employee
 from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.queries.signers import Signers
-from supervision.queries.warning_texts import digest_of, text_of
+from supervision.queries.warning_texts import text_of
 from supervision.services.warnings import lines_for_signing, make_sheets, sign_lines
 from tests.factories import make_bureau, make_department, make_employee, make_item, make_point, make_quarter, moment
 
@@ -47,7 +48,7 @@ class Town:
         lines = lines_for_signing(self.sheet(place))
         wanted = [self.points[one].pk for one in points]
         return {
-            line.pk: digest_of(text_of(line)) for line in lines if not wanted or line.point_id in wanted
+            line.pk: digest_of_text(text_of(line)) for line in lines if not wanted or line.point_id in wanted
         }  # fmt: skip
 
     def sign(

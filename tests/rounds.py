@@ -1,0 +1,26 @@
+"""Which of the two rounds of `bootstrap.py test` runs a test: at least one of them, and both where a database counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Round(StrEnum):
+    FIRST = "sqlite"
+    SECOND = "postgresql"
+
+
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
+
+
+def rounds_of(marks: Collection[str], fixtures: Collection[str]) -> frozenset[Round]:
+    """By what a test declares: pytest-django lets nothing else near a database.
+
+    Pages are tried in a browser once, with PostgreSQL: it serves a page's parallel requests as production does.
+    """
+    if {"browser", "postgres"}.intersection(marks):
+        return frozenset({Round.SECOND})
+    if "django_db" in marks or DATABASE_FIXTURES.intersection(fixtures):
+        return frozenset(Round)
+    return frozenset({Round.FIRST})
