@@ -52,6 +52,11 @@ def enter(bureau_id: int) -> None:
     _scope.set(_of(bureau_id))
 
 
+def open_to_all() -> None:
+    """From here on, to the end of the enclosing block or of the process, all bureaus: for scripts beside `manage.py`."""
+    _scope.set(EVERYBODY)
+
+
 def _of(bureau_id: int) -> str:
     if bureau_id < 1:
         raise ValueError(f"{bureau_id} is no bureau's id")

@@ -3,20 +3,28 @@
 from celery import shared_task
 from django.utils import timezone
 
+from common.errors import Refused
 from common.tenancy import across
 from exchange import services
+from exchange.models import Run
 
 
 @shared_task(ignore_result=True)
 def import_file(import_id: int) -> None:
     """Checks a workbook, or imports it after its preview was confirmed."""
-    services.run_import(import_id)
+    _say_refusal(services.run_import(import_id))
 
 
 @shared_task(ignore_result=True)
 def export_file(export_id: int) -> None:
     """Writes a bureau workbook."""
-    services.run_export(export_id)
+    _say_refusal(services.run_export(export_id))
+
+
+def _say_refusal(run: Run | None) -> None:
+    """What was saved by nobody's standards is not done: the jobs page says so with the sentence that its owner reads."""
+    if run is not None and run.state in (Run.State.REFUSED, Run.State.FAILED):
+        raise Refused(run.sentence)
 
 
 @shared_task(ignore_result=True)

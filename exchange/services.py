@@ -106,11 +106,13 @@ def discard(*, actor: Employee, run: ImportRun) -> None:
     record(actor=actor, action="import.discard", target=run, after={"file": run.file_name})
 
 
-def run_import(run_id: int) -> None:
-    """What the worker does with an unfinished import. Called again for a finished row it finds nothing to do."""
+def run_import(run_id: int) -> ImportRun | None:
+    """What the worker does with an unfinished import; returns it as it ended. Called again for a finished row it finds
+    nothing to do.
+    """
     run = _begin(ImportRun, run_id)
     if run is None:
-        return
+        return None
     assert isinstance(run, ImportRun)
     keep = run.step == ImportRun.Step.APPLY
 
@@ -143,6 +145,7 @@ def run_import(run_id: int) -> None:
             _mark(run, report)
             with transaction.atomic():
                 _close_import(run, report, State.REFUSED if report.problem_count else State.NEEDS_CONFIRMATION)
+    return run
 
 
 def _begin(model: type[Run], run_id: int) -> Run | None:
@@ -227,11 +230,11 @@ def request_export(*, actor: Employee) -> ExportRun:
     return run
 
 
-def run_export(run_id: int) -> None:
-    """What the worker does with a queued export; safe to be called twice."""
+def run_export(run_id: int) -> Run | None:
+    """What the worker does with a queued export, returned as it ended; safe to be called twice."""
     run = _begin(ExportRun, run_id)
     if run is None:
-        return
+        return None
     path = path_of(run.stored)
     try:
         counts = write_bureau(run.bureau, path)
@@ -241,6 +244,7 @@ def run_export(run_id: int) -> None:
         _fail(run, _("导出时出现意外；请重试，仍不行请联系系统管理员。"))
     else:
         _close_export(run, counts, path)
+    return run
 
 
 @transaction.atomic

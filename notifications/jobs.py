@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from common.tenancy import across
 from notifications.services import digests, sending
+from notifications.services.cleaning import clean_deliveries
 
 
 @shared_task(ignore_result=True)
@@ -19,3 +20,9 @@ def send_due() -> None:
 def write_digests() -> None:
     """On working days from the morning on: one mail for each who wants a digest; once a day, whenever it runs."""
     digests.write_digests(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def clean() -> int:
+    """Nightly: messages that went out long ago go away."""
+    return clean_deliveries(now=timezone.now())

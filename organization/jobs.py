@@ -18,13 +18,17 @@ logger = logging.getLogger(__name__)
 def apply_dated_changes() -> int:
     """Nightly: changes of department, post, branch and category that begin today take effect.
 
-    Each bureau has a transaction of its own; one that fails is logged and does not hold up the others.
+    Each bureau has a transaction of its own; one that fails is logged and does not hold up the others. Raises an
+    ExceptionGroup of what failed at the end, so that the run does not count as done and is tried again.
     """
-    changed = 0
+    changed, failed = 0, []
     for bureau in through(Bureau.objects.order_by("pk")):
         try:
             with within(bureau.pk):
                 changed += people.apply_dated_changes(bureau=bureau, today=timezone.localdate())
-        except Exception:  # the next bureau's people move all the same
+        except Exception as error:  # the next bureau's people move all the same
             logger.exception("dated changes of bureau %s failed", bureau.code)
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("dated changes failed", failed)
     return changed

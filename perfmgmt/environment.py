@@ -12,6 +12,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,6 +29,7 @@ NAMES = (
     "REDIS_URL",
     "EMAIL_URL",
     "WEBHOOK_HOSTS",
+    "DELIVERIES_KEPT_DAYS",
     "MEDIA_ROOT",
     "DEFAULT_LANGUAGE",
     "LOG_FORMAT",
@@ -44,6 +46,7 @@ NAMES = (
     "LDAP_BIND_PASSWORD",
     "LDAP_TLS",
     "SIGN_ON_CA_FILE",
+    "SCORING_LANES",
     "HOST",
     "PORT",
     "TEST_DATABASE_URL",
@@ -51,6 +54,7 @@ NAMES = (
     "CHROMIUM",
 )
 
+LONGEST_DAYS = 36_500
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
@@ -119,6 +123,19 @@ class Environment:
         value = self.text(name, str(default))
         if not value.isdecimal() or not 0 < int(value) < 65536:
             _refuse(name, value, "要写 1 到 65535 之间的整数")
+        return int(value)
+
+    def days(self, name: str, *, default: int) -> timedelta:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not 0 < int(value) <= LONGEST_DAYS:
+            _refuse(name, value, f"要写 1 到 {LONGEST_DAYS} 之间的整数天数")
+        return timedelta(days=int(value))
+
+    def number(self, name: str, *, default: int, highest: int) -> int:
+        """A whole number from 1 on."""
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not 0 < int(value) <= highest:
+            _refuse(name, value, f"要写 1 到 {highest} 之间的整数")
         return int(value)
 
     def names(self, name: str, *, default: Sequence[str]) -> list[str]:

@@ -123,7 +123,7 @@ ON_DEMAND = {
 """What people start, not the clock."""
 
 PARTS = {
-    "scoring.jobs.score_open_quarters": ("scoring.jobs.score_bureau",),
+    "scoring.jobs.score_open_quarters": ("scoring.jobs.work_wave",),
     "scoring.jobs.follow_acceptances": ("scoring.jobs.score_bureau",),
     "scoring.jobs.publish_due": ("scoring.jobs.publish_bureau",),
     "awards.jobs.move_selections": ("awards.jobs.advance_selection",),

@@ -190,6 +190,7 @@ MEDIA_ROOT = env.folder("MEDIA_ROOT", default=VAR_DIR / "media")  # outside the 
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 # Where group robots may be (docs/notifications.md): whoever enters an address must not reach the machines beside us.
+DELIVERIES_KEPT_FOR = env.days("DELIVERIES_KEPT_DAYS", default=180)
 WEBHOOK_HOSTS = env.names("WEBHOOK_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com"])
 # The name under which links in mails lead here; without one a mail says to sign in.
 SITE_ORIGIN = next((origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), "")
@@ -288,6 +289,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "max_retries": 0}
 # Beat brings what is late by less; of what is later the catching-up brings one run, however many were missed.
 CELERY_BEAT_CRON_STARTING_DEADLINE = 540
+# So many bureaus are scored at a time by the workers, where all of them are (docs/scoring.md).
+SCORING_LANES = env.number("SCORING_LANES", default=4, highest=500)
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 METRICS_ALLOWED = env.networks("METRICS_ALLOWED", default="127.0.0.1,::1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,7 +15,7 @@ from reports.forms import UpwardForm
 from reports.permissions import may_look_down
 from reports.queries.upward_page import DEFINITIONS, Line, Upward
 from reports.services import export_upward
-from reports.upward_sums import PARTS
+from reports.upward_sums import FEWEST, PARTS
 
 
 @require_safe
@@ -35,7 +36,9 @@ def upward(request: PersonRequest) -> HttpResponse:
         "crumbs": page.crumbs,
         "rows": [(line, _cells(line)) for line in page.lines],
         "total": (page.total, _cells(page.total)),
-        "columns": [(key, label, unit, definition) for key, (label, unit, definition) in DEFINITIONS.items()],
+        "columns": [
+            (key, _labelled(label, unit), definition) for key, (label, unit, definition) in DEFINITIONS.items()
+        ],
     }
     return render(request, "reports/upward.html", context)
 
@@ -60,5 +63,10 @@ def _cells(line: Line) -> list[tuple[str, str, str, str]]:
     cells = []
     for key, (label, unit, _definition) in DEFINITIONS.items():
         width = str(line.figures.number(key) or 0) if key in PARTS else ""
-        cells.append((key, f"{label} {unit}" if unit == "%" else str(label), line.figures.text(key), width))
+        text = line.figures.text(key) or (f"<{FEWEST}" if key == "people" and line.is_too_small else "")
+        cells.append((key, _labelled(label, unit), text, width))
     return cells
+
+
+def _labelled(label: str | Promise, unit: str | Promise) -> str:
+    return f"{label} %" if unit == "%" else str(label)

@@ -47,6 +47,13 @@ def may_simulate(user: Employee, bureau: Bureau) -> Verdict:
     return _of_bureau(user, bureau, RUNS_QUARTERS, _("方案模拟只对局长和绩效办开放；要调整方案请向绩效办提出。"))
 
 
+def may_see_quarters(user: Employee, bureau: Bureau) -> Verdict:
+    """Browse the quarters with their states and what was scored in them."""
+    return _of_bureau(
+        user, bureau, SEES_ALL_EXPLANATIONS, _("季度的计分和发布只对局长、绩效办和纪检开放；需要时请联系绩效办。")
+    )
+
+
 def may_see_readiness(user: Employee, bureau: Bureau) -> Verdict:
     """Read the quarter's readiness list, which names people with missing results."""
     return _of_bureau(user, bureau, SEES_ALL_EXPLANATIONS, _("发布前检查只对局长、绩效办和纪检开放。"))

@@ -104,7 +104,7 @@ class TaskForm(forms.ModelForm):
             "due_at": moment_input(),
             "requirement": words(5),
             "deliverable": words(2),
-            "open_to": forms.SelectMultiple(attrs={"size": 5}),
+            "open_to": forms.CheckboxSelectMultiple,
         }
         help_texts = {
             "base": _("乘以难度系数和质量系数后计入竞争性得分。"),

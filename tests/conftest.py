@@ -4,7 +4,6 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """What a test itself asks is asked of all bureaus; a request or a job inside it has its own (common.tenancy)."""
-    everything = ExitStack()
-    everything.enter_context(tenancy.across())
-    config.add_cleanup(everything.close)
+    tenancy.open_to_all()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -42,11 +42,12 @@ def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
 
 
 def _nominating(user: Employee, today: date) -> Iterator[Question[Duty]]:
-    """For those who speak for a department and for the secretaries of branches, as `nominators` says."""
+    """For those who speak for a department and for the secretaries of branches, as `nominators` says, until they did."""
     rows = Selection.objects.filter(bureau=user.bureau_id, state=State.NOMINATING, nominate_until__gte=today)
     if not user.has_role(*SPEAKERS):
         rows = rows.filter(Exists(PartyBranch.objects.filter(secretary=user, bureau=user.bureau_id)))
-    yield Question(rows, _to_nominate, key="pk", day="nominate_until")
+    own = Nomination.objects.filter(category__selection=OuterRef("pk"), nominated_by=user, withdrawn_at__isnull=True)
+    yield Question(rows.exclude(Exists(own)), _to_nominate, key="pk", day="nominate_until")
 
 
 def _voting(user: Employee, today: date) -> Iterator[Question[Duty]]:

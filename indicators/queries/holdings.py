@@ -323,7 +323,7 @@ def _node_row(result: Result | None, period: str, due: date, today: date, calend
         period=period,
         label=period_label(period),
         due=due,
-        clock=Clock.until(due, today, calendar, done=entered),
+        clock=Clock(due, _("已填报"), "done") if entered else Clock.until(due, today, calendar),
         entered=input_text(result) if result else "",
         points=format2(result.points) if result is not None and result.points is not None else "–",
         state=state,

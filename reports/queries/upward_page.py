@@ -103,6 +103,11 @@ class Line:
         return _("%s本级") % self.bureau.name if self.is_own else self.bureau.name
 
     @property
+    def is_too_small(self) -> bool:
+        """Whether scores are there and nothing of them is shown, since nowhere in the line are there people enough."""
+        return bool(self.settled) and self.figures.people is None
+
+    @property
     def standing(self) -> str:
         """How far the quarter has come, in words."""
         if self.bureaus > 1:

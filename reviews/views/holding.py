@@ -16,9 +16,10 @@ from indicators.views.shared import status_of
 from organization.models import Absence
 from organization.requests import PersonRequest
 from reviews.forms_showings import HoldForm, MinutesForm
-from reviews.models import Participant
+from reviews.models import Participant, Showing
 from reviews.permissions.showings import may_hold_showing
 from reviews.services.holding import draw_order, hold_showing, order_speakers, save_minutes
+from reviews.services.scheduling import refresh_participants
 from reviews.views.session import SessionPage
 from reviews.views.shared import seen_showing
 from reviews.views.showings import session_page
@@ -30,11 +31,7 @@ def showing_hold(request: PersonRequest, pk: int) -> HttpResponse:
     showing = seen_showing(request, pk)
     user, today = request.user, request.user.bureau.today
     may_hold_showing(user, showing, today=today).require()
-    rows = Participant.objects.filter(showing=showing).select_related("employee__department")
-    people = list(rows.order_by("position", "employee__number"))
-    on_leave = Absence.objects.touching(showing.day, showing.day).exclude(kind__in=Absence.STATUSES)
-    away = set(on_leave.filter(employee__showings__showing=showing).values_list("employee_id", flat=True))
-    form = HoldForm(request.POST or None, participants=people, away=away, initial={"held_on": showing.day})
+    form = _attendance(request, showing)
     if request.method == "POST" and form.is_valid():
         try:
             hold_showing(
@@ -46,12 +43,24 @@ def showing_hold(request: PersonRequest, pk: int) -> HttpResponse:
                 now=timezone.now(),
             )
         except InvalidInput as error:
-            add_refusal(form, error)
+            if refresh_participants(showing=showing):  # who joined the branch since gets a row to be filled in
+                form = _attendance(request, showing)
+            if form.is_valid():
+                add_refusal(form, error)
         else:
             messages.success(request, _("已登记召开，互评已抽签并通知到会的人。"))
             return redirect("reviews:showing", pk=showing.pk)
     context = {"form": form, "session": SessionPage(request, showing), "showing": showing}
     return render(request, "reviews/showing_hold.html", context, status=status_of(form))
+
+
+def _attendance(request: PersonRequest, showing: Showing) -> HoldForm:
+    """Who is on the list today, the absent ones marked."""
+    rows = Participant.objects.filter(showing=showing).select_related("employee__department")
+    people = list(rows.order_by("position", "employee__number"))
+    on_leave = Absence.objects.touching(showing.day, showing.day).exclude(kind__in=Absence.STATUSES)
+    away = set(on_leave.filter(employee__showings__showing=showing).values_list("employee_id", flat=True))
+    return HoldForm(request.POST or None, participants=people, away=away, initial={"held_on": showing.day})
 
 
 @require_POST

@@ -29,7 +29,7 @@ from scoring.models import ScoreRun, ScoringJob
 from scoring.permissions import (
     may_publish_quarter,
     may_run_quarter,
-    may_see_readiness,
+    may_see_quarters,
 )
 from scoring.queries import Obstacle, current_run, moves_of_correction, preview_of_correction, readiness
 from scoring.queries.acknowledgements import scores_seen_by, tally
@@ -45,7 +45,7 @@ CURED_BY_SCORING = ("unscored", "provisional", "outdated")
 def _quarter_of(request: PersonRequest, code: str) -> Quarter:
     """The quarter of the user's own bureau, if the user may look after quarters; else 404 or 403."""
     quarter = seen_quarter(request.user, code)
-    may_see_readiness(request.user, quarter.bureau).require()
+    may_see_quarters(request.user, quarter.bureau).require()
     return quarter
 
 
@@ -84,7 +84,7 @@ def _line(obstacle: Obstacle) -> ObstacleLine:
 @require_GET
 def quarters(request: PersonRequest) -> HttpResponse:
     """All quarters of the bureau with their states and scores."""
-    may_see_readiness(request.user, request.user.bureau).require()
+    may_see_quarters(request.user, request.user.bureau).require()
     return render(request, "scoring/quarters.html", {"lines": quarter_lines(request.user)})
 
 

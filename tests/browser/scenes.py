@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.urls import reverse
+from django.utils import timezone
 
 from awards.services.deciding import publish_stars
+from exchange.models import ImportFinding, ImportRun
 from organization.models import Bureau, Employee
 from tests.awards.held import make_uses
 from tests.awards.stars import BALLOT_FROM, DECIDED, OPENED, make_contest
@@ -135,4 +137,17 @@ def uses() -> Iterator[Look]:
     yield from _pages(anna, "reports", "file-own")
 
 
-SCENES = (showings, ratings, talks, meetings, stars, uses)
+def imports() -> Iterator[Look]:
+    """A workbook that was refused, with the row to mend."""
+    world = make_world()
+    office, now = world.people["office"], timezone.now()
+    run = ImportRun.objects.create(
+        bureau=world.bureau, requested_by=office, state=ImportRun.State.REFUSED, file_name="六月.xlsx",
+        sentence="查出 1 处问题，没有导入任何数据；请改正后重新上传。", problem_count=1,
+        created_at=now, queued_at=now, finished_at=now,
+    )  # fmt: skip
+    ImportFinding.objects.create(run=run, sheet="考评结果", row=7, column="完成值", message="“三”不是数字")
+    yield from _pages(office, "exchange", "import", of=run.pk)
+
+
+SCENES = (showings, ratings, talks, meetings, stars, uses, imports)

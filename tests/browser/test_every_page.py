@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
@@ -20,35 +18,21 @@ from playwright.sync_api import Browser, Response
 
 from organization.models import Employee
 from tests.browser.reading import Reading, chinese_left, latin_left, words_of_people
+from tests.browser.test_accessibility import AXE, FAULTS, NEEDS_AXE
 from tests.browser.test_pages import Visit
 from tests.flows.rights import RIGHTS, Holdings, make_holdings, make_people
 
-AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not AXE.is_file(), reason="axe-core comes with npm ci"),
-]
+pytestmark = NEEDS_AXE
 WIDE, NARROW = 1440, 390
 FULLEST = ("office", "director", "admin", "person", "head", "secretary", "deputy", "discipline")
 BESIDE = ("person", "employee")  # who also opens what the office runs
 NOT_OURS = {"api-docs"}  # Swagger's page
 BARE = ("工作台 · 361 绩效", "· 361 绩效", "361 绩效")  # the title of a page that gives itself none
 CODE = "JIAZI"
-FAULTS = """
-async () => {
-  const only = { type: "tag", values: ["wcag2a", "wcag2aa"] };
-  const { violations } = await axe.run(document, { runOnly: only, resultTypes: ["violations"], preload: false });
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-}
-"""
 
 
 class Look(Visit):
     """A signed-in browser that also reads the policy of every answer of the application."""
-
-    axe = ""
 
     def __init__(self, browser: Browser, address: str, person: Employee) -> None:
         super().__init__(browser, address, person, WIDE)

@@ -101,16 +101,19 @@ class Visit:
         return [urlsplit(link.get_attribute("href") or "").path for link in links]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("reader", READERS)
-def test_every_entry_of_the_navigation(live_server, browser, world, reader, width):
-    visit = Visit(browser, live_server.url, world.people[reader], width)
+def test_every_entry_of_the_navigation(live_server, browser, world, reader):
+    visit = Visit(browser, live_server.url, world.people[reader], WIDTHS[0])
     visit.open("/")
     entries = visit.entries()
     assert {"/", "/scores/mine/", "/ranking/"} <= set(entries)
     for path in entries:
+        visit.resize(WIDTHS[0])
         visit.open(path)
-        visit.keep(f"{reader}{path.replace('/', '-').rstrip('-')}")
+        for width in WIDTHS:
+            visit.resize(width)
+            visit.measure(path)
+            visit.keep(f"{reader}{path.replace('/', '-').rstrip('-')}")
     assert visit.faults == []
 
 

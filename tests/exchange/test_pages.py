@@ -16,7 +16,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from audit.models import Entry
-from common.errors import Conflict
+from common.errors import Conflict, Refused
 from exchange import jobs, services
 from exchange.models import ExportRun, ImportRun, Run
 from exchange.storage import path_of, progress_of
@@ -119,6 +119,14 @@ def test_a_job_called_twice_runs_once(send: Callable[..., Any]) -> None:
     run.refresh_from_db()
     assert run.state == State.NEEDS_CONFIRMATION
     assert Entry.objects.count() == lines
+
+
+def test_a_faulty_workbook_is_not_done_on_the_jobs_page(send: Callable[..., Any]) -> None:
+    run = send(put(small_book(), "加减分", 2, "分值", "许多"))
+    assert run.state == State.REFUSED
+    ImportRun.objects.update(state=State.QUEUED)
+    with pytest.raises(Refused, match="没有导入任何数据"):  # which ends the run of the job as refused (docs/jobs.md)
+        jobs.import_file(run.pk)
 
 
 @pytest.mark.parametrize(

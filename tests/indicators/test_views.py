@@ -203,6 +203,8 @@ def test_the_heading_counts_what_waits_among_what_is_shown(house: House) -> None
 
 def test_my_points_show_inputs_states_and_points(house: House) -> None:
     page = text(signed_in(house.staff), reverse("indicators:mine"))
+    assert "已填报" in page
+    assert "已办结" not in page
     for words in ("承担 2 个考点，1 个节点漏项", "3.50", "已确认", "漏项", "逾期"):
         assert words in page
 

@@ -17,6 +17,7 @@ from common.errors import Conflict, Refused
 from notifications.channels import NotSent, webhook
 from notifications.models import ContactPreference, Delivery, Notification
 from notifications.services import announce, notify, sending
+from notifications.services.cleaning import clean_deliveries
 from organization.models import Role
 from tests.factories import make_bureau, make_employee
 from tests.notifications.outbox import asks_for_mail, make_robot
@@ -453,3 +454,21 @@ class TestWhatAPersonDecides:
             sending.retry_delivery(actor=user, delivery=stuck, now=timezone.now())
         with pytest.raises(Refused, match="系统管理员"):
             sending.retry_given_up(actor=user, now=timezone.now())
+
+
+class TestCleaning:
+    def test_only_what_went_out_long_ago_goes(self, person: Any, settings: Any) -> None:
+        now = timezone.now()
+        old, fresh = now - timedelta(days=181), now - timedelta(days=179)
+        rows = [(State.SENT, old), (State.SENT, fresh), *((state, old) for state in State if state != State.SENT)]
+        for number, (state, at) in enumerate(rows):
+            Delivery.objects.create(
+                bureau=person.bureau, channel="mail", recipient=person, subject="x", occasion=f"x:{number}", state=state,
+                created_at=at, try_after=at, sent_at=at,
+            )  # fmt: skip
+        assert clean_deliveries(now=now) == 1
+        assert clean_deliveries(now=now) == 0
+        assert not Delivery.objects.filter(occasion="x:0").exists()
+        assert Delivery.objects.count() == len(rows) - 1
+        settings.DELIVERIES_KEPT_FOR = timedelta(days=178)
+        assert clean_deliveries(now=now) == 1

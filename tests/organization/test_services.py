@@ -215,9 +215,12 @@ class TestPlacements:
             return works(bureau=bureau, today=today)
 
         monkeypatch.setattr(people, "apply_dated_changes", fails_for_one)
-        make_placement(stranger, TODAY, department=make_department(stranger.bureau))
-        assert apply_dated_changes() == 1
+        make_placement(stranger, TODAY, department=make_department(stranger.bureau, name="moved"))
+        with pytest.raises(ExceptionGroup, match="dated changes") as caught:
+            apply_dated_changes()
+        assert len(caught.value.exceptions) == 1
         assert reached == [bureau.pk, stranger.bureau_id]
+        assert Employee.objects.get(pk=stranger.pk).department.name == "moved"
 
 
 class TestAbsences:

@@ -20,7 +20,7 @@ from tests.factories import make_bureau, make_employee
 pytestmark = pytest.mark.django_db
 
 State = JobRun.State
-TASK, PART = "scoring.jobs.score_open_quarters", "scoring.jobs.score_bureau"
+TASK, PART = "scoring.jobs.score_open_quarters", "scoring.jobs.work_wave"
 
 
 @pytest.fixture
@@ -149,6 +149,27 @@ def test_running_one_now_is_audited_and_guarded(client, admin, sent, django_capt
         page = client.post(reverse("jobs:run", args=[TASK]), follow=True).content.decode()
     assert "正在执行" in page
     assert sent == [TASK]
+
+
+def test_pressing_again_before_it_begins_sends_nothing(client, sent, django_capture_on_commit_callbacks):
+    def press() -> str:
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(reverse("jobs:run", args=[TASK]), follow=True).content.decode()
+
+    press()
+    assert "已经在排队" in press()
+    assert sent == [TASK]
+    ran(TASK, at=timezone.now() + timedelta(seconds=1))  # a worker took it up
+    press()
+    assert sent == [TASK, TASK]
+
+
+def test_what_lapsed_in_the_queue_may_be_asked_for_again(client, sent, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(services, "EXPIRES", -1)
+    for _press in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(reverse("jobs:run", args=[TASK]))
+    assert sent == [TASK, TASK]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -65,6 +65,13 @@ def test_who_opens_what(client, enter, address, role, status):
     assert client.get(address).status_code == status
 
 
+def test_who_may_not_see_quarters_is_told_of_quarters(client, enter):
+    enter("system_admin")
+    page = client.get("/quarters/").content.decode()
+    assert "季度的计分和发布只对局长、绩效办和纪检开放" in page
+    assert "发布前检查" not in page
+
+
 @pytest.mark.parametrize("address", [QUARTER, QUARTER + "readiness/", QUARTER + "correction/"])
 def test_a_quarter_of_another_bureau_is_not_there(client, enter, address):
     enter("office", of=make_bureau("YY"))
