@@ -23,6 +23,7 @@ def write_digests() -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def clean() -> int:
     """Nightly: messages that went out long ago go away."""
     return clean_deliveries(now=timezone.now())
