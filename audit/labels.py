@@ -203,6 +203,7 @@ VERBS: dict[str, str | Promise] = {
     "take_on": _("领取"),
     "test": _("测试"),
     "unlock": _("解锁"),
+    "unsent": _("没有送出"),
     "uphold": _("异议成立"),
     "upload": _("上传"),
     "upward": _("下级单位"),

@@ -10,6 +10,7 @@ from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
 from indicators.api_taking import ItemRequestViewSet, RosterViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from organization.tokens import TokenView
+from reports.api_todo import TodoViewSet
 from reports.api_upward import UpwardViewSet
 from reviews.api_showings import ShowingViewSet
 from reviews.api_talks import TalkViewSet
@@ -41,6 +42,7 @@ router.register("showings", ShowingViewSet, basename="showing")
 router.register("talks", TalkViewSet, basename="talk")
 router.register("letters", LetterViewSet, basename="letter")
 router.register("stars", StarViewSet, basename="star")
+router.register("todo", TodoViewSet, basename="todo")
 router.register("upward", UpwardViewSet, basename="upward")
 router.register("warnings", WarningViewSet, basename="warning")
 

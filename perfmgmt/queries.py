@@ -111,12 +111,16 @@ class Standing:
         return ngettext("%(n)d 个作业都按时完成", "%(n)d 个作业都按时完成", n) % {"n": n}
 
 
-def standing(now: datetime, runs: JobRunQuerySet | None = None) -> Standing:
-    """Every job and how its last round went; of `runs` only, where somebody looks who may not see them all."""
+def standing(now: datetime, runs: JobRunQuerySet | None = None, *, unscored: int = 0) -> Standing:
+    """Every job and how its last round went; of `runs` only, where somebody looks who may not see them all.
+
+    `unscored` quarters were refused by the last nightly wave, whose runs work many of them each.
+    """
     runs = JobRun.objects.all() if runs is None else runs
     rows = {row.name: row for row in PeriodicTask.objects.all()}
     latest = _latest(runs)
     unmended, moving = _unmended(runs, now), _moving(runs)
+    unmended.refused["scoring.jobs.work_wave"] += unscored
     clocked = [_line(job, rows.get(job.task), latest.get(job.task), unmended, moving, now) for job in JOBS]
     on_demand = [_on_demand(task, why, latest.get(task), unmended, moving.get(task)) for task, why in ON_DEMAND.items()]
     beat = latest.get("perfmgmt.jobs.heartbeat")

@@ -7,9 +7,10 @@ from typing import Any
 from celery.schedules import crontab
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
 from common.text import for_the_record
 from perfmgmt.clock import Times
@@ -95,7 +96,7 @@ JOBS = (
     Job(
         "notifications.jobs.clean",
         crontab(hour="3", minute="50"),
-        "清理发出已久的邮件和群消息（DELIVERIES_KEPT_DAYS，默认一百八十天）；没有发成的、结果不明的保留。",
+        _("清理发出已久的邮件和群消息（DELIVERIES_KEPT_DAYS，默认一百八十天）；没有发成的、结果不明的保留。"),
     ),
     Job("exchange.jobs.clean", crontab(hour="3", minute="30"), _("清理过期的上传文件和导出文件。")),
     Job(
@@ -141,6 +142,9 @@ def sync_schedule() -> tuple[int, int]:
 
     Whether a job is enabled stays as the administrator left it. Rows of our own apps that JOBS no longer names go away.
     """
+    # one at a time: two that start together would both find no row and both make one
+    PeriodicTasks.objects.get_or_create(ident=1, defaults={"last_update": timezone.now()})
+    PeriodicTasks.objects.select_for_update().get(ident=1)
     changed = 0
     for job in JOBS:
         wanted: dict[str, Any] = {

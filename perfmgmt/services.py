@@ -7,7 +7,6 @@ from functools import partial
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
@@ -22,7 +21,7 @@ from perfmgmt.permissions import may_manage_jobs, may_switch_off
 from perfmgmt.runs import is_dead
 from perfmgmt.schedule import BY_TASK
 
-EXECUTE = "job.execute"
+EXECUTE, UNSENT = "job.execute", "job.unsent"
 EXPIRES = 540
 """Seconds: what no worker takes up by then is not run when nobody expects it any more."""
 
@@ -41,7 +40,15 @@ def run_now(*, actor: Employee, task: str) -> None:
     if _is_queued(task):
         raise Conflict(_("这项作业已经在排队，还没有开始；请稍候。"), code="queued")
     record(actor=actor, action=EXECUTE, label=_label(task))
-    transaction.on_commit(partial(current_app.send_task, task, expires=EXPIRES))
+    transaction.on_commit(partial(_send, actor, task))
+
+
+def _send(actor: Employee, task: str) -> None:
+    try:
+        current_app.send_task(task, expires=EXPIRES)
+    except Exception:  # whatever the broker says: nothing waits, so that it may be asked for again at once
+        record(actor=actor, action=UNSENT, label=_label(task))
+        raise
 
 
 def _label(task: str) -> str:
@@ -51,8 +58,11 @@ def _label(task: str) -> str:
 def _is_queued(task: str) -> bool:
     """Whether somebody asked for a run that no worker has taken up and that has not lapsed."""
     since = timezone.now() - timedelta(seconds=EXPIRES)
-    asked = Entry.objects.filter(action=EXECUTE, target=_label(task), at__gt=since).aggregate(at=Max("at"))["at"]
-    return asked is not None and not JobRun.objects.filter(task=task, key="", started_at__gte=asked).exists()
+    lately = Entry.objects.filter(action__in=(EXECUTE, UNSENT), target=_label(task), at__gt=since)
+    asked = lately.order_by("-id").first()
+    if asked is None or asked.action == UNSENT:
+        return False
+    return not JobRun.objects.filter(task=task, key="", started_at__gte=asked.at).exists()
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from perfmgmt.models import JobRun
 from perfmgmt.permissions import may_manage_jobs, may_read_jobs, may_switch_off
 from perfmgmt.queries import Line, is_alone, readable, runs_of, standing
 from perfmgmt.schedule import BY_TASK, ON_DEMAND
+from scoring.queries.waves import latest_waves, unscored_last_night
 
 PAGE = 50
 
@@ -30,17 +31,17 @@ def jobs(request: PersonRequest) -> HttpResponse:
     """All jobs in one table, which asks for itself anew while somebody looks."""
     may_read_jobs(request.user).require()
     now = timezone.now()
-    shown = standing(now, JobRun.objects.visible_to(request.user))
-    return page_or_fragment(
-        request, "perfmgmt/jobs.html", "perfmgmt/_jobs.html", {"standing": shown, "pace": 3 if shown.is_moving else 20}
-    )
+    shown = standing(now, JobRun.objects.visible_to(request.user), unscored=unscored_last_night(request.user))
+    context = {"standing": shown, "waves": latest_waves(request.user), "pace": 3 if shown.is_moving else 20}
+    return page_or_fragment(request, "perfmgmt/jobs.html", "perfmgmt/_jobs.html", context)
 
 
 def _line_of(request: PersonRequest, task: str) -> Line:
     may_read_jobs(request.user).require()
     if task not in BY_TASK and task not in ON_DEMAND:
         raise Http404
-    shown = standing(timezone.now(), JobRun.objects.visible_to(request.user))
+    unscored = unscored_last_night(request.user)
+    shown = standing(timezone.now(), JobRun.objects.visible_to(request.user), unscored=unscored)
     return next(line for line in [*shown.clocked, *shown.on_demand] if line.task == task)
 
 

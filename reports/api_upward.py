@@ -41,6 +41,7 @@ class UpwardViewSet(viewsets.GenericViewSet[Any]):
     """The bureaus directly below one's own, or below one of those, side by side."""
 
     serializer_class = UpwardSerializer
+    filter_backends = ()
 
     @extend_schema(
         parameters=[

@@ -45,6 +45,7 @@ from reports.queries.bulletins import (
     strange_numbers,
 )
 from scoring.models import ScoreRun
+from scoring.permissions import may_see_quarters
 from scoring.queries.rankings import current_run
 
 State = Bulletin.State
@@ -121,9 +122,18 @@ class BulletinPage:
         ]
 
     def _openable(self, figure: Figure) -> Figure:
-        """The figure without its way to the levelling radar, where the reader may not look into that."""
-        closed = not may_view_levelling(self.request.user) and figure.url.startswith(reverse("reports:levelling"))
-        return replace(figure, url="") if closed else figure
+        """The figure without its way to the levelling radar or to the quarter's checks, where the reader may not go."""
+        return replace(figure, url="") if figure.url.startswith(self._closed) else figure
+
+    @cached_property
+    def _closed(self) -> tuple[str, ...]:
+        """Addresses to which figures lead and the reader does not get."""
+        user = self.request.user
+        ways = (
+            ("reports:levelling", may_view_levelling(user)),
+            ("scoring:quarters", may_see_quarters(user, self.bulletin.bureau)),
+        )
+        return tuple(reverse(name) for name, verdict in ways if not verdict)
 
     @property
     def rail(self) -> list[Step]:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -11,12 +12,16 @@ from common.tenancy import across, within
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
-from scoring.services import appeals, jobs
+from scoring.services import appeals, fan_out, jobs
 from scoring.services.publishing import publish_by_date
 from scoring.services.scoring import score_as_it_stands
 from tasks_market.models import Claim
 
 FRESH = timedelta(minutes=10)
+LANE_SECONDS = 20
+"""So long a lane works before it queues up again behind what else there is to do."""
+LANE_EXPIRES = 110
+"""Seconds: what no worker takes up by then is handed out anew by the sweep."""
 
 
 @shared_task(ignore_result=True)
@@ -28,24 +33,38 @@ def score(job_id: int) -> None:
 @shared_task(ignore_result=True)
 @across()
 def sweep() -> int:
-    """Hands jobs that the queue lost to it again."""
-    overdue = jobs.overdue_jobs(timezone.now())
+    """Hands jobs that the queue lost to it again, and waves on which nobody works."""
+    now = timezone.now()
+    overdue, silent = jobs.overdue_jobs(now), fan_out.silent_waves(now)
     for job_id in overdue:
         score.delay(job_id)
-    return len(overdue)
+    for wave_id in silent:
+        send_lanes(wave_id)
+    return len(overdue) + len(silent)
 
 
 @shared_task(ignore_result=True)
 @across()
 def score_open_quarters() -> int:
-    """Nightly: one task for each bureau's quarter that has begun and is neither in publicity nor published."""
-    quarters = (
-        Quarter.objects.filter(state__in=Quarter.TAKES_INPUT).select_related("bureau").order_by("bureau_id", "code")
-    )
-    begun = [quarter for quarter in quarters.iterator() if quarter.period.first_day <= quarter.bureau.today]
-    for quarter in begun:
-        score_bureau.delay(quarter.bureau_id, quarter.code, quarter.bureau.today.isoformat())
-    return len(begun)
+    """Nightly: a wave over the bureaus' quarters that have begun and are neither in publicity nor published."""
+    wave = fan_out.begin_night()
+    send_lanes(wave.pk)
+    return fan_out.counted(wave.pk).total
+
+
+def send_lanes(wave_id: int) -> None:
+    """Hands a wave to the workers: as many units are in hand at a time as there are lanes."""
+    for lane in range(1, settings.SCORING_LANES + 1):
+        work_wave.apply_async((wave_id, lane), expires=LANE_EXPIRES)
+
+
+@shared_task(ignore_result=True)
+def work_wave(wave_id: int, lane: int, turn: int = 1) -> int:
+    """One lane of a wave: works units for a while and then queues up again, so that a long wave holds up nobody."""
+    worked, is_more = fan_out.work(wave_id, seconds=LANE_SECONDS)
+    if is_more:  # with a turn of its own: this run of the lane has not ended yet
+        work_wave.apply_async((wave_id, lane, turn + 1), expires=LANE_EXPIRES)
+    return worked
 
 
 @shared_task(ignore_result=True)

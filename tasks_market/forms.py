@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -138,6 +140,8 @@ class TaskForm(forms.ModelForm):
         self.fields["quarter"].label_from_instance = lambda row: quarter_label(row.code)  # type: ignore[attr-defined]
         for name in ("claim_until", "due_at"):
             self.fields[name].input_formats = [MOMENT]  # type: ignore[attr-defined]
+        self.fields["base"].validators.append(MinValueValidator(Decimal("0.01"), _("基础分应当大于 0，最多两位小数")))
+        self.fields["places"].validators.append(MinValueValidator(1, _("名额至少 1 个")))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

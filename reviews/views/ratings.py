@@ -55,12 +55,13 @@ class RatingPage(ShowingPage):
 
     @cached_property
     def lines(self) -> list[dict[str, Any]]:
-        """Each ballot with what its person said in the showing, and what is wrong with it."""
+        """Each ballot with what its person said in the showing, what was typed for a mark, and what is wrong with it."""
         said = Statement.objects.filter(showing=self.showing, handed_in_at__isnull=False)
         statements = {one.employee_id: one for one in said.filter(employee__in=[one.ratee_id for one in self.own])}
         return [
             {
                 "rating": rating,
+                "mark": self.request.POST.get(f"mark-{rating.pk}", rating.mark) if self.errors else rating.mark,
                 "statement": statements.get(rating.ratee_id),
                 "mark_error": self.errors.get(f"mark-{rating.pk}"),
                 "comment_error": self.errors.get(f"comment-{rating.pk}"),

@@ -56,9 +56,11 @@ from scoring.formula.snapshot import (
     linkage_text,
     node_head,
     node_text,
+    pair_text,
     snapshot_text,
     to_text,
     trace_text,
+    value_text,
 )
 
 __all__ = [
@@ -105,6 +107,7 @@ __all__ = [
     "node_hundredths",
     "node_points",
     "node_text",
+    "pair_text",
     "parse_setting",
     "pool_size",
     "rank",
@@ -115,4 +118,5 @@ __all__ = [
     "to_text",
     "trace_text",
     "unranked_reasons",
+    "value_text",
 ]

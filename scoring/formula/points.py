@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from common.exact import from_hundredths, hundredths, round_ratio, to_hundredths
-from indicators.rules import Rule, points_hundredths
+from indicators.rules import Rule
+from indicators.rules import points_hundredths as node_hundredths
 from indicators.scheme import SchemeValues
 from scoring.formula.inputs import (
     COMMON,
@@ -110,15 +111,14 @@ class EmployeeScore:
         return self.individual_part.full > 0
 
 
-def node_hundredths(full: int, rule: Rule, node: NodeInput) -> int | None:
-    """Points of one node in hundredths, rounded (scoring.md §1); None if the input that the rule wants is missing."""
-    return points_hundredths(full, rule, value=node.value, tier=node.tier, target=node.target)
-
-
 def node_points(full: Decimal, rule: Rule, node: NodeInput) -> Decimal | None:
     """Points of one node (scoring.md §1); None if it is exempt or its input is missing."""
-    points = None if node.exempt else node_hundredths(hundredths(full), rule, node)
+    points = None if node.exempt else _node_hundredths(hundredths(full), rule, node)
     return None if points is None else from_hundredths(points)
+
+
+def _node_hundredths(full: int, rule: Rule, node: NodeInput) -> int | None:
+    return node_hundredths(full, rule, value=node.value, tier=node.tier, target=node.target)
 
 
 def item_hundredths(points: Sequence[int]) -> int:
@@ -138,7 +138,7 @@ def score_item(item: ItemInput) -> ItemScore:
         if node.exempt:
             nodes.append(NodeScore(node, None, False))
             continue
-        points = node_hundredths(full, item.rule, node)
+        points = _node_hundredths(full, item.rule, node)
         missing += points is None
         counting.append(points or 0)
         nodes.append(NodeScore(node, from_hundredths(points or 0), points is None))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from indicators.rules import Rule, parse_rule
@@ -25,6 +26,16 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 def _plain(value: object) -> object:
     """A value as JSON has it: numbers as texts with all their digits, days in ISO form."""
     return str(value) if isinstance(value, Decimal) else value.isoformat() if isinstance(value, date) else value
+
+
+def value_text(text: str) -> str:
+    """A text as it stands in the snapshot."""
+    return encode_basestring(text)
+
+
+def pair_text(name: str, text: str) -> str:
+    """One pair of a trace."""
+    return f'"{name}":{encode_basestring(text)}'
 
 
 def row_text(*values: object) -> str:
@@ -49,7 +60,11 @@ def node_head(period: str, due: date | None) -> str:
 
 def given_text(value: Decimal | None, tier: str, target: Decimal | None, exempt: bool) -> str:
     """What was entered for a node."""
-    return _within(value, tier, target, exempt) + ","
+    return f"{_digits(value)},{encode_basestring(tier)},{_digits(target)},{'true' if exempt else 'false'},"
+
+
+def _digits(value: Decimal | None) -> str:
+    return "null" if value is None else f'"{value}"'
 
 
 NOTHING_GIVEN = given_text(None, "", None, False)
@@ -96,7 +111,7 @@ def snapshot_text(
     shown = "" if bases is None else f'"bases":{_encode(dict(bases))},'
     return (
         f'{{"adjustments":[{",".join(adjustments)}],{shown}"claims":[{",".join(claims)}],"format":{SNAPSHOT_FORMAT},'
-        f'{share}"items":[{",".join(items)}],"linkage":{linkage},"name":{_encode(name)},"number":{_encode(number)}}}'
+        f'{share}"items":[{",".join(items)}],"linkage":{linkage},"name":{value_text(name)},"number":{value_text(number)}}}'
     )
 
 

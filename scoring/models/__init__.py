@@ -17,6 +17,7 @@ from scoring.models.scores import (
     ScoreRun,
     ScoringJob,
 )
+from scoring.models.waves import Wave, WaveUnit
 
 __all__ = [
     "SEES_ALL_EXPLANATIONS",
@@ -33,4 +34,6 @@ __all__ = [
     "ScoreQuerySet",
     "ScoreRun",
     "ScoringJob",
+    "Wave",
+    "WaveUnit",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -17,40 +18,17 @@ from common.exact import canonical, hundredths
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import nodes_of, points_in_force, rule_of
+from indicators.queries import nodes_of, rule_of
 from organization.models import Absence, Employee, Placement, RankCategory
 from organization.queries import work_calendar
 from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
 
-
-class Given(NamedTuple):
-    """What was entered for a node; numbers as the database writes them."""
-
-    value: str | None
-    tier: str
-    target: str | None
-    exempt: bool
-
-
-class ResultRow(NamedTuple):
-    """A result as it was read: numbers and moments as texts, which are read on when they are met for the first time."""
-
-    id: int
-    state: str
-    note: str
-    value: str | None
-    tier: str
-    target: str | None
-    exempt: bool
-    entered_by: int | None
-    entered_at: str | None
-    reviewed_by: int | None
-    reviewed_at: str | None
-    confirmed_by: int | None
-    confirmed_at: str | None
-
+Given = tuple[str | None, str, str | None, bool]
+"""What was entered for a node: value, tier, target, exempt; numbers as the database writes them."""
+ResultRow = tuple[Any, ...]
+"""A result in the order of _RESULT_COLUMNS: numbers and moments are texts, read on when they are met for the first time."""
 
 _AS_TEXT = {
     f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
@@ -58,6 +36,13 @@ _AS_TEXT = {
 _RESULT_COLUMNS = (
     "employee_id", "point_id", "period", "id", "state", "note", "value_text", "tier", "target_text", "exempt",
     "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
+)  # fmt: skip
+
+
+_PERSON_COLUMNS = ("number", "name", "joined_on", "left_on", "department_id", "category_id")
+_CLAIM_COLUMNS = (
+    "employee_id", "id", "part", "quality", "task__number", "task__name", "task__base", "task__difficulty",
+    "task__sharing",
 )  # fmt: skip
 
 
@@ -107,14 +92,12 @@ class HeldPoint:
         """Points of an input in hundredths, None for an exempt one; whether it is missing; how the snapshot has it."""
         found = self._points.get(given)
         if found is None:
-            value, target = _number(given.value), _number(given.target)
-            text = formula.given_text(value, given.tier, target, given.exempt)
-            if given.exempt:
+            value, tier, target = _number(given[0]), given[1], _number(given[2])
+            text = formula.given_text(value, tier, target, given[3])
+            if given[3]:
                 found = (None, False, text)
             else:
-                points = formula.node_hundredths(
-                    self.full, self.rule, formula.NodeInput("", value=value, tier=given.tier, target=target)
-                )
+                points = formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
                 found = (points or 0, points is None, text)
             self._points[given] = found
         return found
@@ -122,6 +105,33 @@ class HeldPoint:
 
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else canonical(Decimal(text))
+
+
+class Who(dict[int, str]):
+    """People by id as the snapshot has them, looked up in their names when they are met for the first time."""
+
+    def __init__(self, names: dict[int, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def __missing__(self, person: int) -> str:
+        text = self[person] = formula.value_text(self.names.get(person, ""))
+        return text
+
+
+class When(dict[str, str]):
+    """Moments as the databases write them, both in UTC, by minute as they are written here."""
+
+    def __missing__(self, at: str) -> str:
+        text = self[at] = _minute(at[:16])
+        return text
+
+
+@lru_cache(maxsize=20_000)
+def _minute(minute: str) -> str:
+    """One of them: few thousands in a quarter, and the same in every bureau."""
+    moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 @dataclass(slots=True)
@@ -143,9 +153,11 @@ class Gathered:
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]]
     department_scores: dict[int, Decimal]
     common: list[HeldPoint] = field(default_factory=list)
-    _acts: dict[tuple[str, int | None, str | None], str] = field(default_factory=dict)
+    _who: Who = field(init=False)
+    _when: When = field(init=False)
 
     def __post_init__(self) -> None:
+        self._who, self._when = Who(self.names), When()
         self.common = sorted(
             (point for point in self.points.values() if point.library == Library.COMMON), key=lambda point: point.code
         )
@@ -164,39 +176,39 @@ class Gathered:
 
         Only a confirmed result counts (domain.md, Results).
         """
-        (pk, state, note, value, tier, target, exempt,
-         entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
+        (_employee, _point, _period, pk, state, note, value, tier, target, exempt, entered_by, entered_at, reviewed_by,
+         reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
         if state != Result.State.CONFIRMED:
-            trace = formula.trace_text({"state": state})
-            return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, trace)
-        points, is_missing, given = point.points(Given(value, tier, target, exempt))
-        acts = [
-            self._act("confirmed", confirmed_by, confirmed_at),
-            self._act("entered", entered_by, entered_at),
-            formula.trace_text({"note": note}) if note else "",
-            self._act("reviewed", reviewed_by, reviewed_at),
-        ]
-        return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
+            return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, formula.pair_text("state", state))
+        points, is_missing, given = point.points((value, tier, target, exempt))
+        if None in (entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at) or note:
+            acts = (
+                self._act("confirmed", confirmed_by, confirmed_at),
+                self._act("entered", entered_by, entered_at),
+                formula.pair_text("note", note) if note else "",
+                self._act("reviewed", reviewed_by, reviewed_at),
+            )
+            return points, is_missing, formula.node_text(head, given, pk, ",".join(filter(None, acts)))
+        who, at = self._who, self._when  # most results by far: all three steps, in the order of their names
+        trace = (
+            f'"confirmed_at":"{at[confirmed_at]}","confirmed_by":{who[confirmed_by]},"entered_at":"{at[entered_at]}",'
+            f'"entered_by":{who[entered_by]},"reviewed_at":"{at[reviewed_at]}","reviewed_by":{who[reviewed_by]}'
+        )
+        return points, is_missing, formula.node_text(head, given, pk, trace)
 
     def _act(self, step: str, by: int | None, at: str | None) -> str:
         """Who did a step with a result, and when to the minute, as an explanation shows it."""
-        minute = at and at[:16]
-        key = (step, by, minute)
-        text = self._acts.get(key)
-        if text is None:
-            trace = {}
-            if minute is not None:
-                moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)  # both databases keep and write UTC
-                trace[f"{step}_at"] = f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
-            if by is not None:
-                trace[f"{step}_by"] = self.names.get(by, "")
-            text = self._acts[key] = formula.trace_text(trace)
-        return text
+        pairs = []
+        if at is not None:
+            pairs.append(f'"{step}_at":"{self._when[at]}"')
+        if by is not None:
+            pairs.append(f'"{step}_by":{self._who[by]}')
+        return ",".join(pairs)
 
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
     bureau, period = quarter.bureau, quarter.period
-    everyone = list(Employee.objects.filter(bureau=bureau).order_by("number").defer("password"))
+    everyone = list(Employee.objects.filter(bureau=bureau).order_by("number").only(*_PERSON_COLUMNS))
     employees = [
         person
         for person in everyone
@@ -243,7 +255,8 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
 
 
 def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -> Iterator[HeldPoint]:
-    for version in points_in_force(quarter.bureau, quarter.code):
+    versions = PointVersion.objects.in_force(quarter.code).filter(point__bureau=quarter.bureau, withdrawn=False)
+    for version in versions.select_related("point").order_by("point__code"):
         due = nodes_of(version, quarter.code, calendar)
         yield HeldPoint(version, [node for node in due if as_of is None or node.due < as_of])
 
@@ -251,35 +264,33 @@ def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -
 def _results(quarter: Quarter, only: Employee | None) -> dict[int, dict[tuple[int, str], ResultRow]]:
     rows = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
     results: dict[int, dict[tuple[int, str], ResultRow]] = defaultdict(dict)
-    for employee_id, point_id, period, *row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
-        results[employee_id][point_id, period] = ResultRow._make(row)
+    for row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
+        results[row[0]][row[1], row[2]] = row
     return results
 
 
 def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:
     """Accepted claims on the quarter's tasks, whenever accepted, by employee in the order of task numbers."""
-    rows = list(
-        Claim.objects.filter(task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
-        .select_related("task")
-        .order_by("task__number", "employee_id")
+    accepted_claims = Claim.objects.filter(task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
+    rows = list(accepted_claims.order_by("task__number", "employee_id").values_list(*_CLAIM_COLUMNS))
+    accepted = Counter(number for _employee, _pk, part, _quality, number, *_task in rows)
+    assistants = Counter(
+        number for _employee, _pk, part, _quality, number, *_task in rows if part == Claim.Part.ASSISTANT
     )
-    accepted = Counter(claim.task_id for claim in rows)
-    assistants = Counter(claim.task_id for claim in rows if claim.part == Claim.Part.ASSISTANT)
     claims: dict[int, list[formula.ClaimInput]] = defaultdict(list)
-    for claim in rows:
-        task = claim.task
-        claims[claim.employee_id].append(
+    for employee_id, pk, part, quality, number, name, base, difficulty, sharing in rows:
+        claims[employee_id].append(
             formula.ClaimInput(
-                task_code=task.number,
-                task_name=task.name,
-                base=task.base,
-                difficulty=task.difficulty,
-                sharing=task.sharing,
-                quality=claim.quality,
-                part=claim.part,
-                accepted_claims=accepted[task.pk],
-                accepted_assistants=assistants[task.pk],
-                ref=str(claim.pk),
+                task_code=number,
+                task_name=name,
+                base=base,
+                difficulty=difficulty,
+                sharing=sharing,
+                quality=quality,
+                part=part,
+                accepted_claims=accepted[number],
+                accepted_assistants=assistants[number],
+                ref=str(pk),
             )
         )
     return claims

@@ -56,6 +56,16 @@ class ScoredPerson:
         """The score with everything below it, worked out from the snapshot as an explanation does."""
         return formula.score_employee(formula.from_json(self.inputs), self.scheme)
 
+    def stored(self) -> tuple[Any, ...]:
+        """What the database keeps, in the order of STORED: points in hundredths, the snapshot as text."""
+        figures, placing = self.figures, self.placing
+        return (
+            self.employee_id, self.number, self.name, self.department_id, self.category_id, figures.common,
+            figures.individual, figures.competitive, figures.overflow, figures.adjustments, figures.linkage,
+            figures.total, self.missing, self.has_individual, not self.reason, self.reason, placing.bureau_rank,
+            placing.category_rank, placing.in_pool, self.digest, self.snapshot,
+        )  # fmt: skip
+
     def columns(self) -> dict[str, Any]:
         """The columns of `Score`, without run, quarter, bureau and inputs."""
         figures, placing = self.figures, self.placing
@@ -89,6 +99,7 @@ COMPARED = (
     "in_pool", "digest",
 )  # fmt: skip
 """Columns by which a stored score is told from a new one; the digest stands for the inputs."""
+STORED = (*COMPARED, "inputs")
 
 
 class Part:
@@ -174,15 +185,17 @@ class Scorer:
         part: Part,
     ) -> None:
         """Adds one item: the points of its nodes that are not exempt, and its piece of the snapshot."""
-        counting, texts = [], []
+        counting: list[int] = []
+        texts: list[str] = []
         for key, head, unanswered in point.held(employed, taken_on):
             row = results.get(key)
             if row is None:
-                points, text = 0, unanswered
+                texts.append(unanswered)
+                counting.append(0)
                 part.missing += 1
-            else:
-                points, is_missing, text = self.rows.answer(point, head, row)
-                part.missing += is_missing
+                continue
+            points, is_missing, text = self.rows.answer(point, head, row)
+            part.missing += is_missing
             texts.append(text)
             if points is not None:
                 counting.append(points)

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy
 from audit.services import record
 from common.errors import Frozen, InvalidInput
 from common.text import for_the_record
+from common.upsert import upsert
 from indicators.models import Quarter
 from organization.models import Bureau, Employee
 from scoring.models import Score, ScoreRun
 from scoring.permissions import may_run_quarter
 from scoring.queries.outcomes import Outcome, score_now, stored_columns
-from scoring.queries.scorer import COMPARED, ScoredPerson
+from scoring.queries.scorer import STORED, ScoredPerson
 
 
 def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:
@@ -93,16 +94,13 @@ def write_scores(run: ScoreRun, outcome: Outcome, stored: list[dict[str, Any]]) 
     """
     known = {row["employee_id"]: row for row in stored}
     changed = [person for person in outcome.people if _differs(person, known.get(person.employee_id))]
-    Score.objects.bulk_create(
-        [
-            Score(run=run, bureau_id=run.bureau_id, quarter_id=run.quarter_id, inputs=one.inputs, **one.columns())
-            for one in changed
-        ],
-        update_conflicts=True,
-        unique_fields=["run", "employee"],
-        update_fields=[name.removesuffix("_id") for name in COMPARED if name != "employee_id"] + ["inputs"],
-        batch_size=500,
-    )
+    if changed:
+        upsert(
+            Score,
+            ("run_id", "bureau_id", "quarter_id", *STORED),
+            [(run.pk, run.bureau_id, run.quarter_id, *one.stored()) for one in changed],
+            unique=("run_id", "employee_id"),
+        )
     gone = known.keys() - {person.employee_id for person in outcome.people}
     if gone:
         Score.objects.filter(run=run, employee_id__in=gone).delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.components import Event, Step
 from common.text import listed
+from common.workdays import WorkCalendar
 from organization.models import Department, Employee
 from supervision.models import ItemExtension, ItemReport, Letter, LetterItem, ProposedMinus
 
@@ -141,6 +142,11 @@ def proposals(user: Employee, state: str = "") -> QuerySet[ProposedMinus]:
 
 
 # One letter -------------------------------------------------------------------------------------------------------
+
+
+def unknown_years(items: Iterable[LetterItem], calendar: WorkCalendar) -> list[int]:
+    """Years in which items are due and of which the State Council's calendar is not known: weekdays are counted there."""
+    return sorted({item.due_on.year for item in items if not calendar.knows(item.due_on)})
 
 
 def letter_rail(letter: Letter) -> list[Step]:

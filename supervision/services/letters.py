@@ -37,6 +37,7 @@ from supervision.services.letter_steps import (
     tell_item,
     tell_letter,
 )
+from supervision.services.minuses import lay_aside_minuses
 from tasks_market.services.steps import filled, require
 
 State = Letter.State
@@ -170,6 +171,7 @@ def revoke_letter(*, letter: Letter, reason: str, actor: Employee, today: date, 
         move_item(item, LetterItem.State.DROPPED, settled_by=actor, settled_at=now, settlement=reason)
         lay_aside_extension(item, now=now)
         people += concerned(item, today, assisting=True)
+    lay_aside_minuses(letter, reason=reason, actor=actor, now=now)
     record_letter(
         letter, "recall", actor=actor, before={"state": State.ISSUED}, after={"items": len(taken)}, reason=reason
     )

@@ -16,7 +16,7 @@ from organization.models import Employee
 from organization.queries import Chiefs
 from scoring.models import Adjustment
 from scoring.services.adjustments import AdjustmentFacts, request_adjustment
-from supervision.models import LetterItem, ProposedMinus
+from supervision.models import Letter, LetterItem, ProposedMinus
 from supervision.permissions.letters import may_decide_minus
 from supervision.queries.deadlines import letter_settings
 from supervision.services.letter_steps import office_of, tell_item
@@ -77,6 +77,8 @@ def adopt_minus(
         sentence = _("不能由您对本人提请减分；请由绩效办的其他人员办理。")
         raise InvalidInput(sentence, fields={"employee": sentence})
     item = minus.item
+    if item.letter.state == Letter.State.REVOKED:
+        raise Conflict(_("这份函已经撤回，不能再按它提请减分；请选“不减分”。"), code="revoked")
     facts = AdjustmentFacts(
         employee=who, day=today, kind=Adjustment.Kind.MINUS, points=amount, matter=_matter_of(item),
         basis=f"{item.letter.number}《{item.letter.title}》",
@@ -105,6 +107,17 @@ def decline_minus(*, minus: ProposedMinus, reason: str, actor: Employee, now: da
         label=_label(minus.item), before={"state": State.PROPOSED}, after={"state": minus.state}, reason=reason,
     )  # fmt: skip
     return minus
+
+
+def lay_aside_minuses(letter: Letter, *, reason: str, actor: Employee, now: datetime) -> None:
+    """What a recalled letter proposed and nobody has decided becomes 不减分, for the reason of the recall."""
+    proposed = ProposedMinus.objects.filter(item__letter=letter, state=State.PROPOSED).order_by("pk")
+    for minus in proposed.select_for_update(no_key=True, of=("self",)).select_related("item__letter__bureau"):
+        _decide(minus, State.DECLINED, reason, actor, now)
+        audit.record(
+            actor=actor, action="proposed_minus.decline", bureau=letter.bureau, target=minus, label=_label(minus.item),
+            before={"state": State.PROPOSED}, after={"state": minus.state}, reason=reason,
+        )  # fmt: skip
 
 
 def _matter_of(item: LetterItem) -> str:

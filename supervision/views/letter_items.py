@@ -21,7 +21,7 @@ from organization.requests import PersonRequest
 from supervision.forms_letters import CheckForm, DecideExtensionForm, ExtensionForm, ReasonForm, ReportForm
 from supervision.models import LetterItem, ReportFile
 from supervision.permissions import letters as permissions
-from supervision.queries.letters import ITEM_TONES, ItemHistory, assisting_names
+from supervision.queries.letters import ITEM_TONES, ItemHistory, assisting_names, unknown_years
 from supervision.services import letter_items as services
 from supervision.views.letter_shared import done, seen_item
 from tasks_market.services.steps import require
@@ -67,6 +67,7 @@ def _page(request: PersonRequest, found: LetterItem, **bound: forms.Form) -> Htt
         "item": found, "letter": found.letter, "history": history, "today": today, "calendar": work_calendar(),
         "tones": ITEM_TONES, "assisting": assisting_names(found), "bound": set(bound),
         "sees_minus": permissions.may_see_minuses(user), "at_work": found.state in found.OPEN,
+        "unknown": unknown_years([found], work_calendar()),
     }  # fmt: skip
     return render(request, "supervision/letter_item.html", context, status=422 if bound else 200)
 

@@ -90,6 +90,7 @@ def _page(request: PersonRequest, found: Letter, form: forms.Form | None = None)
     context: dict[str, Any] = {
         "letter": found, "items": items, "rail": queries.letter_rail(found), "tones": queries.TONES,
         "item_tones": queries.ITEM_TONES, "today": user.bureau.today, "calendar": work_calendar(), "late": late,
+        "unknown": queries.unknown_years(items, work_calendar()),
         "open": sum(item.state in item.OPEN for item in items),
         "may_edit": permissions.may_edit_letter(user, found), "may_issue": permissions.may_issue_letter(user, found),
         "may_archive": permissions.may_archive_letter(user, found),

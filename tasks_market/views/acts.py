@@ -128,6 +128,8 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         drafting.cancel_task(task=task, actor=reader(request), reason=form.cleaned_data["reason"], now=this_moment())
         messages.success(request, _("任务已撤销，承担的人都已通知。"))
         return redirect(_page(task))
+    for sentence in form.errors.get("reason", ()):  # the dialog is shut again; what was wrong is told on the page
+        messages.error(request, str(sentence))
     return task_page(request, task, {(0, "cancel"): form})
 
 

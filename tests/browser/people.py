@@ -20,6 +20,18 @@ from tests.browser.test_pages import IDLE
 from tests.factories import ZONE
 
 PASSWORD = "Kao-Ping-361"  # what everybody of the test chooses after the initial one
+PATIENCE = 60_000  # milliseconds; a machine with other work is slow, not wrong
+PEOPLE = {
+    "admin": ("101", "管理"),
+    "office": ("102", "纪小效"),
+    "director": ("103", "局长"),
+    "deputy": ("104", "丁副局"),
+    "head": ("105", "石股长"),
+    "liaison": ("106", "连络"),
+    "anna": ("107", "安娜"),
+    "bert": ("108", "包力"),
+    "assessor": ("109", "考股长"),
+}
 
 
 class Clock:
@@ -51,7 +63,7 @@ class Person:
         context = browser.new_context(
             viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai", base_url=address
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         self.page: Page = context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", self._failed)
@@ -127,7 +139,7 @@ class Person:
     def settle(self) -> None:
         """Until what a click set off has come back; a page that makes way for the next one is asked again."""
         self.page.wait_for_timeout(20)
-        for _again in range(400):
+        for _again in range(4000):
             try:
                 self.page.evaluate(IDLE)
             except Error:
@@ -138,14 +150,23 @@ class Person:
             self.page.wait_for_timeout(5)
         raise AssertionError([request.url for request in self.under_way])
 
+    def does(self, duty: str) -> None:
+        """Opens the to-do centre and follows one of its lines to where it is done."""
+        self.open("/todo/")
+        self.follow(duty)
+
+    def owes_no_more(self, duty: str) -> None:
+        self.open("/todo/")
+        expect(self.page.locator("main")).not_to_contain_text(duty, timeout=PATIENCE)
+
     def sees(self, text: str | re.Pattern[str]) -> None:
-        expect(self.page.locator("body")).to_contain_text(text)
+        expect(self.page.locator("body")).to_contain_text(text, timeout=PATIENCE)
 
     def heading(self, text: str | re.Pattern[str]) -> None:
-        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text, timeout=PATIENCE)
 
     def told(self, text: str) -> None:
-        expect(self.page.locator("[data-toast]", has_text=text).first).to_be_visible()
+        expect(self.page.locator("[data-toast]", has_text=text).first).to_be_visible(timeout=PATIENCE)
 
     def download(self, trigger: Locator, *, asks: bool = False) -> BytesIO:
         """The file that a link or a button brings."""
@@ -155,6 +176,22 @@ class Person:
             if asks:
                 self.page.locator("[data-confirm-yes]").click()
         return BytesIO(download.value.path().read_bytes())
+
+
+class World:
+    """The people of the bureau and the clock that they all live by."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.clock = Clock()
+        self.people = {key: Person(browser, address, *who) for key, who in PEOPLE.items()}
+        self.last = self.people["admin"]
+
+    def __getitem__(self, key: str) -> Person:
+        self.last = self.people[key]
+        return self.last
+
+    def faults(self) -> list[str]:
+        return [fault for person in self.people.values() for fault in person.faults]
 
 
 @contextmanager

@@ -106,6 +106,10 @@ def chinese_left(page: Reading, written: re.Pattern[str]) -> list[str]:
     return list({text: None for text in [*page.texts, *page.unseen] if CHINESE.search(written.sub(" ", text))})
 
 
-def latin_left(page: Reading, codes: set[str]) -> list[str]:
-    """The texts of a page in Chinese with words in Latin letters, `codes` of the bureau apart."""
-    return list({text: None for text in page.texts if set(LATIN.findall(text)) - KNOWN - codes})
+def latin_left(page: Reading, code: str) -> list[str]:
+    """The texts of a page in Chinese with words in Latin letters, but for codes that begin with the bureau's."""
+
+    def is_strange(text: str) -> bool:
+        return any(word not in KNOWN and not word.startswith(code) for word in LATIN.findall(text))
+
+    return list(dict.fromkeys(filter(is_strange, page.texts)))

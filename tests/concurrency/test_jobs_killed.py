@@ -29,15 +29,17 @@ from audit.models import Entry
 from common.progress import ProgressFile
 from exchange.models import ImportRun, Run
 from exchange.storage import new_name, path_of
-from indicators.models import Library, Result
+from indicators.models import Library, Quarter, Result
 from notifications.models import Delivery
 from notifications.services import notify, sending
+from organization.models import Bureau
 from perfmgmt.clock import last_due
 from perfmgmt.environment import celery_broker
 from perfmgmt.models import JobRun
 from perfmgmt.recording import recorded
 from perfmgmt.schedule import BY_TASK, sync_schedule
-from scoring.models import Score, ScoreRun, ScoringJob
+from scoring.models import Score, ScoreRun, ScoringJob, Wave, WaveUnit
+from scoring.services.fan_out import begin_all, end, work
 from tests.exchange.books import small_book, write
 from tests.factories import make_bureau, make_employee, make_point, make_quarter, make_result
 from tests.flows.test_market_http import database_url
@@ -118,6 +120,14 @@ def held(table: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def held_row(bureau: Bureau) -> Iterator[None]:
+    """Whoever would score the bureau's quarter waits meanwhile."""
+    with transaction.atomic():
+        Quarter.objects.select_for_update(no_key=True).order_by("pk").get(bureau=bureau)
+        yield
+
+
 def waits_for(table: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
@@ -162,6 +172,73 @@ def test_scoring_survives_a_killed_worker_of_the_embedded_transport(workers: Wor
     scored_once(job)
     states = JobRun.objects.filter(task="scoring.jobs.score").order_by("pk").values_list("state", flat=True)
     assert [*states] == [State.LOST, State.DONE]
+
+
+@pytest.fixture
+def province() -> list[Bureau]:
+    """Twelve bureaus with two people each."""
+    bureaus = [make_bureau(f"B{number:02}") for number in range(12)]
+    for bureau in bureaus:
+        point = make_point(bureau, library=Library.COMMON)
+        for faults in range(2):
+            make_result(make_employee(bureau), point, value=faults)
+    return bureaus
+
+
+def every_bureau_once(wave: Wave) -> None:
+    assert [*wave.units.values_list("state", flat=True)] == [WaveUnit.State.DONE] * 12
+    assert ScoreRun.objects.count() == Entry.objects.filter(action="score.run").count() == 12
+    assert Score.objects.count() == 24
+
+
+@pytest.mark.parametrize("pool", [THREADS, PREFORK])
+def test_a_wave_survives_the_end_of_its_worker_and_does_nothing_twice(
+    workers: Workers, province: list[Bureau], pool: tuple[str, ...]
+) -> None:
+    """Killed while it scores the sixth bureau: five stay done, and another worker does the rest."""
+    wave = begin_all("2023Q1")
+    work(wave.pk, seconds=0)
+    with held_row(province[5]):
+        first = workers.start(*pool)
+        workers.send("scoring.jobs.work_wave", wave.pk, 1)
+        until(lambda: wave.units.filter(state=WaveUnit.State.OPEN, tries=1).count() == 1)
+        until(lambda: wave.units.filter(state=WaveUnit.State.DONE).count() == 5)
+        workers.kill(first)
+    done = [*wave.units.filter(state=WaveUnit.State.DONE).order_by("pk").values_list("pk", "ended_at")]
+    assert len(done) == 5
+    workers.start(*pool)  # which looks after its start for what died
+    until(lambda: end(wave.pk))
+    every_bureau_once(wave)
+    assert [*wave.units.filter(pk__in=dict(done)).order_by("pk").values_list("pk", "ended_at")] == done
+    states = JobRun.objects.filter(task="scoring.jobs.work_wave").order_by("pk").values_list("state", flat=True)
+    assert states[0] == State.LOST
+
+
+def test_a_wave_survives_the_end_of_its_command(workers: Workers, province: list[Bureau]) -> None:
+    """The command dies in the middle; called again it goes on with the wave, and names every bureau."""
+    command = [sys.executable, "manage.py", "score_quarter", "2023Q1", "--all", "--here"]
+    with held_row(province[5]):
+        first = subprocess.Popen(
+            command, cwd=ROOT, env=workers.environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        workers.processes.append(first)  # killed at the end whatever happens
+        until(lambda: WaveUnit.objects.filter(state=WaveUnit.State.DONE).count() == 5)
+        workers.kill(first)
+    again = subprocess.run(command, cwd=ROOT, env=workers.environment, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("：计分 2 人") == 12
+    every_bureau_once(Wave.objects.get())
+
+
+def test_command_and_workers_share_a_wave(workers: Workers, province: list[Bureau]) -> None:
+    workers.start(*THREADS)
+    until(lambda: JobRun.objects.filter(task="perfmgmt.jobs.catch_up", state=State.DONE))
+    command = [sys.executable, "manage.py", "score_quarter", "2023Q1", "--all"]
+    told = subprocess.run(command, cwd=ROOT, env=workers.environment, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.count("：计分 2 人") == 12
+    every_bureau_once(Wave.objects.get())
+    until(lambda: JobRun.objects.filter(task="scoring.jobs.work_wave", state=State.DONE))
 
 
 def test_an_import_survives_the_end_of_one_of_two_prefork_workers(workers: Workers) -> None:

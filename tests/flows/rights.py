@@ -1006,6 +1006,7 @@ RIGHTS: dict[str, Line] = {
     "reports:upward": Line(OVERSEERS, None),
     "reports:upward-export": Line(None, OVERSEERS, body=lambda of: {"quarter": SHARED_QUARTER}),
     "upward-list": Line(OVERSEERS, None),
+    "todo-list": Line(ALL, None),
     "reports:ledger": Line(ALL, None),
     "reports:ledger-department": Line(SITTERS, None),
     "reports:ledger-office": Line(OVERSEERS, None),

@@ -17,7 +17,11 @@ from supervision.queries.warning_texts import text_of
 def make_warning(name: str, person: Employee, point: AssessmentPoint, quarter: Quarter) -> Warned:
     now = timezone.now()
     sheet = WarningSheet.objects.create(
-        bureau=person.bureau, department=person.department, month="2023-05", made_at=now
+        bureau=person.bureau,
+        department=person.department,
+        department_name=person.department.name,
+        month="2023-05",
+        made_at=now,
     )
     return Warned.objects.create(
         sheet=sheet, quarter=quarter, point=point, version=point.versions.get(), period="2023-05",

@@ -181,6 +181,10 @@ def test_without_a_broker_a_sentence(client, monkeypatch):
     page = client.post(reverse("jobs:run", args=[TASK]), follow=True).content.decode()
     assert "消息队列没有应答" in page
     assert "secret" not in page
+    again: list[str] = []
+    monkeypatch.setattr(services.current_app, "send_task", lambda name, **_options: again.append(name))
+    client.post(reverse("jobs:run", args=[TASK]))
+    assert again == [TASK]  # nothing waits for a worker
 
 
 def test_switching_off_and_on_reaches_beat_and_the_log(client, in_time):

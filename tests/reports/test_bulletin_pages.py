@@ -86,6 +86,20 @@ def test_links_that_not_everybody_may_open_are_words_for_staff(client: Client, w
     assert at("bulletin-readers", bulletin.pk) not in links["anna"]
 
 
+@pytest.mark.parametrize("way", ["/quarters/2023Q1/#ready", "/levelling/?quarter=2023Q1"])
+def test_a_figure_leads_nobody_to_a_page_that_refuses(client: Client, world: World, way: str) -> None:
+    bulletin = draft(world)
+    said = next(one for one in bulletin.figures["sentences"] if one["keys"])
+    for one in bulletin.figures["figures"]:
+        if one["key"] == said["keys"][0]:
+            one["url"] = way
+    bulletin.save()
+    shown = {
+        who: f'href="{way}"' in page(client, world, who, at("bulletin", bulletin.pk)) for who in ("office", "deputy")
+    }
+    assert shown == {"office": True, "deputy": False}
+
+
 def test_another_window_is_offered_both(client: Client, world: World) -> None:
     bulletin = draft(world)
     url = at("bulletin-save", bulletin.pk)

@@ -363,6 +363,25 @@ class TestWorkbook:
             ("K001", "3月", "未到期", None, None),
         ]
 
+    @pytest.mark.parametrize(("scope", "name"), [("personal", "anna"), ("department", "head"), ("office", "office")])
+    def test_every_row_is_that_of_the_page(self, books, client, scope, name):
+        """Of each ledger: what is shown of every node, in the page's order, stands in the workbook."""
+        address = {"personal": "/ledger/", "department": "/ledger/department/", "office": "/ledger/office/"}[scope]
+        client.force_login(books.people[name])
+        with time_machine.travel(moment(TODAY), tick=False):
+            shown = client.get(address).context["blocks"]
+        head, *rows = self.export(client, books.people[name], scope).values
+        at = [head.index(one) for one in ("工号", "考点编号", "节点", "状态", "节点得分", "计入得分", "失分")]
+        page = [
+            (row.number, row.code, row.node, str(row.state_label), row.points, row.earned, row.lost)
+            for block in shown
+            for row in block.rows
+        ]
+        assert len(page) >= 5
+        assert page == [
+            tuple(row[one] if place < 4 else _shown(row[one]) for place, one in enumerate(at)) for row in rows
+        ]
+
     def test_text_that_looks_like_a_formula_stays_text(self, client, books):
         books.monthly.versions.update(standard="=1+1")
         sheet = self.export(client, books.people["anna"])
@@ -372,6 +391,10 @@ class TestWorkbook:
         self.export(client, books.people["head"], "department", state="reviewed")
         line = Entry.objects.get(action="export.ledger")
         assert line.after == {"period": "2023Q1", "ledger": "department", "rows": 1}
+
+
+def _shown(figure: float | None) -> str:
+    return "–" if figure is None else f"{figure:.2f}"
 
 
 def test_groups_are_named():

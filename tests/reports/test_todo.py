@@ -11,6 +11,7 @@ from common.components import Duty
 from common.workdays import WorkCalendar
 from indicators.models import ItemRequest, Quarter, Result
 from notifications.duties import number_of_duties
+from organization.models import Role
 from organization.queries import work_calendar
 from reports.queries.todo import KINDS, SOURCES, Todo, Urgency, todo
 from scoring.models import Adjustment
@@ -30,6 +31,7 @@ from tests.factories import (
     make_task,
     moment,
 )
+from tests.flows.warning import make_warning
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2023, 6, 20)
@@ -254,6 +256,58 @@ class TestPage:
         work_calendar()  # its days are kept by the process
         with django_assert_num_queries(queries):
             client.get("/todo/")
+
+
+class TestApi:
+    def rows(self, client, person, query=""):
+        client.force_login(person)
+        return client.get(f"/api/v1/todo/{query}").json()["results"]
+
+    def test_the_rows_of_the_page(self, client, house):
+        assert self.rows(client, house.people["anna"]) == [
+            {
+                "label": "K101 岗位业务（本季）待填报", "kind": "report", "kind_label": "填报", "due": str(NODE),
+                "urgency": "soon", "url": "http://testserver/report/XS00/K101/2023Q2/",
+            }
+        ]  # fmt: skip
+        assert self.rows(client, house.people["anna"], "?kind=task") == []
+        assert self.rows(client, house.people["admin"]) == []
+
+    def test_nobody_writes_and_nobody_else_reads(self, client, house):
+        assert client.get("/api/v1/todo/").status_code == 401
+        client.force_login(house.people["anna"])
+        assert client.post("/api/v1/todo/", {}).status_code == 405
+
+
+@pytest.mark.parametrize(("address", "most"), [("/todo/", 20), ("/", 25)])
+def test_a_leader_with_warnings_and_requests_of_a_department(
+    client, house, django_assert_max_num_queries, address, most
+):
+    """In charge of a department without a head: its warnings are the leader's to sign, its requests to decide."""
+    Role.objects.filter(employee=house.people["head"]).delete()
+    later = make_quarter(house.bureau, "2023Q3")
+    make_warning("own", house.people["anna"], house.point, house.quarter)
+    for number in range(3):
+        person = make_employee(house.bureau, f"XS8{number}", department=house.own)
+        point = make_point(house.bureau, f"K11{number}", department=house.own)
+        for quarter in (house.quarter, later):
+            ItemRequest.objects.create(
+                bureau=house.bureau,
+                quarter=quarter,
+                employee=person,
+                point=point,
+                reason="愿意",
+                asked_at=moment(TODAY),
+            )
+        make_adjustment(person, TODAY, state=Adjustment.State.REVIEWED)
+        make_result(person, house.point, "2023Q2", value=0, state=Result.State.REPORTED)
+    client.force_login(house.people["deputy"])
+    work_calendar()
+    labels = " ".join(label for label, _due in house.labels("deputy"))
+    assert "预警" in labels
+    assert "领取申请" in labels
+    with django_assert_max_num_queries(most):
+        assert client.get(address).status_code == 200
 
 
 def test_the_digest_counts_the_same(house):

@@ -358,6 +358,7 @@ def test_a_refused_hand_in_keeps_what_was_typed_and_says_what_is_missing(drawn: 
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "评分是 0 至 100 的整数" in page
+    assert 'value="abc"' in page
     assert "anna说：为人实在" in page
 
 

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from common.workdays import WorkCalendar
 from indicators.queries.asked import Asked
+from organization.models import CalendarYear
 from organization.queries import work_calendar
 from scoring.models import Adjustment
 from supervision.models import ItemReport, Letter, LetterItem, ProposedMinus, ReportFile
@@ -54,6 +55,16 @@ def rows(desk: Desk, *items: dict[str, Any], **head: Any) -> dict[str, Any]:
         for name, value in (full | item).items():
             data[f"items-{place}-{name}"] = value
     return data
+
+
+def test_a_year_without_its_calendar_is_said(desk: Desk) -> None:
+    letter = desk.issued(desk.facts())
+    (item,) = letter.items.all()
+    pages = (("letter", letter.pk), ("letter-item", item.pk))
+    said = "2023年的国务院放假安排没有录入"
+    assert [said in page(desk.client("office"), *one) for one in pages] == [False, False]
+    CalendarYear.objects.filter(year=2023).delete()
+    assert [said in page(desk.client("office"), *one) for one in pages] == [True, True]
 
 
 class TestRegister:

@@ -16,7 +16,7 @@ from scoring.models import Adjustment
 from supervision.jobs import remind_letters
 from supervision.models import LetterItem, ProposedMinus
 from supervision.queries.deadlines import reminder_of
-from supervision.services.letters import set_letter_settings
+from supervision.services.letters import revoke_letter, set_letter_settings
 from supervision.services.minuses import adopt_minus, decline_minus
 from tests.factories import make_quarter, moment
 from tests.supervision.letters import DAY, DUE, LATE, Desk, fresh, make_desk
@@ -163,6 +163,16 @@ class TestDeciding:
         matter = self.adopt(desk, ProposedMinus.objects.get()).matter
         assert len(matter) == 200
         assert matter.endswith("办…（税督〔2023〕1号第1件）")
+
+    def test_a_recalled_letter_proposes_nothing_any_more(self, desk: Desk, minus: ProposedMinus) -> None:
+        letter = minus.item.letter
+        revoke_letter(letter=letter, reason="依据有误", **desk.by("office", DUE))
+        minus.refresh_from_db()
+        assert (minus.state, minus.decision) == ("declined", "依据有误")
+        assert Entry.objects.filter(action="proposed_minus.decline", reason="依据有误").count() == 1
+        ProposedMinus.objects.update(state="proposed")  # one that was recalled before proposals were laid aside with it
+        with pytest.raises(Conflict, match="已经撤回"):
+            self.adopt(desk, minus)
 
     def test_adopted_it_becomes_a_request(self, desk: Desk, minus: ProposedMinus) -> None:
         adjustment = self.adopt(desk, minus)

@@ -413,6 +413,14 @@ def test_a_faulty_draft_comes_back(house: House) -> None:
     assert client.post(page("post-list"), {}).status_code == 422
 
 
+def test_a_draft_worth_nothing_is_told_so_in_words(house: House) -> None:
+    response = signed_in(house.office).post(page("new"), form_of(house, base="-5", places="0"))
+    shown = response.content.decode()
+    assert (response.status_code, "task_base_above_zero" in shown) == (422, False)
+    assert "基础分应当大于 0" in shown
+    assert "名额至少 1 个" in shown
+
+
 def test_the_office_edits_and_cancels(house: House) -> None:
     client = signed_in(house.office)
     form = form_of(house, name="改了名")
@@ -420,7 +428,8 @@ def test_the_office_edits_and_cancels(house: House) -> None:
     assert client.post(page("edit", "T1"), form).status_code == 302
     make_claim(house.task, house.staff, state="held")
     assert "1 人正在承担的名额一并撤销" in text(house.office, page("task", "T1"))
-    assert client.post(page("cancel", "T1"), {"reason": ""}).status_code == 422
+    refused = client.post(page("cancel", "T1"), {"reason": "　"})
+    assert (refused.status_code, "请写明理由" in refused.content.decode()) == (422, True)
     assert client.post(page("cancel", "T1"), {"reason": "上级取消"}).status_code == 302
     house.task.refresh_from_db()
     assert (house.task.name, house.task.state) == ("改了名", "cancelled")
