@@ -59,6 +59,7 @@ def send_lanes(wave_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def work_wave(wave_id: int, lane: int, turn: int = 1) -> int:
     """One lane of a wave: works units for a while and then queues up again, so that a long wave holds up nobody."""
     worked, is_more = fan_out.work(wave_id, seconds=LANE_SECONDS)

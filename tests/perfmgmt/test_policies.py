@@ -39,6 +39,7 @@ SHARED = {
     "axes_accesslog": "logins",
     "organization_calendaryear": "the state's working days are everybody's",
     "organization_calendarday": "the state's working days are everybody's",
+    "scoring_wave": "of the installation: which quarter is scored for all; its units have a policy",
     "perfmgmt_jobrun": "written around every job, whosever it is; ids and dates, and pages narrow it (visible_to)",
 }
 """Tables without a policy and why; those of Celery (django_celery_*) hold ids of jobs."""
