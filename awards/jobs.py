@@ -9,10 +9,12 @@ from django.utils import timezone
 from awards.models import Selection
 from awards.services.clock import advance, due_selections
 from awards.services.voting import remind_voters
+from common.tenancy import across, within
 from organization.queries import work_calendar
 
 
 @shared_task(ignore_result=True)
+@across()
 def move_selections() -> None:
     """Every hour: one task for each selection whose day has come; a demonstration's calendar stands still."""
     for selection in due_selections():
@@ -27,8 +29,10 @@ def advance_selection(selection_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind() -> None:
     """Every morning: reminds who has not voted, in the last two working days of a ballot."""
     open_now = Selection.objects.filter(state=Selection.State.BALLOTING, bureau__stands_on__isnull=True)
     for selection in open_now.select_related("bureau", "quarter").order_by("pk"):
-        remind_voters(selection=selection, today=selection.bureau.today, calendar=work_calendar())
+        with within(selection.bureau_id):
+            remind_voters(selection=selection, today=selection.bureau.today, calendar=work_calendar())

@@ -28,7 +28,10 @@ if sys.argv[1:2] == ["sqlite"]:
 
 import django
 
+from common import tenancy
+
 django.setup()
+tenancy.open_to_all()
 
 from django.core.management import call_command
 from django.db import connection

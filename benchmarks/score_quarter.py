@@ -18,7 +18,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perfmgmt.settings")
 
 import django
 
+from common import tenancy
+
 django.setup()
+tenancy.open_to_all()
 
 from django.conf import settings
 from django.core.management import call_command

@@ -8,3 +8,4 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         from common import checks, icons  # noqa: F401, PLC0415  # they register system checks
+        from common.postgresql import roles  # noqa: F401, PLC0415  # so does it

@@ -4,20 +4,21 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.errors import Refused
+from common.tenancy import across
 from exchange import services
 from exchange.models import Run
 
 
 @shared_task(ignore_result=True)
-def import_file(run_id: int) -> None:
+def import_file(import_id: int) -> None:
     """Checks a workbook, or imports it after its preview was confirmed."""
-    _say_refusal(services.run_import(run_id))
+    _say_refusal(services.run_import(import_id))
 
 
 @shared_task(ignore_result=True)
-def export_file(run_id: int) -> None:
+def export_file(export_id: int) -> None:
     """Writes a bureau workbook."""
-    _say_refusal(services.run_export(run_id))
+    _say_refusal(services.run_export(export_id))
 
 
 def _say_refusal(run: Run | None) -> None:
@@ -27,6 +28,7 @@ def _say_refusal(run: Run | None) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def sweep() -> int:
     """Sends what the queue lost again, and ends what died with its worker."""
     now = timezone.now()
@@ -39,6 +41,7 @@ def sweep() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def clean() -> int:
     """Takes away files that nobody needs any more."""
     return services.clean(timezone.now())

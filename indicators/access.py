@@ -11,6 +11,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
+from common import tenancy
 from indicators.models import FactToken
 from indicators.services import fact_tokens
 from organization.access import SignedIn
@@ -34,11 +35,13 @@ class FactTokens(BaseAuthentication):
         parts = get_authorization_header(request).split()
         if len(parts) != 2 or parts[0].lower() != b"token" or not parts[1].startswith(fact_tokens.PREFIX.encode()):
             return None
-        token = fact_tokens.find_token(parts[1].decode(errors="replace"))
+        with tenancy.across():
+            token = fact_tokens.find_token(parts[1].decode(errors="replace"))
         if token is None:
             raise AuthenticationFailed
         if not self._is_taken(request):
             raise PermissionDenied(_("机考令牌只能报送机考数据（POST /api/v1/results/facts/），不能用于其他接口。"))
+        tenancy.enter(token.bureau_id)
         fact_tokens.note_use(token, timezone.now())
         return AnonymousUser(), token
 

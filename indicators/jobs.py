@@ -7,17 +7,20 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from common.errors import DomainError
+from common.tenancy import across
 from indicators.models import Quarter
 from indicators.services import assessing, facts, quarters, rosters
 
 
 @shared_task(ignore_result=True)
+@across()
 def open_quarters() -> int:
     """Nightly: every bureau has its current and next quarter, and the windows open and close by date."""
     return quarters.open_quarters(today=timezone.localdate())
 
 
 @shared_task(ignore_result=True)
+@across()
 def compute_facts() -> None:
     """Nightly: one task for each quarter that takes input, has begun, and has a point with a source of our own."""
     for quarter in facts.quarters_to_compute():
@@ -43,12 +46,14 @@ def compute_facts_of(quarter_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_assessors() -> int:
     """Each working morning: one message to everybody for whom results wait, however many they are."""
     return assessing.remind_of_waiting(today=timezone.localdate())
 
 
 @shared_task(ignore_result=True)
+@across()
 def watch_rosters() -> None:
     """Nightly, after the day's moves have taken effect: one task for each quarter whose lists are being confirmed."""
     for quarter in rosters.quarters_to_watch():

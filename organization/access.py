@@ -10,6 +10,7 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import IsAuthenticated
 
+from common import tenancy
 from organization.backends import may_sign_in
 from organization.sign_on.sessions import by_own_password
 
@@ -32,6 +33,7 @@ class SignedIn(IsAuthenticated):
         user = request.user
         if not super().has_permission(request, view) or user.is_anonymous:
             return False
+        tenancy.enter(user.bureau_id)  # for a token; a session's person is in there already
         self.message = _("账号已停用，接口随之停用。请联系系统管理员。")
         is_initial = user.must_change_password and (request.auth is not None or by_own_password(request._request))
         if is_initial:
@@ -45,7 +47,8 @@ class PersonToken(TokenAuthentication):
     def authenticate_credentials(self, key: str) -> tuple[Employee, Token]:
         tokens: Manager[Any] = self.get_model()._default_manager
         try:
-            token = tokens.select_related("user__bureau").get(key=key)
+            with tenancy.across():
+                token = tokens.select_related("user__bureau").get(key=key)
         except ObjectDoesNotExist:
             raise AuthenticationFailed from None
         if not token.user.is_active:

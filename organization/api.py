@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 
+from common.tenancy import across
 from common.verdict import Verdict
 from organization.models import Bureau, Department, Employee, PartyBranch, Post, RankCategory
 from organization.permissions import may_change_bureau, may_manage_people
@@ -51,13 +52,17 @@ class OwnField(serializers.SlugRelatedField):
 
 
 class BureauSerializer(serializers.ModelSerializer[Bureau]):
-    parent = serializers.SlugRelatedField[Bureau](slug_field="code", read_only=True, allow_null=True)  # type: ignore[assignment]
+    parent = serializers.SerializerMethodField(help_text="code of the bureau above")
     name = serializers.CharField(max_length=100)
 
     class Meta:
         model = Bureau
         fields = ["code", "name", "level", "parent", "ranking_view"]
         read_only_fields = ["code", "level"]
+
+    @across()  # the row above is another bureau's
+    def get_parent(self, bureau: Bureau) -> str | None:
+        return Bureau.objects.filter(children=bureau).values_list("code", flat=True).first()
 
 
 class DepartmentSerializer(serializers.ModelSerializer[Department]):
@@ -120,7 +125,7 @@ class BureauViewSet(
     """The own bureau; its name and what of a ranking staff may see change with its settings."""
 
     may_write = may_change_bureau
-    queryset = Bureau.objects.select_related("parent").order_by("code")
+    queryset = Bureau.objects.order_by("code")
     serializer_class = BureauSerializer
     lookup_field = "code"
     http_method_names = ["get", "patch", "head", "options"]

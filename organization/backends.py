@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.tenancy import across
 from common.text import code
 from organization.models import Employee
 
@@ -40,6 +41,7 @@ class StaffNumberBackend:
             return None
         return employee if employee.check_password(password) and may_sign_in(employee) else None
 
+    @across()  # whose bureau it is comes out of the row
     def get_user(self, user_id: int) -> Employee | None:
         """Asked on every request, so that a leaver's session ends with the right to log in."""
         employee = Employee.objects.select_related("bureau", "department").filter(pk=user_id).first()

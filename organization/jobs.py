@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.progress import through
+from common.tenancy import across, within
 from organization.models import Bureau
 from organization.services import people
 
@@ -13,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
+@across()
 def apply_dated_changes() -> int:
     """Nightly: changes of department, post, branch and category that begin today take effect.
 
@@ -22,7 +24,8 @@ def apply_dated_changes() -> int:
     changed, failed = 0, []
     for bureau in through(Bureau.objects.order_by("pk")):
         try:
-            changed += people.apply_dated_changes(bureau=bureau, today=timezone.localdate())
+            with within(bureau.pk):
+                changed += people.apply_dated_changes(bureau=bureau, today=timezone.localdate())
         except Exception as error:  # the next bureau's people move all the same
             logger.exception("dated changes of bureau %s failed", bureau.code)
             failed.append(error)

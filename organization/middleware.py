@@ -1,4 +1,4 @@
-"""Every page wants a login, and an initial password is changed before anything else."""
+"""Every page wants a login, and an initial password is changed before anything else; the database shows one bureau."""
 
 from __future__ import annotations
 
@@ -13,7 +13,24 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from common import tenancy
 from organization.sign_on.sessions import by_own_password
+
+
+class OwnBureauMiddleware:
+    """From here to the answer there are only rows of the person's own bureau, and for a stranger none at all.
+
+    Whoever comes with a token becomes known only in the API's view (`organization.access`, `indicators.access`).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with tenancy.closed():
+            if request.user.is_authenticated:
+                tenancy.enter(request.user.bureau_id)
+            return self.get_response(request)
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):

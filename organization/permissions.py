@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from common.tenancy import across
 from common.verdict import Verdict
 from organization.models import Bureau, Employee, Role
 
@@ -63,7 +64,9 @@ def may_arrange_bureau(user: Employee, bureau: Bureau, *, own: bool = False) -> 
     """Whether a bureau stands below the user's, or is it, where `own` counts: as the place for another one."""
     if own and bureau.pk == user.bureau_id:
         return Verdict.yes()
-    if Bureau.objects.below(user.bureau).filter(pk=bureau.pk).exists():
+    with across():
+        is_below = Bureau.objects.below(user.bureau).filter(pk=bureau.pk).exists()
+    if is_below:
         return Verdict.yes()
     return Verdict.no(_("只能办理本单位之下的单位；跨出本单位范围的迁移，请由共同的上级单位办理。"))
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import InvalidInput
+from common.tenancy import across
 from organization.services.accounts import note_login
 from organization.sign_on.sessions import told, way_in
 
@@ -23,6 +24,7 @@ class TokenView(ObtainAuthToken):
         """The lock-out marks Django's own request, which its middleware answers; not the wrapper around it."""
         return {**super().get_serializer_context(), "request": self.request._request}
 
+    @across()  # a staff number may be of any bureau
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         try:

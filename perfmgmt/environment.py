@@ -308,7 +308,7 @@ def _postgresql(name: str, value: str, parts: SplitResult) -> dict[str, Any]:
         # min_size 0: a short command opens only the connection that it uses
         options["pool"] = {"min_size": 0, "max_size": int(pool_size), "timeout": 10, "max_idle": 300}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "common.postgresql",
         "NAME": database,
         "USER": user,
         "PASSWORD": password,

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from common.postgresql import roles
+from common.tenancy import across
 from common.text import listed
 from organization.models import Bureau
 from organization.queries import work_calendar
@@ -36,6 +38,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @never_cache
 @require_safe
+@across()
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; each part with its state and one sentence (no addresses, no passwords)."""
     parts = {name: state_of(name, check) for name, check in CHECKS.items()}
@@ -57,11 +60,15 @@ def state_of(name: str, check: Callable[[], str]) -> dict[str, str]:
 
 
 def _database() -> str:
+    """A role that no policy holds back is a warning: the pages work, the application's own wall stands alone."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        unheld = roles.passes_policies(connection)
     except DatabaseError as error:
         raise Down(_("数据库没有应答，请检查数据库服务和 DATABASE_URL。")) from error
+    if unheld:
+        return _("注意：%(sentence)s") % {"sentence": roles.sentence()}
     return _("数据库正常。")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from common.tenancy import across
 from perfmgmt import catching_up, runs, watching
 
 HEARTBEAT_KEY = "perfmgmt:beat"
@@ -34,6 +35,7 @@ def catch_up() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def verify_audit() -> int:
     """Nightly: every chain is walked; a finding is told to whom it concerns and makes the run fail."""
     return watching.verify_audit(timezone.localdate())

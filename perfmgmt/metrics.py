@@ -30,6 +30,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from audit.queries import unsealed
 from common.errors import Refused
+from common.tenancy import across
 from notifications.models import Delivery
 from perfmgmt.health import CHECKS, state_of
 from perfmgmt.jobs import broker_client
@@ -95,6 +96,7 @@ def _method(request: HttpRequest) -> str:
 @login_not_required
 @never_cache
 @require_safe
+@across()
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures in Prometheus' text form, for the addresses of METRICS_ALLOWED; 403 with a sentence for all others."""
     if not _allowed(request):

@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
+from common.tenancy import across
 from indicators.queries import working_quarter
 from notifications.models import Notification
 from organization.models import Bureau, Employee, Role
@@ -287,7 +288,8 @@ class Shell:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was ever imported, so that nobody can sign in."""
-        return not Bureau.objects.exists()
+        with across():
+            return not Bureau.objects.exists()
 
     @cached_property
     def demo_logins(self) -> list[DemoLogin]:

@@ -20,6 +20,7 @@ from django_celery_beat.models import PeriodicTask
 
 from common.components import Tone, quarter_label
 from common.progress import Progress
+from common.tenancy import across
 from organization.models import Bureau, Employee
 from perfmgmt.catching_up import is_before
 from perfmgmt.clock import in_words, last_due, next_due
@@ -349,6 +350,7 @@ def _about(run: JobRun) -> str:
     return " ".join([run.bureau.name, *quarters])
 
 
+@across()
 def is_alone() -> bool:
     """Whether the installation serves one bureau only."""
     return Bureau.objects.count() <= 1

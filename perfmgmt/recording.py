@@ -9,6 +9,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from audit.services import BrokenChain
-from common import progress
+from common import progress, tenancy
 from common.errors import DomainError
 from perfmgmt import runs
 from perfmgmt.models import JobRun
@@ -37,8 +38,19 @@ class RecordedTask(Task):
         if self.request.called_directly:
             return super().__call__(*args, **kwargs)
         if self.request.is_eager:
-            return _or_refused(self.name, super().__call__, args, kwargs)
+            bureau_id = runs.bureau_of(_names_of(self.run), args, kwargs)
+            with _scope_of(bureau_id):
+                return _or_refused(self.name, super().__call__, args, kwargs)
         return recorded(self.name, self.run, args, kwargs)
+
+
+def _names_of(work: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(work).parameters)
+
+
+def _scope_of(bureau_id: int | None) -> AbstractContextManager[None]:
+    """One bureau's work sees its rows only; whatever goes over several bureaus says so itself (`across`)."""
+    return tenancy.closed() if bureau_id is None else tenancy.within(bureau_id)
 
 
 def _or_refused(task: str, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -64,14 +76,14 @@ def recorded(
     A second start of the same piece of work does nothing and returns None: what it was to do is being done. A refusal
     ends the row with its sentence and raises nothing.
     """
-    names = tuple(inspect.signature(work).parameters)
-    run = runs.begin(task, args, kwargs, names=names, worker=runs.this_worker(), frequent=is_frequent(task))
+    run = runs.begin(task, args, kwargs, names=_names_of(work), worker=runs.this_worker(), frequent=is_frequent(task))
     if run is None:
         logger.info("%s %s is being done already", task, runs.key_of(args, kwargs or {}))
         return None
     with Pulse(run):
         try:
-            answer = work(*args, **(kwargs or {}))
+            with _scope_of(run.bureau_id):
+                answer = work(*args, **(kwargs or {}))
         except Exception as error:
             if not connection.in_atomic_block:  # a connection that broke under the work cannot keep what became of it
                 connection.close_if_unusable_or_obsolete()

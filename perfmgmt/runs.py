@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from awards.models import Selection
+from common.tenancy import across
+from exchange.models import ExportRun, ImportRun
 from indicators.models import Quarter
 from organization.models import Bureau
 from perfmgmt.models import JobRun
@@ -32,8 +34,10 @@ TELLING: dict[str, tuple[type[Model], str]] = {
     "quarter_id": (Quarter, "bureau"),
     "selection_id": (Selection, "bureau"),
     "job_id": (ScoringJob, "bureau"),
+    "import_id": (ImportRun, "bureau"),
+    "export_id": (ExportRun, "bureau"),
 }
-"""Names of arguments by which a run is known to be a bureau's."""
+"""Names of arguments by which a run is known to be a bureau's: it then works within that bureau (recording.py)."""
 MOST_TRIES = 3
 """So often a piece of work may die or fail before it is left to people: something in it may be what kills the worker."""
 
@@ -71,7 +75,7 @@ def begin(
         "alive_at": now,
         "worker": worker,
         "arguments": {"args": list(args), "kwargs": kwargs},
-        "bureau_id": _bureau_of(dict(zip(names, args, strict=False)) | kwargs),
+        "bureau_id": bureau_of(names, args, kwargs),
     }
     for _attempt in range(2):
         try:
@@ -98,8 +102,10 @@ def _use_again(task: str, key: str, values: dict[str, Any], *, frequent: bool) -
     return JobRun.objects.get(pk=newest)
 
 
-def _bureau_of(named: dict[str, Any]) -> int | None:
-    """Whose work a call is; None for what no argument tells of."""
+@across()
+def bureau_of(names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    """Whose work a call is; None for what no argument tells of. `names` are those of `args`."""
+    named = dict(zip(names, args, strict=False)) | kwargs
     for name, (model, column) in TELLING.items():
         if name in named:
             return model._default_manager.filter(pk=named[name]).values_list(column, flat=True).first()

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from common.components import Tab
 from common.errors import Conflict
 from common.htmx import page_or_fragment
+from common.tenancy import across
 from organization.requests import PersonRequest
 from perfmgmt import services
 from perfmgmt.models import JobRun
@@ -27,6 +28,7 @@ PAGE = 50
 
 
 @require_GET
+@across()  # the top of the tree sees the whole installation; `visible_to` narrows for all others
 def jobs(request: PersonRequest) -> HttpResponse:
     """All jobs in one table, which asks for itself anew while somebody looks."""
     may_read_jobs(request.user).require()
@@ -46,6 +48,7 @@ def _line_of(request: PersonRequest, task: str) -> Line:
 
 
 @require_GET
+@across()  # the top of the tree sees the whole installation; `visible_to` narrows for all others
 def job(request: PersonRequest, task: str) -> HttpResponse:
     """One job: when, how it stands, its runs and their errors."""
     line = _line_of(request, task)

@@ -10,6 +10,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.tenancy import across
 from organization.requests import caller
 from reports.permissions import may_look_down
 from reports.queries.upward_page import Upward
@@ -51,6 +52,7 @@ class UpwardViewSet(viewsets.GenericViewSet[Any]):
             OpenApiParameter("sort", str, description="`code` or a figure's name, with `-` downwards."),
         ]
     )
+    @across()
     def list(self, request: Request) -> Response:
         user = caller(request)
         may_look_down(user).require()

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from common.tenancy import across
 from organization.requests import PersonRequest
 from reports.downloads import temporary_file, workbook
 from reports.forms import UpwardForm
@@ -18,6 +19,7 @@ from reports.upward_sums import FEWEST, PARTS
 
 
 @require_safe
+@across()
 def upward(request: PersonRequest) -> HttpResponse:
     """The bureaus directly below the reader's, or below one of those: aggregates alone."""
     may_look_down(request.user).require()
@@ -42,6 +44,7 @@ def upward(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
+@across()
 def export(request: PersonRequest) -> FileResponse:
     """What the page shows, as a workbook."""
     may_look_down(request.user).require()

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.progress import through
+from common.tenancy import across, within
 from organization.models import Bureau
 from reviews.models import ReviewMeeting
 from reviews.services import actions, explaining, suggestions, talks
@@ -17,12 +18,14 @@ from reviews.services.statements import remind_statements
 
 
 @shared_task(ignore_result=True)
+@across()
 def refresh_lists() -> int:
     """Nightly, after the day's moves have taken effect: the lists of the coming showings follow the branches."""
     return refresh_coming(timezone.localdate())
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_showings() -> None:
     """Each morning: one task for each running bureau; a demonstration, whose calendar stands still, is left in peace."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
@@ -38,6 +41,7 @@ def remind_showings_of(bureau_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def suggest_talks() -> None:
     """Nightly: one task for each running bureau; a demonstration makes its suggestions when it is made."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
@@ -52,6 +56,7 @@ def suggest_talks_of(bureau_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_talks() -> None:
     """Each morning: one task for each running bureau."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
@@ -65,6 +70,7 @@ def remind_talks_of(bureau_id: int, today: str) -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_meetings() -> None:
     """Each morning: one task for each running bureau; a demonstration's calendar reminds nobody."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
@@ -80,8 +86,10 @@ def remind_meetings_of(bureau_id: int, today: str) -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def follow_corrections() -> None:
     """Every ten minutes: meetings that are still prepared by scores which have been corrected since."""
     behind = ReviewMeeting.objects.behind()
     for bureau in through(Bureau.objects.filter(pk__in=behind.values("bureau")).order_by("pk")):
-        explaining.follow_corrections(bureau=bureau, today=bureau.today)
+        with within(bureau.pk):
+            explaining.follow_corrections(bureau=bureau, today=bureau.today)

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from common.progress import through
+from common.tenancy import across, within
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
@@ -30,6 +31,7 @@ def score(job_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def sweep() -> int:
     """Hands jobs that the queue lost to it again, and waves on which nobody works."""
     now = timezone.now()
@@ -42,6 +44,7 @@ def sweep() -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def score_open_quarters() -> int:
     """Nightly: a wave over the bureaus' quarters that have begun and are neither in publicity nor published."""
     wave = fan_out.begin_night()
@@ -56,6 +59,7 @@ def send_lanes(wave_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def work_wave(wave_id: int, lane: int, turn: int = 1) -> int:
     """One lane of a wave: works units for a while and then queues up again, so that a long wave holds up nobody."""
     worked, is_more = fan_out.work(wave_id, seconds=LANE_SECONDS)
@@ -65,6 +69,7 @@ def work_wave(wave_id: int, lane: int, turn: int = 1) -> int:
 
 
 @shared_task(ignore_result=True)
+@across()
 def follow_acceptances() -> int:
     """Every minute: provisional scores in which a task was accepted since are worked out again, for the rankings.
 
@@ -88,6 +93,7 @@ def score_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def publish_due() -> None:
     """Every hour: one task for each quarter in publicity; a demonstration, whose calendar stands still, is left alone."""
     shown = Quarter.objects.filter(state=Quarter.State.PUBLICITY, bureau__stands_on__isnull=True)
@@ -103,7 +109,12 @@ def publish_bureau(bureau_id: int, quarter_code: str, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_appeals() -> int:
     """Every morning: reminds who answers and who decides the open appeals; a demonstration's calendar reminds nobody."""
     bureaus = Bureau.objects.filter(stands_on__isnull=True).order_by("pk")
-    return sum(appeals.remind_appeals(bureau, today=bureau.today) for bureau in through(bureaus))
+    told = 0
+    for bureau in through(bureaus):
+        with within(bureau.pk):
+            told += appeals.remind_appeals(bureau, today=bureau.today)
+    return told

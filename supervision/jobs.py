@@ -7,12 +7,14 @@ from datetime import date
 from celery import shared_task
 from django.utils import timezone
 
+from common.tenancy import across
 from organization.models import Bureau
 from supervision.services import letter_reminders, warning_rounds, warnings
 from supervision.warning_clocks import month_of
 
 
 @shared_task(ignore_result=True)
+@across()
 def make_warnings() -> None:
     """Nightly: one task for each running bureau, which makes its month's sheets from the first working day on."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
@@ -27,6 +29,7 @@ def make_warnings_of(bureau_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def watch_warnings() -> None:
     """Each morning: one task for each running bureau."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):
@@ -42,6 +45,7 @@ def watch_warnings_of(bureau_id: int, today: str) -> None:
 
 
 @shared_task(ignore_result=True)
+@across()
 def remind_letters() -> None:
     """Each morning: one task for each running bureau; a demonstration's calendar reminds nobody."""
     for bureau in Bureau.objects.filter(stands_on__isnull=True).order_by("pk"):

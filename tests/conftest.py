@@ -13,6 +13,7 @@ from django.conf import settings
 from django.middleware import csrf
 from pytest_django import DjangoDbBlocker
 
+from common import tenancy
 from tests.migrated import copy_migrated, drop_migrated
 from tests.rounds import Round, rounds_of
 
@@ -41,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=list(Round),
         help="leave out what the other round of bootstrap.py test runs; without it, all that can run here runs",
     )
+
+
+def pytest_configure() -> None:
+    """What a test itself asks is asked of all bureaus; a request or a job inside it has its own (common.tenancy)."""
+    tenancy.open_to_all()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

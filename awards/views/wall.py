@@ -18,6 +18,7 @@ from awards.models import StarAward
 from awards.permissions.wall import may_print_certificate, may_see_rotation
 from awards.queries.rotation import DEFAULT_SPAN, Rotation
 from awards.queries.wall import Choice, PersonStars, Wall, by_quarter, verified
+from common.tenancy import across
 from organization.models import Employee
 from organization.requests import PersonRequest
 
@@ -65,6 +66,7 @@ def certificate(request: PersonRequest, pk: int) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_safe
+@across()  # whoever holds the certificate is a stranger
 def verify(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a certificate is valid, for whoever holds it; the token is all that opens it."""
     found = verified(token)

@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.errors import Refused
+from common.tenancy import across
 from common.text import code
 from organization.exports import write_passwords
 from organization.forms import LoginForm, PasswordForm
@@ -38,6 +39,7 @@ AT_ONCE = 300  # hashing as many takes about as long as a browser waits patientl
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "POST"])
+@across()  # a staff number may be of any bureau
 def login(request: HttpRequest) -> HttpResponse:
     """Staff number and password; afterwards to the page that was wanted, if it is one of ours."""
     wanted = own_page(request, request.POST.get("next") or request.GET.get("next", ""))
@@ -105,6 +107,7 @@ def password(request: PersonRequest) -> HttpResponse:
     return render(request, "organization/password_change.html", {"form": form}, status=status)
 
 
+@across()  # the account may be of any bureau
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """The answer to a login while the account is locked (settings.AXES_LOCKOUT_CALLABLE)."""
     sentence = _("连续输错密码，账号已锁定。请在最后一次尝试 15 分钟后再登录，或联系系统管理员解锁。")

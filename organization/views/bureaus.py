@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.errors import InvalidInput
+from common.tenancy import across
 from organization.forms import put_errors
 from organization.forms_bureaus import BureauForm, MoveForm, NewBureauForm
 from organization.models import Bureau
@@ -20,6 +21,7 @@ from organization.services import bureaus as service
 
 
 @require_safe
+@across()
 def bureaus(request: PersonRequest) -> HttpResponse:
     """The tree below the reader's bureau."""
     may_arrange_bureaus(request.user).require()
@@ -29,6 +31,7 @@ def bureaus(request: PersonRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@across()
 def new_bureau(request: PersonRequest) -> HttpResponse:
     """The form of a new bureau; afterwards, this once, the initial password of its first administrator."""
     may_arrange_bureaus(request.user).require()
@@ -49,6 +52,7 @@ def new_bureau(request: PersonRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@across()
 def edit_bureau(request: PersonRequest, code: str) -> HttpResponse:
     """A bureau below: its name and level, and the way to another place."""
     bureau = _below(request, code)
@@ -65,6 +69,7 @@ def edit_bureau(request: PersonRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
+@across()
 def move_bureau(request: PersonRequest, code: str) -> HttpResponse:
     bureau = _below(request, code)
     places = _elsewhere(request, bureau)

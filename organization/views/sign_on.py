@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
+from common.tenancy import across
 from organization.forms import LoginForm
 from organization.services import accounts
 from organization.sign_on import oidc
@@ -44,6 +45,7 @@ def depart(request: HttpRequest) -> HttpResponse:
 @sensitive_variables("identity", "pending")
 @never_cache
 @require_GET
+@across()  # a staff number may be of any bureau
 def arrive(request: HttpRequest) -> HttpResponse:
     """Back from the provider; afterwards to the page that was wanted."""
     options = _options()

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from common import progress
 from common.errors import DomainError, InvalidInput
+from common.tenancy import within
 from indicators.models import Quarter
 from scoring.models import ScoreRun, Wave, WaveUnit
 from scoring.services.scoring import score_as_it_stands, score_quarter
@@ -116,7 +117,7 @@ def _work(unit_id: int) -> WaveUnit | None:
     if unit is None:
         return None
     try:
-        with transaction.atomic(), progress.listening(lambda *_told: None):
+        with transaction.atomic(), progress.listening(lambda *_told: None), within(unit.bureau_id):
             run = _score(unit)
     except DomainError as error:
         logger.warning("%s %s was not scored: %s", unit.quarter.bureau, unit.quarter, error)

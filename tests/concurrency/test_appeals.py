@@ -16,7 +16,7 @@ from common.errors import Conflict, DomainError
 from indicators.models import Quarter
 from scoring.models import Appeal, ScoreRun
 from scoring.services import appeals, publishing
-from tests.concurrency.together import at_once, slowly
+from tests.concurrency.together import at_once, slowly, thread_of
 from tests.scoring.appeals import BEGAN, Court, D, make_court
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -84,7 +84,7 @@ def test_nothing_is_published_while_somebody_appeals(guarded: bool) -> None:
             done.set()
             connection.close()
 
-    publisher = threading.Thread(target=publish)
+    publisher = thread_of(publish)
     publisher.start()
     controls = [] if guarded else [mock.patch.object(appeals, "lock_quarter", unlocked)]
     with patched(mock.patch.object(appeals, "keep_rows", pauses), *controls):
@@ -127,7 +127,7 @@ def test_a_quarter_is_not_published_under_a_decision(guarded: bool) -> None:
             done.set()
             connection.close()
 
-    publisher = threading.Thread(target=publish)
+    publisher = thread_of(publish)
     publisher.start()
     controls = [] if guarded else [without_row_locks()]
     with patched(mock.patch.object(appeals, "take", pauses), *controls):

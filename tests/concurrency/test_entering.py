@@ -13,6 +13,7 @@ from common.errors import Conflict
 from indicators.cells import NOTHING
 from indicators.models import Library, Result
 from indicators.services import entering
+from tests.concurrency.together import thread_of
 from tests.factories import make_bureau, make_employee, make_point, make_quarter
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -47,7 +48,7 @@ def test_a_cell_is_filled_once_and_the_second_is_told(guarded):
             done.set()
             connection.close()
 
-    other = threading.Thread(target=second)
+    other = thread_of(second)
     unlocked = mock.patch.object(entering, "lock_for_input")
     with nullcontext() if guarded else unlocked, mock.patch.object(entering, "_where_it_begins", pauses):
         other.start()

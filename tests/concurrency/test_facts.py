@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from audit.models import Entry
 from indicators.models import Library, Quarter, Result
 from indicators.services import facts
+from tests.concurrency.together import thread_of
 from tests.factories import make_bureau, make_employee, make_point, make_quarter
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -48,7 +49,7 @@ def compute_at_once(quarter):
             connection.close()
 
     with mock.patch.object(facts, "_write_facts", write_together):
-        threads = [threading.Thread(target=work) for _worker in range(WORKERS)]
+        threads = [thread_of(work) for _worker in range(WORKERS)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -27,6 +27,7 @@ from kombu import Connection
 
 from audit.models import Entry
 from common.progress import ProgressFile
+from common.tenancy import across
 from exchange.models import ImportRun, Run
 from exchange.storage import new_name, path_of
 from indicators.models import Library, Quarter, Result
@@ -303,7 +304,7 @@ def test_a_sender_killed_before_the_answer_loses_nothing_and_sends_nothing_twice
         assert [*deliveries.all()] == [Sending.SENT, Sending.SENDING, Sending.WAITING]
         use_mail(settings, server)
         later = timezone.now() + sending.LEASE
-        recorded("notifications.jobs.send_due", lambda: sending.send_due(now=later))  # the next minute's
+        recorded("notifications.jobs.send_due", across()(lambda: sending.send_due(now=later)))  # the next minute's
         over.set()
     assert [*deliveries.all()] == [Sending.SENT, Sending.UNKNOWN, Sending.SENT]
     assert sorted(str(mail["To"]) for mail in server.mails) == sorted(f"z{one.number}@mail.example" for one in people)

@@ -15,7 +15,7 @@ from audit.models import Entry
 from common.errors import Conflict
 from reviews.models import LostPoint, ReviewMeeting
 from reviews.services import explaining, meetings
-from tests.concurrency.together import at_once, slowly
+from tests.concurrency.together import at_once, slowly, thread_of
 from tests.reviews.meetings import DAY, Hall, make_hall
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -49,7 +49,7 @@ def test_nothing_is_explained_in_a_meeting_that_was_held(guarded: bool) -> None:
             held.set()
             connection.close()
 
-    office = threading.Thread(target=hold)
+    office = thread_of(hold)
     office.start()
     with nullcontext() if guarded else without_row_locks(), mock.patch.object(explaining, "may_explain", pauses):
         hall.explain(row)

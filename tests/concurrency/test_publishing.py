@@ -16,6 +16,7 @@ from scoring.queries.readiness import is_outdated
 from scoring.services import publishing
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
+from tests.concurrency.together import thread_of
 from tests.factories import make_bureau, make_employee, make_point, make_quarter, make_result, moment
 from tests.guards import guards_lifted
 
@@ -69,7 +70,7 @@ def test_a_quarter_is_not_published_under_a_write(writer, guarded):
             done.set()
             connection.close()
 
-    publisher = threading.Thread(target=publish)
+    publisher = thread_of(publish)
     publisher.start()
     with (
         nullcontext() if guarded else unlocked,
@@ -104,7 +105,7 @@ def test_the_database_lets_nobody_write_under_a_publication(guarded):
             connection.close()
 
     with nullcontext() if guarded else trigger_without_lock():
-        writer = threading.Thread(target=write)
+        writer = thread_of(write)
         writer.start()
         with transaction.atomic():
             quarter = Quarter.objects.select_for_update(no_key=True).get()
@@ -161,7 +162,7 @@ def test_two_clocks_publish_once(guarded):
 
     unlocked = nullcontext() if guarded else mock.patch.object(publishing, "lock_quarter", read)
     with unlocked, mock.patch.object(publishing, "readiness", looks):
-        clocks = [threading.Thread(target=clock) for _ in range(2)]
+        clocks = [thread_of(clock) for _ in range(2)]
         for one in clocks:
             one.start()
         for one in clocks:

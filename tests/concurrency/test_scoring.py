@@ -11,6 +11,7 @@ from indicators.models import Library, Quarter
 from organization.models import Bureau
 from scoring.models import Score, ScoreRun
 from scoring.services import scoring
+from tests.concurrency.together import thread_of
 from tests.factories import make_bureau, make_employee, make_point, make_result
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -53,7 +54,7 @@ def score_at_once(bureau):
             connection.close()
 
     with mock.patch.object(scoring, "write_run", together(scoring.write_run)):
-        threads = [threading.Thread(target=work) for _worker in range(WORKERS)]
+        threads = [thread_of(work) for _worker in range(WORKERS)]
         for thread in threads:
             thread.start()
         for thread in threads:

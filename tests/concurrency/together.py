@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from typing import Any
 from unittest.mock import patch
 
@@ -12,6 +13,11 @@ from django.db import close_old_connections, connection
 from django.db.models import QuerySet
 
 from common.errors import DomainError
+
+
+def thread_of(act: Callable[..., object], *args: Any) -> threading.Thread:
+    """A thread that may ask what the test may ask: a new one has no scope of its own (common.tenancy)."""
+    return threading.Thread(target=copy_context().run, args=(act, *args))
 
 
 def at_once(acts: Sequence[Callable[[], object]]) -> list[Exception | None]:
@@ -33,7 +39,7 @@ def at_once(acts: Sequence[Callable[[], object]]) -> list[Exception | None]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    threads = [thread_of(run, place, act) for place, act in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:

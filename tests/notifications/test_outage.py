@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from notifications import jobs
 from notifications.models import Delivery, Notification
 from notifications.services import announce, notify
 from perfmgmt.environment import celery_broker
+from tests.concurrency.together import thread_of
 from tests.factories import make_bureau, make_employee
 from tests.flows.test_market_http import database_url
 from tests.notifications.outbox import asks_for_mail, make_robot
@@ -134,7 +134,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(folder: Path, broker: str) -> N
         robots = running.enter_context(robot_server(robot_port))
         an_hour_passes()
         running.enter_context(valkey(folder))
-        senders = [threading.Thread(target=work_off, args=(3,)) for _n in range(3)]
+        senders = [thread_of(work_off, 3) for _n in range(3)]
         for sender in senders:
             sender.start()
         for sender in senders:

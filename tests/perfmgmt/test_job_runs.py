@@ -19,6 +19,7 @@ from perfmgmt import runs
 from perfmgmt.celery import app
 from perfmgmt.models import JobRun
 from perfmgmt.recording import RecordedTask, recorded
+from tests.concurrency.together import thread_of
 from tests.factories import make_bureau, make_quarter
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +200,7 @@ def test_of_many_at_once_one_works():
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _number in range(6)]
+    threads = [thread_of(run) for _number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

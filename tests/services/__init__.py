@@ -18,6 +18,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+PLAIN_ROLE = """
+CREATE ROLE perfmgmt LOGIN CREATEDB;
+GRANT SET ON PARAMETER session_replication_role TO perfmgmt
+"""
+"""As in production no superuser, whom no policy holds back; between tests it may set the triggers aside (tests/guards.py)."""
 
 
 @contextlib.contextmanager
@@ -47,8 +52,10 @@ def postgresql() -> Iterator[str]:
         log = folder / "log"
         ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
         with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
+            administer = [programs / "psql", "--no-psqlrc", "--quiet", *f"-h {folder} -U test -d postgres".split()]
+            subprocess.run([*administer, "-c", PLAIN_ROLE], check=True)
             # no pool: a race test has more threads at once than a pool has connections
-            yield f"postgres:///perfmgmt?host={folder}&user=test&pool_size=0"
+            yield f"postgres:///perfmgmt?host={folder}&user=perfmgmt&pool_size=0"
 
 
 @contextlib.contextmanager
