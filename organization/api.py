@@ -52,7 +52,8 @@ class OwnField(serializers.SlugRelatedField):
 
 
 class BureauSerializer(serializers.ModelSerializer[Bureau]):
-    parent = serializers.SerializerMethodField(help_text="code of the bureau above")
+    # `parent` of a serializer inside a serializer is something else to the stubs
+    parent = serializers.SerializerMethodField(help_text="code of the bureau above")  # type: ignore[assignment]
     name = serializers.CharField(max_length=100)
 
     class Meta:

@@ -245,7 +245,7 @@ def test_a_job_of_a_bureau_sees_that_bureau_and_another_says_across(town: Town) 
 
 
 def test_a_role_that_no_policy_holds_back_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    def warnings() -> list[str]:
+    def warnings() -> list[str | None]:
         return [found.id for found in run_checks(databases=["default"], include_deployment_checks=True)]
 
     assert "perfmgmt.W001" not in warnings()

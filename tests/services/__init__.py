@@ -52,8 +52,8 @@ def postgresql() -> Iterator[str]:
         log = folder / "log"
         ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
         with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
-            administer = [programs / "psql", "--no-psqlrc", "--quiet", *f"-h {folder} -U test -d postgres".split()]
-            subprocess.run([*administer, "-c", PLAIN_ROLE], check=True)
+            administer = f"--no-psqlrc --quiet -h {folder} -U test -d postgres".split()
+            subprocess.run([str(programs / "psql"), *administer, "-c", PLAIN_ROLE], check=True)
             # no pool: a race test has more threads at once than a pool has connections
             yield f"postgres:///perfmgmt?host={folder}&user=perfmgmt&pool_size=0"
 
