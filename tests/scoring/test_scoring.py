@@ -1,5 +1,7 @@
 """score_quarter: gathers one bureau's inputs, scores, ranks, writes only what changed."""
 
+import hashlib
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -349,3 +351,21 @@ class TestProvisional:
         run = score_as_it_stands(bureau=worked.bureau, quarter_code="2023Q1", today=date(2023, 3, 1))
         assert run.as_of is None
         assert ScoreRun.objects.count() == 1
+
+
+def test_the_snapshot_is_one_text_and_scores_to_the_same_figures(worked):
+    """Digests of earlier runs hold, and what the engine works out by pieces is what an explanation works out again."""
+    clerk = make_employee(worked.bureau, "900", name='王"芳\\')
+    Result.objects.filter(period="2023-01").update(entered_by=clerk, reviewed_by=clerk, confirmed_by=clerk)
+    Result.objects.filter(period="2023-01").update(reviewed_at=timezone.now())
+    Result.objects.filter(period="2023-02").update(note="见\n台账", state=Result.State.REVIEWED)
+    outcome = score_now(Quarter.objects.get())
+    assert outcome.people
+    for person in outcome.people:
+        assert person.snapshot == json.dumps(person.inputs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert person.digest == hashlib.sha256(person.snapshot.encode()).hexdigest()
+        figures = {name: value for name, value in person.columns().items() if hasattr(person.score, name)}
+        assert {name: getattr(person.score, name) for name in figures} == figures
+        assert "total" in figures
+    run_of(worked.bureau)
+    assert score_of(worked).inputs == next(one for one in outcome.people if one.number == "101").inputs
