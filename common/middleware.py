@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from common import tenancy
 from common.errors import DomainError, InvalidInput, refusal_of
 from common.views import not_found
 
@@ -53,12 +54,19 @@ def _forget_request_id(**_kwargs: object) -> None:
     _request_id.set("")
 
 
-class RequestIdFilter(logging.Filter):
-    """Gives every log record `request_id`, `-` outside a request."""
+class OriginFilter(logging.Filter):
+    """Gives every log record `request_id` and the id of the `bureau`: `-` where there is none, `*` across bureaus."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id() or "-"
+        if not hasattr(record, "bureau"):
+            record.bureau = in_words(tenancy.scope())
         return True
+
+
+def in_words(scope: str) -> str:
+    """How a log line names whose rows were seen."""
+    return {tenancy.NOBODY: "-", tenancy.EVERYBODY: "*"}.get(scope, scope)
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):

@@ -16,6 +16,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from common import tenancy
 from organization.sign_on.sessions import by_own_password
 
+SCOPE = "perfmgmt.bureau"
+"""Where a request keeps whose rows it was answered with, for whoever looks at it afterwards."""
+
 
 class OwnBureauMiddleware:
     """From here to the answer there are only rows of the person's own bureau, and for a stranger none at all.
@@ -30,7 +33,9 @@ class OwnBureauMiddleware:
         with tenancy.closed():
             if request.user.is_authenticated:
                 tenancy.enter(request.user.bureau_id)
-            return self.get_response(request)
+            response = self.get_response(request)
+            request.META[SCOPE] = tenancy.scope()
+            return response
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):

@@ -29,9 +29,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from audit.queries import unsealed
+from common import tenancy
 from common.errors import Refused
+from common.middleware import in_words
 from common.tenancy import across
 from notifications.models import Delivery
+from organization.middleware import SCOPE
 from perfmgmt.health import CHECKS, state_of
 from perfmgmt.jobs import broker_client
 from perfmgmt.models import JobRun
@@ -83,6 +86,7 @@ class RequestTimesMiddleware:
                 "path": request.path,
                 "status": response.status_code,
                 "milliseconds": milliseconds,
+                "bureau": in_words(request.META.get(SCOPE, tenancy.NOBODY)),
             },
         )
         return response

@@ -298,12 +298,12 @@ METRICS_ALLOWED = env.networks("METRICS_ALLOWED", default="127.0.0.1,::1")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "common.middleware.RequestIdFilter"}},
+    "filters": {"origin": {"()": "common.middleware.OriginFilter"}},
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "line": {"format": "{asctime} {levelname} {name} [{request_id} {bureau}] {message}", "style": "{"},
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "{levelname}{name}{request_id}{message}",
+            "format": "{levelname}{name}{request_id}{bureau}{message}",
             "style": "{",
             "rename_fields": {"levelname": "level", "name": "logger"},
             "timestamp": "time",
@@ -314,7 +314,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": env.choice("LOG_FORMAT", ["line", "json"], default="line"),
-            "filters": ["request_id"],
+            "filters": ["origin"],
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -7,9 +7,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from common import tenancy
 from common.errors import Conflict, DomainError, Refused
 from common.middleware import (
-    RequestIdFilter,
+    OriginFilter,
     RequestIdMiddleware,
     SentenceErrorsMiddleware,
     _forget_request_id,
@@ -88,10 +89,14 @@ def test_the_proxys_id_is_kept_and_a_malformed_one_is_not(rf: RequestFactory):
     assert seen_id(rf, x_request_id="x y: injected")[0] != "x y: injected"
 
 
-def test_a_log_line_outside_a_request_has_a_dash():
+@pytest.mark.parametrize(
+    ("scope", "bureau"), [(tenancy.closed(), "-"), (tenancy.within(7), "7"), (tenancy.across(), "*")]
+)
+def test_a_log_line_names_its_request_and_bureau(scope, bureau):
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "said", None, None)
-    assert RequestIdFilter().filter(record) is True
-    assert vars(record)["request_id"] == "-"
+    with scope:
+        assert OriginFilter().filter(record) is True
+    assert (vars(record)["request_id"], vars(record)["bureau"]) == ("-", bureau)
 
 
 @pytest.mark.django_db

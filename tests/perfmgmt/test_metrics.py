@@ -106,15 +106,18 @@ def test_a_request_leaves_one_line_without_what_was_searched(client: Client, cap
 
 def test_a_line_can_be_one_object(client: Client):
     """With LOG_FORMAT=json; the handler is set up as settings do, into a text instead of standard error."""
+    person = make_employee(make_bureau("XS"))
+    client.force_login(person)
     said = io.StringIO()
     handler = {**settings.LOGGING["handlers"]["console"], "formatter": "json", "stream": said}
     try:
         dictConfig({**settings.LOGGING, "handlers": {"console": handler}})
-        answer = client.get("/login/", headers={"x_request_id": "7f3c-2b1a-9d"})
+        answer = client.get("/todo/", headers={"x_request_id": "7f3c-2b1a-9d"})
     finally:
         dictConfig(settings.LOGGING)
     assert answer.status_code == 200
     (line,) = [one for one in map(json.loads, said.getvalue().splitlines()) if one["logger"] == "perfmgmt.requests"]
     assert line["request_id"] == "7f3c-2b1a-9d"
-    assert (line["level"], line["method"], line["path"], line["status"]) == ("INFO", "GET", "/login/", 200)
+    assert (line["level"], line["method"], line["path"], line["status"]) == ("INFO", "GET", "/todo/", 200)
+    assert line["bureau"] == str(person.bureau_id)
     assert line["time"].startswith("20")
