@@ -110,14 +110,17 @@ def _judged(user: Employee) -> QuerySet[Result]:
     """The bureau's results about others in quarters that take input, with `assessor`, the department that confirms,
     `of_head`, whether it is about the head of a department, and `headless`, whether that department has none."""
     in_force = versions_of_row()
-    by_hand = Result.objects.filter(bureau_id=user.bureau_id, source=PointVersion.Source.MANUAL)
+    # said of the people too, who are of the bureau anyhow: else everybody's are read to join them
+    of_bureau = {"bureau_id": user.bureau_id, "employee__bureau_id": user.bureau_id}
+    by_hand = Result.objects.filter(**of_bureau, source=PointVersion.Source.MANUAL)
     rows = by_hand.filter(quarter__state__in=Quarter.TAKES_INPUT).exclude(employee=user)
     heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
+    own_heads = heads.filter(employee__bureau=user.bureau_id)
     return rows.annotate(
         assessor=Subquery(in_force.values("assessor")[:1]),
         withdrawn=Subquery(in_force.values("withdrawn")[:1]),
         of_head=Exists(heads.filter(employee=OuterRef("employee"))),
-        headless=~Exists(heads.filter(employee__department=OuterRef("employee__department"))),
+        headless=~Exists(own_heads.filter(employee__department=OuterRef("employee__department"))),
     ).filter(withdrawn=False)
 
 

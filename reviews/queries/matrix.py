@@ -329,7 +329,7 @@ def years_of(bureau: Bureau, today: date) -> list[int]:
 def branches_of(bureau: Bureau, year: int) -> QuerySet[PartyBranch]:
     """Those with people or with a session in the year."""
     meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month__startswith=f"{year:04d}-")
-    people = Employee.objects.in_post_between(date(year, 1, 1), date(year, 12, 31))
+    people = Employee.objects.filter(bureau=bureau).in_post_between(date(year, 1, 1), date(year, 12, 31))
     branches = PartyBranch.objects.filter(Q(members__in=people) | Exists(meets), bureau=bureau)
     return branches.distinct().order_by("code")
 
