@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.validators import MinValueValidator
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
@@ -51,11 +52,14 @@ class MarketFilter(forms.Form):
     def __init__(self, *args: Any, person: Employee, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person = person
-        quarters = [(quarter.code, quarter_label(quarter.code)) for quarter in quarters_of(person)]
-        self.fields["quarter"].choices = [ALL, *quarters]  # type: ignore[attr-defined]
+        self.fields["quarter"].choices = lambda: self._quarters  # type: ignore[attr-defined]  # read when looked at
         department = self.fields["department"]
         assert isinstance(department, forms.ModelChoiceField)
         department.queryset = Department.objects.filter(bureau_id=person.bureau_id)
+
+    @cached_property
+    def _quarters(self) -> list[tuple[str, Any]]:
+        return [ALL, *((quarter.code, quarter_label(quarter.code)) for quarter in quarters_of(self.person))]
 
     def narrow(self, tasks: TaskQuerySet) -> TaskQuerySet:
         """The tasks that fit; a faulty parameter narrows nothing."""

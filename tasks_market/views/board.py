@@ -115,7 +115,8 @@ class Board:
         }
         if self.user.has_role("office", "deputy_director", "director", "discipline"):
             lanes["unclaimed"] = (_("待派单"), unclaimed)
-        lanes["unfinished"] = (_("未办结"), working | waiting)
+        if self.asked.get("lane") in LINKED_ONLY:
+            lanes["unfinished"] = (_("未办结"), working | waiting)
         return lanes | {"done": (_("已完成"), ~(in_window & open_quarter) & ~working & ~waiting)}
 
     @property
@@ -157,8 +158,6 @@ class Board:
         query = self.asked.copy()
         tabs = []
         for key, (label, _condition) in self._conditions.items():
-            if key in LINKED_ONLY and key != self.lane:
-                continue
             query["lane"] = key
             tabs.append(Tab(label, f"?{_query_text(query)}", key == self.lane, self.counts[key]))
         return tabs
@@ -217,13 +216,13 @@ class Board:
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The same lane, filters and page again."""
         page = f"&page={self.page.number}" if self.page.number > 1 else ""
         return self.filters + page
 
-    @property
+    @cached_property
     def filters(self) -> str:
         query = self.asked.copy()
         query["lane"] = self.lane
