@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
@@ -13,7 +14,8 @@ from common.components import Duty
 from common.questions import Found, Question, tallied
 from common.workdays import WorkCalendar
 from indicators.models import Item, Library, PointVersion, Quarter, Result
-from indicators.queries import assessing, nodes_held, points_in_force
+from indicators.models.points import PointVersionQuerySet
+from indicators.queries import assessing, nodes_held
 from indicators.queries.asked import Asked
 from indicators.queries.holdings import period_label
 from indicators.queries.rosters import roster_is_due
@@ -38,17 +40,21 @@ def _reporting(user: Employee, quarter: Quarter, calendar: WorkCalendar) -> Iter
     held = dict(Item.objects.filter(quarter=quarter, employee=user).values_list("point_id", "taken_on"))
     results = Result.objects.filter(quarter=quarter, employee=user).values_list("point_id", "period", "state")
     entered = {(point, period): state for point, period, state in results}
-    for version in points_in_force(user.bureau, quarter.code):
-        if version.source == PointVersion.Source.MACHINE:
-            continue
-        if version.point.library != Library.COMMON and version.point_id not in held:
-            continue
+    for version in _entered_by_hand(user, quarter, held):
         for node in nodes_held(version, quarter.code, user, taken_on=held.get(version.point_id), calendar=calendar):
             state = entered.get((version.point_id, node.period))
             if state in (None, Result.State.RETURNED):
                 yield Duty(
                     _node_words(version, node.period, state), _node_url(user, version, node.period), node.due, REPORT
                 )
+
+
+def _entered_by_hand(user: Employee, quarter: Quarter, held: Iterable[int]) -> PointVersionQuerySet:
+    """Of `points_in_force` those that the person enters: a library has hundreds, of which few are anybody's."""
+    own = Q(point__library=Library.COMMON) | Q(point__in=held)
+    here = PointVersion.objects.in_force(quarter.code).filter(own, point__bureau=user.bureau_id, withdrawn=False)
+    rows = here.exclude(source=PointVersion.Source.MACHINE).select_related("point").order_by("point__code")
+    return rows.only("name", "cycle", "deadline", "point__code")
 
 
 def _node_words(version: PointVersion, period: str, state: str | None) -> str:
