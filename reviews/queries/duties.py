@@ -66,14 +66,15 @@ def _sessions(asked: Asked) -> Iterator[Question[Duty]]:
 
 
 def _talks(user: Employee, today: date) -> Iterator[Question[Duty]]:
-    page = reverse("reviews:talks")
-    sign = tallied(ngettext_lazy("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", "n"), page)
+    """Each leads to its own list: the page by itself opens the first in which something waits."""
+    page = f"{reverse('reviews:talks')}?show="
+    sign = tallied(ngettext_lazy("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", "n"), f"{page}mine")
     yield Question(talks.to_sign(user), sign, counted=True)
-    write = tallied(ngettext_lazy("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", "n"), page)
+    write = tallied(ngettext_lazy("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", "n"), f"{page}held")
     yield Question(talks.to_write(user), write, counted=True)
-    follow_up = tallied(ngettext_lazy("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", "n"), page)
+    follow_up = tallied(ngettext_lazy("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", "n"), f"{page}due")
     yield Question(talks.to_follow_up(user, today=today), follow_up, day=Min("follow_up_on"), counted=True)
-    arrange = tallied(ngettext_lazy("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", "n"), page)
+    arrange = tallied(ngettext_lazy("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", "n"), f"{page}suggested")
     yield Question(TalkSuggestion.objects.open().addressed_to(user), arrange, counted=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
@@ -254,7 +255,9 @@ def test_what_is_done_waits_no_more(town: Town, line: Done) -> None:
     client = Client()
     client.force_login(town.people[line.who])
     for url in waiting.values():
-        assert client.get(url, follow=True).status_code == 200, url
+        page, place = client.get(url, follow=True), urlsplit(url).fragment
+        assert page.status_code == 200, url
+        assert not place or f'id="{place}"' in page.content.decode(), url
     right = RIGHTS[line.address]
     url, body = reverse(line.address, kwargs=(line.ids or right.ids)(town.own)), (line.body or right.body)(town.own)
     kind = {"content_type": "application/json"} if url.startswith("/api/") else {}

@@ -317,3 +317,12 @@ def test_fifty_suggestions_are_a_small_page(village: Village) -> None:
     answer = page(village["secretary"], "/talks/?show=suggested")
     assert text(answer).count('class="row-title"') == 50
     assert len(answer.content) < 60_000
+
+
+def test_a_duty_opens_the_list_that_its_talk_is_in(village: Village) -> None:
+    """Although a talk to look again waits too, whose list the page opens by itself."""
+    closed(village["head"], village["colleague"], held_on=TODAY - timedelta(days=9), follow_up_on=TODAY)
+    begin(village["head"], village["employee"])
+    assert 'href="/talks/?show=held">1 份谈话记录没有写完' in text(page(village["head"], "/todo/"))
+    assert "艾工" in text(page(village["head"], "/talks/?show=held"))
+    assert "艾工" not in text(page(village["head"], "/talks/"))
