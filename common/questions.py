@@ -58,11 +58,11 @@ class Question(Generic[T]):
         }
         summed = {name: one for name, one in wanted.items() if getattr(one, "contains_aggregate", False)}
         plain = {name: one for name, one in wanted.items() if name not in summed}
-        rows = self.rows.order_by().annotate(asked_place=Value(place, BigIntegerField()), **plain)
+        plain["asked_place"] = Value(place, BigIntegerField())
         if self.counted:
-            rows = rows.values("asked_place", *plain).annotate(asked_number=Count("pk"), **summed)
+            rows = self.rows.order_by().annotate(**plain).values(*plain).annotate(asked_number=Count("pk"), **summed)
         else:
-            rows = rows.annotate(asked_number=Value(1, BigIntegerField()))
+            rows = self.rows.order_by().annotate(**plain, asked_number=Value(1, BigIntegerField()))
         return rows.values_list("asked_place", *wanted, "asked_number")
 
 

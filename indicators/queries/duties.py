@@ -37,8 +37,9 @@ def duties_of(asked: Asked) -> Iterator[Duty | Question[Duty]]:
 
 def _reporting(user: Employee, quarter: Quarter, calendar: WorkCalendar) -> Iterator[Duty]:
     """The nodes of one's own points that are entered by hand and have no input yet, or were returned (scoring.md §2)."""
-    held = dict(Item.objects.filter(quarter=quarter, employee=user).values_list("point_id", "taken_on"))
-    results = Result.objects.filter(quarter=quarter, employee=user).values_list("point_id", "period", "state")
+    own = {"quarter": quarter, "employee": user}
+    held = dict(Item.objects.filter(**own).order_by().values_list("point_id", "taken_on"))
+    results = Result.objects.filter(**own).order_by().values_list("point_id", "period", "state")
     entered = {(point, period): state for point, period, state in results}
     for version in _entered_by_hand(user, quarter, held):
         for node in nodes_held(version, quarter.code, user, taken_on=held.get(version.point_id), calendar=calendar):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import Count, Window
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
@@ -44,6 +45,7 @@ MOST_LATE_NODES = 2
 PRESSING = (Urgency.OVERDUE, Urgency.TODAY, Urgency.SOON, Urgency.OPEN, Urgency.LATER)
 MOST_NOTICES = 4
 MOST_QUARTERS = 4
+MOST_TASKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +275,22 @@ class Workbench:
 
     @cached_property
     def market(self) -> list[OnOffer]:
-        """What can be claimed now, the window that closes first at the top; all of it, for the count."""
-        tasks = Task.objects.visible_to(self.user).claimable(self.now).filter(quarter__state__in=Quarter.TAKES_INPUT)
+        """The first of what can be claimed now, the window that closes first at the top."""
         return [
             OnOffer(task, Countdown.until(task.claim_until, self.now, past="") if task.claim_until else None)
-            for task in tasks.order_by("claim_until", "number")
+            for task in self._claimable
         ]
+
+    @property
+    def market_count(self) -> int:
+        """How many tasks can be claimed now."""
+        return self._claimable[0].together if self._claimable else 0  # type: ignore[attr-defined]
+
+    @cached_property
+    def _claimable(self) -> list[Task]:
+        tasks = Task.objects.visible_to(self.user).claimable(self.now).filter(quarter__state__in=Quarter.TAKES_INPUT)
+        counted = tasks.annotate(together=Window(Count("pk")))
+        return list(counted.order_by("claim_until", "number")[:MOST_TASKS])
 
     @cached_property
     def has_cockpit(self) -> bool:
