@@ -61,7 +61,7 @@ def empty_tables(case: Any, flush: Callable[[Any], None]) -> None:
             flush(case)
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        if _may_set_triggers_aside(cursor):
+        if may_set_triggers_aside(cursor):
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute(EMPTY_WHAT_IS_FILLED % ",".join(KEPT))
             return
@@ -69,7 +69,7 @@ def empty_tables(case: Any, flush: Callable[[Any], None]) -> None:
         flush(case)
 
 
-def _may_set_triggers_aside(cursor: Any) -> bool:
+def may_set_triggers_aside(cursor: Any) -> bool:
     """A superuser may, and from PostgreSQL 15 on whoever was granted it, as the role of tests/services."""
     if connection.pg_version < 150000:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
