@@ -291,10 +291,8 @@ def _decide(request: PersonRequest, pk: int, service: Callable[..., Result], sai
     following = Result.objects.visible_to(user).select_related("quarter__bureau", "employee__department", "point")
     upcoming = following.filter(pk__in=ticked([after])).first()
     if is_fragment(request):
-        event = {
-            "toast": {"text": sentence, "level": "success"},
-            "judged": {"pk": pk, "opened": upcoming.pk if upcoming else None, "label": found.get_state_display()},
-        }
+        judged = {"pk": pk, "opened": upcoming.pk if upcoming else None, "label": found.get_state_display()}
+        event = {"toast": {"text": sentence, "level": "success"}, "judged": judged | _left(user, back)}
         parameters = QueryDict(mutable=True)
         parameters["back"] = back
         return _opened(request, upcoming or found, parameters, event=event)
@@ -305,6 +303,15 @@ def _decide(request: PersonRequest, pk: int, service: Callable[..., Result], sai
     if params.get("step") in STEPS:
         return redirect(f"{reverse('indicators:assess')}?{_back(params, params['step'])}")
     return redirect(_address(pk, ""))
+
+
+def _left(user: Employee, back: str) -> dict[str, Any]:
+    """What still waits after a decision, for the heading and the tabs of the queue beside it."""
+    step = QueryDict(back).get("step", "")
+    if step not in STEPS:
+        return {}
+    waiting = queries.waiting(user)
+    return {"heading": _heading(step, waiting), "counts": [tab.count for tab in _tabs(step, waiting)]}
 
 
 def _moment(text: str) -> datetime | None:

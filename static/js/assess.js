@@ -72,6 +72,9 @@
     const tick = tickOf(row);
     if (tick) { tick.checked = false; tick.disabled = true; }
     count();
+    if (!event.detail.heading) return;
+    document.querySelector("h1").textContent = event.detail.heading;
+    document.querySelectorAll(".tabs .count").forEach((one, place) => { one.textContent = event.detail.counts[place]; });
   });
 
   document.addEventListener("keydown", (event) => {

@@ -49,6 +49,8 @@ def test_open_confirm_tick_and_return(live_server: Any, browser: Browser, rows: 
     expect(panel.locator("article")).to_have_attribute("data-result", str(results[1].pk))  # the next one opens itself
     expect(page.locator("[data-toast]")).to_contain_text("已确认，计入得分")
     expect(line[0]).to_contain_text("已确认")
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 条结果待您确认")
+    expect(page.locator(".tabs .count")).to_have_text(["0", "3", "0"])
     assert states() == [State.CONFIRMED, State.REVIEWED, State.REVIEWED, State.REVIEWED]
 
     panel.get_by_text("退回改正").click()
