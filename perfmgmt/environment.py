@@ -66,6 +66,8 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA recursive_triggers=ON;",
 }
+# To open the file anew for each page is to read the whole schema again, and the last to leave writes the log back.
+SQLITE_KEPT_SECONDS = 10
 POSTGRESQL_PARAMETERS = {
     "application_name",
     "connect_timeout",
@@ -210,7 +212,12 @@ class Environment:
             if not file:
                 _refuse(name, value, "sqlite:/// 之后要写数据库文件的路径")
             database = file if file == ":memory:" else str(self._path(file))
-            return {"ENGINE": "django.db.backends.sqlite3", "NAME": database, "OPTIONS": dict(SQLITE_OPTIONS)}
+            return {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": database,
+                "CONN_MAX_AGE": SQLITE_KEPT_SECONDS,
+                "OPTIONS": dict(SQLITE_OPTIONS),
+            }
         if parts.scheme in {"postgres", "postgresql"}:
             return _postgresql(name, value, parts)
         _refuse(name, value, "只能以 sqlite:/// 或 postgres:// 开头")
