@@ -11,7 +11,11 @@ def test_equal_values_are_drawn_once_in_each_language():
     page = Template("{% load drawing i18n %}{% drawnonce row %}{{ draw }}{% translate '导入' %}{% enddrawnonce %}")
 
     def seen(row):
-        return page.render(Context({"row": row, "draw": lambda: drawn.append(row) or f"{row[0]} "}))
+        def draw():
+            drawn.append(row)
+            return f"{row[0]} "
+
+        return page.render(Context({"row": row, "draw": draw}))
 
     assert seen(("<甲>", 1)) == seen(("<甲>", 1)) == "&lt;甲&gt; 导入"
     assert seen(("<甲>", 2)) == "&lt;甲&gt; 导入"

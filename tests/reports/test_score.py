@@ -199,6 +199,9 @@ def test_points_of_a_quarter_that_has_not_begun_are_there_too(client, world):
     make_claim(make_task(world.bureau, "T9", quarter=ahead), anna, accepted_at=timezone.now())
     page = client.get("/scores/mine/", {"quarter": "2099Q1"})
     assert page.context["total"].figure == "2.40"
-    assert [(tab.label, tab.active) for tab in page.context["tabs"]] == [("2099Q1", True), ("2023Q1", False)]
+    assert [(tab.label, tab.active) for tab in page.context["tabs"]] == [
+        ("2099年一季度", True),
+        ("2023年一季度", False),
+    ]
     client.force_login(world.people["bert"])
     assert client.get("/scores/mine/", {"quarter": "2099Q1"}).status_code == 404
