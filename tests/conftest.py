@@ -143,6 +143,38 @@ def _flush_past_the_guards() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def built(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """What `build` of the test's module makes, made once for its tests; each test undoes what it did to the rows.
+
+    A test takes `deepcopy(built)`, so that what it sets on the objects is gone with it too.
+    """
+    from django.db import connection, transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = request.module.build()
+        connection.check_constraints()
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _past_the_policies(request: pytest.FixtureRequest) -> None:
+    """A test that is not about the wall is not held back by it; its transaction's end brings the plain role back.
+
+    Sweeps, races and browser tests stay behind the wall, and whatever has connections of its own.
+    """
+    from django.db import connection
+
+    database = request.node.get_closest_marker("django_db")
+    behind = {"browser", "postgres", "sweep"}.intersection(mark.name for mark in request.node.iter_markers())
+    if connection.vendor != "postgresql" or database is None or database.kwargs.get("transaction") or behind:
+        return
+    request.getfixturevalue("db")
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_translation() -> Iterator[None]:
     """A test that switches the language leaves none behind."""

@@ -17,9 +17,11 @@ DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "django_
 def rounds_of(marks: Collection[str], fixtures: Collection[str]) -> frozenset[Round]:
     """By what a test declares: pytest-django lets nothing else near a database.
 
-    Pages are tried in a browser once, with PostgreSQL: it serves a page's parallel requests as production does.
+    Pages are tried in a browser once, with PostgreSQL: it serves a page's parallel requests as production does. So are
+    the sweeps, which ask every address the same: whom a view lets in is no database's doing, but the wall behind it is
+    PostgreSQL's.
     """
-    if {"browser", "postgres"}.intersection(marks):
+    if {"browser", "postgres", "sweep"}.intersection(marks):
         return frozenset({Round.SECOND})
     if "django_db" in marks or DATABASE_FIXTURES.intersection(fixtures):
         return frozenset(Round)

@@ -25,7 +25,7 @@ from pypdf import PdfReader
 from organization.models import Employee
 from tests.flows.rights import RIGHTS, SHARED_QUARTER, Holdings, make_holdings, make_people, make_shut_out, new_task
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 FOREIGN_CODE, FOREIGN_NAME = "YIZI", "邻县"
 METHODS = ("get", "post", "patch", "delete")
 OPEN = {

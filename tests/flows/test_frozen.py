@@ -7,7 +7,7 @@ front of them — pages, API, workbooks, commands. What the database refuses its
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -237,14 +236,7 @@ def fingerprint() -> dict[str, list[Any]]:
     return rows
 
 
-@pytest.fixture(scope="module")
-def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Built once; each test undoes what it did to it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        built = World()
-        connection.check_constraints()
-        yield built
-        transaction.set_rollback(True)
+build = World
 
 
 @pytest.fixture

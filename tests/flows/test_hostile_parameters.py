@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from tests.flows.rights import RIGHTS, Holdings, make_holdings, make_people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 VALUES = ("%00", "-1", "9" * 21, "abc%27%22%3B", "2023Q9%FF%ED%A0%80", "x" * 3000)
 
 

@@ -23,7 +23,7 @@ from pypdf import PdfReader
 
 from tests.flows.rights import RIGHTS, Holdings, Line, make_holdings, make_people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 MARKS = ("YIZI", "邻县")
 FIRST = ("office", "admin", "director", "person", "discipline")
 """Who is asked first among those who may, since most pages show them most."""

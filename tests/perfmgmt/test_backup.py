@@ -48,6 +48,7 @@ def run(programs: Path) -> Run:
         "PATH": f"{programs}:{os.environ['PATH']}",
         "PYTHON": sys.executable,
         "SECRET_KEY": settings.SECRET_KEY,
+        "PGOPTIONS": str(access["OPTIONS"].get("options", "")),  # the role
         **{f"PG{name.upper()}": str(value or "") for name, value in asks.items()},
     }
 

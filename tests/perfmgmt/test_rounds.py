@@ -6,7 +6,7 @@ import pytest
 
 from tests.rounds import DATABASE_FIXTURES, Round, rounds_of
 
-MARKS = [marks for n in range(4) for marks in combinations(("browser", "postgres", "django_db"), n)]
+MARKS = [marks for n in range(5) for marks in combinations(("browser", "postgres", "sweep", "django_db"), n)]
 
 
 @pytest.mark.parametrize("marks", MARKS)
@@ -24,6 +24,6 @@ def test_what_touches_none_runs_once() -> None:
     assert rounds_of(("parametrize",), ("tmp_path",)) == {Round.FIRST}
 
 
-@pytest.mark.parametrize("mark", ["browser", "postgres"])
-def test_pages_and_races_run_with_postgresql(mark: str) -> None:
+@pytest.mark.parametrize("mark", ["browser", "postgres", "sweep"])
+def test_pages_races_and_sweeps_run_with_postgresql(mark: str) -> None:
     assert rounds_of((mark, "django_db"), ("live_server",)) == {Round.SECOND}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,9 +21,12 @@ ABSENT = Attended("absent", "未请假")
 EXCUSED = Attended("excused", "出差")
 
 
+build = make_room
+
+
 @pytest.fixture
-def room() -> Room:
-    return make_room()
+def room(built: Room) -> Room:
+    return deepcopy(built)
 
 
 @pytest.fixture

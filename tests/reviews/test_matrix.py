@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -29,9 +30,12 @@ from tests.reviews.rhythm import TODAY, Rhythm, make_rhythm
 pytestmark = pytest.mark.django_db
 
 
+build = make_rhythm
+
+
 @pytest.fixture
-def rhythm() -> Rhythm:
-    return make_rhythm()
+def rhythm(built: Rhythm) -> Rhythm:
+    return deepcopy(built)
 
 
 def marks(rhythm: Rhythm, name: str, today: date = TODAY) -> list[str]:

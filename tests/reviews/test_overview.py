@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,11 +28,15 @@ WIDEST = 30
 """Branches on a page."""
 
 
-@pytest.fixture
-def rhythm() -> Rhythm:
+def build() -> Rhythm:
     made = make_rhythm()
     made.room.stand_on(TODAY)
     return made
+
+
+@pytest.fixture
+def rhythm(built: Rhythm) -> Rhythm:
+    return deepcopy(built)
 
 
 def year_of(rhythm: Rhythm, who: str, branch: str = "A", today: date = TODAY) -> BranchYear:

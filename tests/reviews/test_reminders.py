@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -22,14 +23,18 @@ OFFICE_AND_SECRETARY = {("office", "第B支部2023年5月没有开展三晒，�
 }
 
 
-@pytest.fixture
-def rhythm() -> Rhythm:
+def build() -> Rhythm:
     made = make_rhythm()
     Showing.objects.filter(pk=made.april["A"].pk).update(state="closed", ratings_opened_at=moment(date(2023, 4, 20)))
     Showing.objects.filter(pk=made.april["B"].pk).update(state="closed", ratings_opened_at=moment(date(2023, 4, 20)))
     Showing.objects.filter(pk=made.may.pk).update(state="closed", ratings_opened_at=moment(date(2023, 6, 8)))
     Notification.objects.all().delete()
     return made
+
+
+@pytest.fixture
+def rhythm(built: Rhythm) -> Rhythm:
+    return deepcopy(built)
 
 
 def told(rhythm: Rhythm, today: date) -> set[tuple[str, str]]:

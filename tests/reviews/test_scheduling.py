@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -30,9 +31,12 @@ from tests.reviews.showings import DAY, TODAY, Room, at, make_room
 pytestmark = pytest.mark.django_db
 
 
+build = make_room
+
+
 @pytest.fixture
-def room() -> Room:
-    return make_room()
+def room(built: Room) -> Room:
+    return deepcopy(built)
 
 
 def told(room: Room, name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,13 +21,17 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
-@pytest.fixture
-def room() -> Room:
+def build() -> Room:
     room = make_room()
     room.stand_on(TODAY)
     for person in room.people.values():
         person.bureau = room.bureau
     return room
+
+
+@pytest.fixture
+def room(built: Room) -> Room:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -24,9 +25,12 @@ pytestmark = pytest.mark.django_db
 OTHER = {**TEXTS, "plans": "下月再减两件"}
 
 
+build = make_room
+
+
 @pytest.fixture
-def room() -> Room:
-    return make_room()
+def room(built: Room) -> Room:
+    return deepcopy(built)
 
 
 class TestDraft:

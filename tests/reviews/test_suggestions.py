@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -25,9 +26,12 @@ from tests.reviews.talks import NOW, TODAY, Village, draft, make_suggestion, mak
 pytestmark = pytest.mark.django_db
 
 
+build = make_village
+
+
 @pytest.fixture
-def village() -> Village:
-    return make_village()
+def village(built: Village) -> Village:
+    return deepcopy(built)
 
 
 def publish(people: list[Employee | None], code: str, state: str = Quarter.State.PUBLISHED) -> Quarter:

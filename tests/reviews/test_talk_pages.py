@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -32,9 +33,12 @@ pytestmark = pytest.mark.django_db
 RECORD = {"kind": "coach", "trigger": "free", "held_on": "2023-05-31", "place": "谈话室", **WORDS}
 
 
+build = make_village
+
+
 @pytest.fixture
-def village() -> Village:
-    return make_village()
+def village(built: Village) -> Village:
+    return deepcopy(built)
 
 
 def page(person: Employee, url: str) -> HttpResponse:

@@ -18,11 +18,16 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-PLAIN_ROLE = """
-CREATE ROLE perfmgmt LOGIN CREATEDB;
-GRANT SET ON PARAMETER session_replication_role TO perfmgmt
+ROLES = """
+CREATE ROLE perfmgmt NOLOGIN CREATEDB;
+CREATE ROLE tests LOGIN BYPASSRLS IN ROLE perfmgmt;
+GRANT SET ON PARAMETER session_replication_role TO perfmgmt, tests
 """
-"""As in production no superuser, whom no policy holds back; between tests it may set the triggers aside (tests/guards.py)."""
+"""Every session begins as `perfmgmt`: as in production the owner and no superuser, so that the policies hold it back.
+
+Between tests it may set the triggers aside (tests/guards.py); a test that is not about the wall steps past it by
+`SET ROLE NONE` (tests/conftest.py), since planning the policies takes PostgreSQL a third of a test's time.
+"""
 
 
 @contextlib.contextmanager
@@ -53,9 +58,9 @@ def postgresql() -> Iterator[str]:
         ask = [str(programs / "pg_isready"), *f"--quiet --host {folder} --username test --dbname postgres".split()]
         with _server(command, lambda: subprocess.run(ask).returncode == 0, log, stop=signal.SIGINT, **identity):
             administer = f"--no-psqlrc --quiet -h {folder} -U test -d postgres".split()
-            subprocess.run([str(programs / "psql"), *administer, "-c", PLAIN_ROLE], check=True)
+            subprocess.run([str(programs / "psql"), *administer, "-c", ROLES], check=True)
             # no pool: a race test has more threads at once than a pool has connections
-            yield f"postgres:///perfmgmt?host={folder}&user=perfmgmt&pool_size=0"
+            yield f"postgres:///perfmgmt?host={folder}&user=tests&options=-c%20role%3Dperfmgmt&pool_size=0"
 
 
 @contextlib.contextmanager
