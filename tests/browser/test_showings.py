@@ -157,9 +157,9 @@ def test_the_wall_turns_by_keys_and_keeps_scores_to_itself(live_server: Any, bro
     page.get_by_role("link", name="不显示得分").click()
     expect(total).to_have_count(0)
     page.get_by_role("button", name="全屏").click()
-    page.wait_for_function("document.fullscreenElement")
+    expect(page.locator(":fullscreen")).to_have_count(1)
     page.keyboard.press("f")
-    page.wait_for_function("!document.fullscreenElement")
+    expect(page.locator(":fullscreen")).to_have_count(0)
     page.keyboard.press("Escape")
     page.wait_for_url(f"**{reverse('reviews:showing', args=[showing.pk])}")
     assert visit.faults == []

@@ -129,9 +129,16 @@ def held_row(bureau: Bureau) -> Iterator[None]:
         yield
 
 
+WAITING = """
+SELECT count(*) FROM pg_locks JOIN pg_database AS here ON here.oid = database
+WHERE NOT granted AND relation = %s::regclass AND here.datname = current_database()
+"""
+
+
 def waits_for(table: str) -> bool:
+    """In this database: the tables of its copies, where other test processes work, have the same numbers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        cursor.execute(WAITING, [table])
         return bool(cursor.fetchone()[0])
 
 
