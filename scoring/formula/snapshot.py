@@ -1,190 +1,162 @@
-"""The snapshot that every stored score keeps: the inputs as JSON, written so that the same inputs are the same text.
+"""The snapshot that every stored score keeps: what the formula was given, as JSON; the same inputs are the same text.
 
-Rows are lists in the order of the dataclasses' fields. The text is that of `json.dumps` with sorted keys and without
-spaces; its SHA-256 tells whether the inputs of a stored score have changed. It is put together from pieces, because the
-engine meets most of them thousands of times over: a point, a node, an input, an act.
+A snapshot holds what is the person's own. A point with its rule and its nodes is the same for everybody who holds it, so
+that a run keeps it once (its *frame*), under a key made of its content: a changed rule, name or day is another key.
+
+    {"format": 2, "items": [[key, node, …], …], "people": ["王芳（900）", …], "claims": …, "adjustments": …, …}
+
+An item answers the nodes of its frame in their order: null for one that the person does not answer for, "" for one without
+a result, `id|state` for a result that is not confirmed. A confirmed one is
+
+    id|by|at|by|at|by|at|value|target|x|tier
+
+who entered, reviewed and confirmed it and when, by their places in `people`, then what was entered; `x` says exempt. With
+a note it is a list of that text and the note.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from json.encoder import encode_basestring
 from typing import Any
 
-from indicators.rules import Rule, parse_rule
+from scoring.formula import first_format
 from scoring.formula.inputs import AdjustmentInput, ClaimInput, EmployeeInput, ItemInput, LinkageInput, NodeInput
+from scoring.formula.shared_rows import adjustment_row, claim_row, decimal_of, linkage_row, personal, plain_row, rule_of
 
-SNAPSHOT_FORMAT = 1
+FORMAT = 2
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+Frames = Mapping[str, ItemInput]
+"""Points by their keys, as items whose nodes are not answered."""
 
+_DIGEST_MARK = "2:"
+_DIGEST_LENGTH = 64
+_KEY_LENGTH = 16
+_STEPS = ("entered", "reviewed", "confirmed")
 
-def _plain(value: object) -> object:
-    """A value as JSON has it: numbers as texts with all their digits, days in ISO form."""
-    return str(value) if isinstance(value, Decimal) else value.isoformat() if isinstance(value, date) else value
-
-
-def value_text(text: str) -> str:
-    """A text as it stands in the snapshot."""
-    return encode_basestring(text)
-
-
-def pair_text(name: str, text: str) -> str:
-    """One pair of a trace."""
-    return f'"{name}":{encode_basestring(text)}'
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
-def row_text(*values: object) -> str:
-    """Some values as they stand in a list of the snapshot."""
-    return _encode([_plain(value) for value in values])
+def frame_row(frame: ItemInput) -> list[Any]:
+    """A point as a run keeps it."""
+    rule, nodes = [frame.rule.method, str(frame.rule)], [plain_row(node.period, node.due) for node in frame.nodes]
+    return plain_row(frame.code, frame.name, frame.library, frame.full, rule, frame.version, frame.ref, nodes)
 
 
-def _within(*values: object) -> str:
-    return row_text(*values)[1:-1]
+def frame_key(row: Sequence[Any]) -> str:
+    """The key of a point: other content, other key."""
+    return hashlib.sha256(_encode(row).encode()).hexdigest()[:_KEY_LENGTH]
 
 
-def item_frame(item: ItemInput) -> tuple[str, str]:
-    """What stands before and behind an item's nodes; the same for everybody who holds the point."""
-    head = _within(item.code, item.name, item.library, item.full, [item.rule.method, str(item.rule)])
-    return f"[{head},[", f"],{_within(item.version, item.ref)}]"
+def frames_of(rows: Mapping[str, Sequence[Any]]) -> Frames:
+    """The points that a run keeps."""
+    return {key: _frame_of(*row) for key, row in rows.items()}
 
 
-def node_head(period: str, due: date | None) -> str:
-    """What stands before a node's input."""
-    return f"[{_within(period, due)},"
+def _frame_of(
+    code: str, name: str, library: str, full: str, rule: Sequence[str], version: int, ref: str, nodes: Iterable[Any]
+) -> ItemInput:
+    blank = tuple(NodeInput(period, None if due is None else date.fromisoformat(due)) for period, due in nodes)
+    return ItemInput(code, name, library, Decimal(full), rule_of(*rule), blank, version, ref)
 
 
-def given_text(value: Decimal | None, tier: str, target: Decimal | None, exempt: bool) -> str:
-    """What was entered for a node."""
-    return f"{_digits(value)},{encode_basestring(tier)},{_digits(target)},{'true' if exempt else 'false'},"
-
-
-def _digits(value: Decimal | None) -> str:
-    return "null" if value is None else f'"{value}"'
-
-
-NOTHING_GIVEN = given_text(None, "", None, False)
-
-
-def node_text(head: str, given: str, ref: object, trace: str = "") -> str:
-    """One node: its head, what was given, the id of the result, and the pairs of its trace in their order."""
-    return f'{head}{given}"{ref}",{{{trace}}}]'
-
-
-def trace_text(trace: Mapping[str, str]) -> str:
-    """The pairs of a trace, or some of them that follow each other, by name."""
-    return _encode(dict(trace))[1:-1]
-
-
-def claim_text(claim: ClaimInput) -> str:
-    return row_text(
-        claim.task_code, claim.task_name, claim.base, claim.difficulty, claim.sharing, claim.quality, claim.part,
-        claim.accepted_claims, claim.accepted_assistants, claim.ref,
-    )  # fmt: skip
-
-
-def adjustment_text(one: AdjustmentInput) -> str:
-    return row_text(one.day, one.plus, one.points, one.matter, one.disciplinary, one.ref)
-
-
-def linkage_text(linkage: LinkageInput | None) -> str:
-    return row_text(linkage.score, linkage.total, linkage.count) if linkage else "null"
+def given_text(value: Decimal | None, target: Decimal | None, exempt: bool, tier: str) -> str:
+    """What was entered for a node, as it ends its text."""
+    return f"|{'' if value is None else value}|{'' if target is None else target}|{'x' if exempt else ''}|{tier}"
 
 
 def snapshot_text(
     *,
     number: str,
     name: str,
-    items: Iterable[str],
-    claims: Iterable[str] = (),
-    adjustments: Iterable[str] = (),
-    linkage: str = "null",
-    in_post_share: str = "",
-    bases: Mapping[str, str] | None = None,
+    items: Sequence[Sequence[Any]],
+    people: Sequence[str],
+    claims: Iterable[ClaimInput],
+    adjustments: Iterable[AdjustmentInput],
+    linkage: LinkageInput | None,
+    in_post_share: str,
+    bases: Mapping[str, str],
 ) -> str:
-    """The whole from its pieces. The share and the bases of the adjustments enter no figure; they are kept to be shown."""
-    share = f'"in_post_share":"{in_post_share}",' if in_post_share else ""
-    shown = "" if bases is None else f'"bases":{_encode(dict(bases))},'
-    return (
-        f'{{"adjustments":[{",".join(adjustments)}],{shown}"claims":[{",".join(claims)}],"format":{SNAPSHOT_FORMAT},'
-        f'{share}"items":[{",".join(items)}],"linkage":{linkage},"name":{value_text(name)},"number":{value_text(number)}}}'
+    """The whole. The share and the bases of the adjustments enter no figure; they are kept to be shown."""
+    return _encode(
+        {
+            "format": FORMAT,
+            "number": number,
+            "name": name,
+            "items": items,
+            "people": people,
+            "claims": [claim_row(claim) for claim in claims],
+            "adjustments": [adjustment_row(one) for one in adjustments],
+            "linkage": linkage_row(linkage),
+            "in_post_share": in_post_share,
+            "bases": bases,
+        }
     )
 
 
-def to_text(inputs: EmployeeInput) -> str:
-    """The snapshot of an employee's inputs."""
-    return snapshot_text(
-        number=inputs.number,
-        name=inputs.name,
-        items=map(_item_text, inputs.items),
-        claims=map(claim_text, inputs.claims),
-        adjustments=map(adjustment_text, inputs.adjustments),
-        linkage=linkage_text(inputs.linkage),
-    )
+def digest_of(text: str) -> str:
+    """What tells whether the inputs of a stored score have changed: SHA-256, as much of it as goes behind its mark."""
+    return (_DIGEST_MARK + hashlib.sha256(text.encode()).hexdigest())[:_DIGEST_LENGTH]
 
 
-def _item_text(item: ItemInput) -> str:
-    before, behind = item_frame(item)
-    return before + ",".join(map(_node_text, item.nodes)) + behind
+def is_first_digest(digest: str) -> bool:
+    """Whether a digest is of a snapshot of the first format."""
+    return bool(digest) and not digest.startswith(_DIGEST_MARK)
 
 
-def _node_text(node: NodeInput) -> str:
-    given = given_text(node.value, node.tier, node.target, node.exempt)
-    return node_text(node_head(node.period, node.due), given, node.ref, trace_text(node.trace))
+def names_frames(data: Mapping[str, Any]) -> bool:
+    """Whether a snapshot needs the points of its run to be read."""
+    return data.get("format") == FORMAT
 
 
-def _decimal(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+def from_json(data: Mapping[str, Any], frames: Frames | None = None) -> EmployeeInput:
+    """The inputs of a snapshot of any format; `frames` are the points of its run, which the first format does not need.
 
-
-def _day(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
-
-
-@lru_cache(maxsize=4096)
-def _rule(method: str, text: str) -> Rule:
-    return parse_rule(method, text)
-
-
-def from_json(data: Mapping[str, Any]) -> EmployeeInput:
-    """The inputs of a snapshot. Raises ValueError for a format that this version does not know."""
-    if data.get("format") != SNAPSHOT_FORMAT:
+    Raises ValueError for a format that this version does not know.
+    """
+    if data.get("format") == first_format.FORMAT:
+        return first_format.from_json(data)
+    if data.get("format") != FORMAT:
         raise ValueError(f"unknown snapshot format {data.get('format')!r}")
-    linkage = data["linkage"]
-    return EmployeeInput(
-        number=data["number"],
-        name=data["name"],
-        items=tuple(_item_of(row) for row in data["items"]),
-        claims=tuple(_claim_of(row) for row in data["claims"]),
-        adjustments=tuple(
-            AdjustmentInput(date.fromisoformat(day), plus, Decimal(points), matter, disciplinary, ref)
-            for day, plus, points, matter, disciplinary, ref in data["adjustments"]
-        ),
-        linkage=LinkageInput(Decimal(linkage[0]), Decimal(linkage[1]), linkage[2]) if linkage else None,
+    people = data["people"]
+    items = tuple(_item_of((frames or {})[key], nodes, people) for key, *nodes in data["items"])
+    return EmployeeInput(items=items, **personal(data))
+
+
+def _item_of(frame: ItemInput, nodes: Sequence[Any], people: Sequence[str]) -> ItemInput:
+    answered = zip(frame.nodes, nodes, strict=True)
+    return replace(frame, nodes=tuple(_node_of(blank, kept, people) for blank, kept in answered if kept is not None))
+
+
+def _node_of(blank: NodeInput, kept: str | Sequence[str], people: Sequence[str]) -> NodeInput:
+    text, note = (kept, "") if isinstance(kept, str) else kept
+    if not text:
+        return blank
+    ref, *fields = text.split("|", 10)
+    if len(fields) == 1:
+        return replace(blank, ref=ref, trace={"state": fields[0]})
+    value, target, exempt, tier = fields[6:]
+    trace = _trace_of(fields[:6], people) | ({"note": note} if note else {})
+    return replace(
+        blank,
+        value=decimal_of(value),
+        tier=tier,
+        target=decimal_of(target),
+        exempt=exempt == "x",
+        ref=ref,
+        trace=trace,
     )
 
 
-def _item_of(row: Sequence[Any]) -> ItemInput:
-    code, name, library, full, (method, text), nodes, version, ref = row
-    return ItemInput(
-        code,
-        name,
-        library,
-        Decimal(full),
-        _rule(method, text),
-        tuple(
-            NodeInput(period, _day(due), _decimal(value), tier, _decimal(target), exempt, node_ref, trace)
-            for period, due, value, tier, target, exempt, node_ref, trace in nodes
-        ),
-        version,
-        ref,
-    )
-
-
-def _claim_of(row: Sequence[Any]) -> ClaimInput:
-    task_code, task_name, base, difficulty, sharing, quality, *rest = row
-    return ClaimInput(task_code, task_name, Decimal(base), difficulty, sharing, _decimal(quality), *rest)
+def _trace_of(acts: Sequence[str], people: Sequence[str]) -> dict[str, str]:
+    trace = {}
+    for step, by, at in zip(_STEPS, acts[::2], acts[1::2], strict=True):
+        if by:
+            trace[f"{step}_by"] = people[int(by)]
+        if at:
+            trace[f"{step}_at"] = at
+    return trace

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -25,21 +25,21 @@ from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
 
-Given = tuple[str | None, str, str | None, bool]
-"""What was entered for a node: value, tier, target, exempt; numbers as the database writes them."""
 ResultRow = tuple[Any, ...]
 """A result in the order of _RESULT_COLUMNS: numbers and moments are texts, read on when they are met for the first time."""
+Answers = dict[int, ResultRow]
+"""The results of one node by employee."""
+Answer = tuple[int | None, bool, str]
+"""Points in hundredths, None for an exempt node; whether it counts as missing; what was given as the snapshot has it."""
 
 _CONFIRMED = Result.State.CONFIRMED.value
 _AS_TEXT = {
     f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
 }
 _RESULT_COLUMNS = (
-    "employee_id", "point_id", "period", "id", "state", "note", "value_text", "tier", "target_text", "exempt",
+    "employee_id", "point_id", "period", "value_text", "target_text", "exempt", "tier", "id", "state", "note",
     "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
 )  # fmt: skip
-
-
 _PERSON_COLUMNS = ("number", "name", "joined_on", "left_on", "department_id", "category_id")
 _CLAIM_COLUMNS = (
     "employee_id", "id", "part", "quality", "task__number", "task__name", "task__base", "task__difficulty",
@@ -47,74 +47,71 @@ _CLAIM_COLUMNS = (
 )  # fmt: skip
 
 
-class HeldNode(NamedTuple):
-    """A node of a point: where its result is found, and how it is written in the snapshot, also without a result."""
-
-    key: tuple[int, str]
-    head: str
-    unanswered: str
-
-
 class HeldPoint:
-    """A point as a quarter assesses it, with the pieces of the snapshot and the points of each input met so far."""
+    """A point as a quarter assesses it, with the results of its nodes and the points of each input met so far."""
 
-    def __init__(self, version: PointVersion, nodes: list[Node]) -> None:
-        self.id, self.code, self.library = version.point_id, version.point.code, version.point.library
-        self.full, self.rule, self.nodes = hundredths(version.full), rule_of(version), nodes
-        self.before, self.behind = formula.item_frame(
-            formula.ItemInput(
-                code=version.point.code,
-                name=version.name,
-                library=version.point.library,
-                full=version.full,
-                rule=self.rule,
-                nodes=(),
-                version=version.number,
-                ref=str(version.point_id),
-            )
+    def __init__(self, version: PointVersion, nodes: list[Node], results: Mapping[tuple[int, str], Answers]) -> None:
+        self.rule, self.full, self.nodes = rule_of(version), hundredths(version.full), nodes
+        self.frame = formula.ItemInput(
+            code=version.point.code,
+            name=version.name,
+            library=version.point.library,
+            full=version.full,
+            rule=self.rule,
+            nodes=tuple(formula.NodeInput(node.period, node.due) for node in nodes),
+            version=version.number,
+            ref=str(version.point_id),
         )
-        self._held: dict[tuple[formula.Employed, date | None], list[HeldNode]] = {}
-        self.known: dict[Given, tuple[int | None, bool, str]] = {}
+        self.row = formula.frame_row(self.frame)
+        self.key = formula.frame_key(self.row)
+        self._answers = [results.get((version.point_id, node.period), {}) for node in nodes]
+        self._known: dict[tuple[Any, ...], Answer] = {}
 
-    def held(self, employed: formula.Employed, taken_on: date | None) -> list[HeldNode]:
-        """The nodes that somebody with this employment answers for, who took the point on that day (scoring.md §2)."""
-        key = (employed, taken_on)
-        found = self._held.get(key)
-        if found is None:
-            nodes = held_nodes(self.nodes, joined=employed.joined, left=employed.left, taken_on=taken_on)
-            found = self._held[key] = [self._node(node) for node in nodes]
-        return found
+    def held(self, employed: formula.Employed, taken_on: date | None) -> list[Answers | None]:
+        """The results of the nodes, None for one that somebody with this employment, who took the point on that day, does
+        not answer for (scoring.md §2).
+        """
+        held = held_nodes(self.nodes, joined=employed.joined, left=employed.left, taken_on=taken_on)
+        return [answers if node in held else None for node, answers in zip(self.nodes, self._answers, strict=True)]
 
-    def _node(self, node: Node) -> HeldNode:
-        head = formula.node_head(node.period, node.due)
-        return HeldNode((self.id, node.period), head, formula.node_text(head, formula.NOTHING_GIVEN, ""))
+    def answer(
+        self, row: ResultRow, people: dict[int, int], at: When
+    ) -> tuple[int | None, bool, str | tuple[str, str]]:
+        """What a result says of a node: points, whether it is missing, and the node as the snapshot has it.
 
-    def points(self, given: Given) -> tuple[int | None, bool, str]:
-        """Points of an input in hundredths, None for an exempt one; whether it is missing; how the snapshot has it."""
-        value, tier, target, exempt = _number(given[0]), given[1], _number(given[2]), given[3]
+        Only a confirmed result counts (domain.md, Results). `people` are the places of those who acted.
+        """
+        given = row[3:7]
+        pk, state, note, entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at = row[7:]
+        if state != _CONFIRMED:
+            return 0, True, f"{pk}|{state}"
+        points, is_missing, end = self._known.get(given) or self._points(given)
+        if entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at:
+            text = (
+                f"{pk}|{people[entered_by]}|{at[entered_at]}|{people[reviewed_by]}|{at[reviewed_at]}"
+                f"|{people[confirmed_by]}|{at[confirmed_at]}{end}"
+            )
+        else:
+            steps = ((entered_by, entered_at), (reviewed_by, reviewed_at), (confirmed_by, confirmed_at))
+            acts = (f"{people[by] if by else ''}|{at[moment] if moment else ''}" for by, moment in steps)
+            text = f"{pk}|{'|'.join(acts)}{end}"
+        return points, is_missing, (text, note) if note else text
+
+    def _points(self, given: tuple[Any, ...]) -> Answer:
+        """The points of an input, which is met again for most people."""
+        value, target, exempt, tier = _number(given[0]), _number(given[1]), given[2], given[3]
         points = (
             None if exempt else formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
         )
-        text = formula.given_text(value, tier, target, exempt)
+        text = formula.given_text(value, target, exempt, tier)
         found = (None, False, text) if exempt else (points or 0, points is None, text)
-        self.known[given] = found
+        self._known[given] = found
         return found
 
 
+@lru_cache(maxsize=20_000)
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else canonical(Decimal(text))
-
-
-class Who(dict[int, str]):
-    """People by id as the snapshot has them, looked up in their names when they are met for the first time."""
-
-    def __init__(self, names: dict[int, str]) -> None:
-        super().__init__()
-        self.names = names
-
-    def __missing__(self, person: int) -> str:
-        text = self[person] = formula.value_text(self.names.get(person, ""))
-        return text
 
 
 class When(dict[str, str]):
@@ -144,65 +141,13 @@ class Gathered:
     categories: dict[int, str]
     placements: dict[int, list[Placement]]
     absences: dict[int, list[Absence]]
-    points: dict[int, HeldPoint]
-    items: dict[int, list[tuple[int, date | None]]]
-    results: dict[int, dict[tuple[int, str], ResultRow]]
+    common: list[HeldPoint]
+    individual: dict[int, list[tuple[HeldPoint, date | None]]]
     claims: dict[int, list[formula.ClaimInput]]
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]]
     department_scores: dict[int, Decimal]
-    common: list[HeldPoint] = field(default_factory=list)
-    _who: Who = field(init=False)
-    _when: When = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._who, self._when = Who(self.names), When()
-        self.common = sorted(
-            (point for point in self.points.values() if point.library == Library.COMMON), key=lambda point: point.code
-        )
-
-    def taken_by(self, employee_id: int) -> list[tuple[HeldPoint, date | None]]:
-        """The individual points that somebody holds, in the order of their codes, and when they were taken on."""
-        held = [
-            (point, taken_on)
-            for point_id, taken_on in self.items.get(employee_id, ())
-            if (point := self.points.get(point_id)) is not None and point.library == Library.INDIVIDUAL
-        ]
-        return sorted(held, key=lambda pair: pair[0].code)
-
-    def answer(self, point: HeldPoint, head: str, row: ResultRow) -> tuple[int | None, bool, str]:
-        """What a result says of a node: points, whether it is missing, and the node as the snapshot has it.
-
-        Only a confirmed result counts (domain.md, Results).
-        """
-        (_employee, _point, _period, pk, state, note, value, tier, target, exempt, entered_by, entered_at, reviewed_by,
-         reviewed_at, confirmed_by, confirmed_at) = row  # fmt: skip
-        if state != _CONFIRMED:
-            return 0, True, formula.node_text(head, formula.NOTHING_GIVEN, pk, formula.pair_text("state", state))
-        given = (value, tier, target, exempt)
-        points, is_missing, text = point.known.get(given) or point.points(given)
-        if note or not (entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at):
-            acts = (
-                self._act("confirmed", confirmed_by, confirmed_at),
-                self._act("entered", entered_by, entered_at),
-                formula.pair_text("note", note) if note else "",
-                self._act("reviewed", reviewed_by, reviewed_at),
-            )
-            return points, is_missing, formula.node_text(head, text, pk, ",".join(filter(None, acts)))
-        who, at = self._who, self._when  # most results by far: all three steps, in the order of their names
-        trace = (
-            f'"confirmed_at":"{at[confirmed_at]}","confirmed_by":{who[confirmed_by]},"entered_at":"{at[entered_at]}",'
-            f'"entered_by":{who[entered_by]},"reviewed_at":"{at[reviewed_at]}","reviewed_by":{who[reviewed_by]}'
-        )
-        return points, is_missing, formula.node_text(head, text, pk, trace)
-
-    def _act(self, step: str, by: int | None, at: str | None) -> str:
-        """Who did a step with a result, and when to the minute, as an explanation shows it."""
-        pairs = []
-        if at is not None:
-            pairs.append(f'"{step}_at":"{self._when[at]}"')
-        if by is not None:
-            pairs.append(f'"{step}_by":{self._who[by]}')
-        return ",".join(pairs)
+    points: Mapping[str, HeldPoint]
+    moments: When = field(default_factory=When)
 
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
@@ -223,10 +168,6 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
     absences: dict[int, list[Absence]] = defaultdict(list)
     for absence in Absence.objects.filter(**of_whom).touching(period.first_day, period.last_day):
         absences[absence.employee_id].append(absence)
-    items: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
-    taken = Item.objects.filter(quarter=quarter, **whose).order_by()
-    for employee_id, point_id, taken_on in taken.values_list("employee_id", "point_id", "taken_on"):
-        items[employee_id].append((point_id, taken_on))
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]] = defaultdict(list)
     counted = Adjustment.objects.filter(quarter=quarter, state=Adjustment.State.COUNTED, **whose)
     for one in counted.order_by("day", "kind", "matter"):
@@ -234,6 +175,7 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
         entered = formula.AdjustmentInput(one.day, plus, one.points, one.matter, one.disciplinary, str(one.pk))
         adjustments[one.employee_id].append((entered, one.basis))
     calendar = work_calendar()
+    points = _held_points(quarter, calendar, as_of, _results(quarter, only))
 
     return Gathered(
         quarter=quarter,
@@ -244,27 +186,52 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
         categories=dict(RankCategory.objects.filter(bureau=bureau).values_list("id", "name")),
         placements=placements,
         absences=absences,
-        points={point.id: point for point in _held_points(quarter, calendar, as_of)},
-        items=items,
-        results=_results(quarter, only),
+        common=[point for point in points.values() if point.frame.library == Library.COMMON],
+        individual=_taken_on(quarter, points, only),
         claims=_accepted_claims(quarter),
         adjustments=adjustments,
         department_scores=dict(DepartmentScore.objects.filter(quarter=quarter).values_list("department_id", "score")),
+        points={point.key: point for point in points.values()},
     )
 
 
-def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -> Iterator[HeldPoint]:
-    versions = PointVersion.objects.in_force(quarter.code).filter(point__bureau=quarter.bureau, withdrawn=False)
-    for version in versions.select_related("point").order_by("point__code"):
+def _held_points(
+    quarter: Quarter, calendar: WorkCalendar, as_of: date | None, results: Mapping[tuple[int, str], Answers]
+) -> dict[int, HeldPoint]:
+    """The points of the quarter by id, in the order of their codes."""
+    versions = PointVersion.objects.in_force(quarter.code).filter(
+        point__bureau=quarter.bureau, point__library__in=(Library.COMMON, Library.INDIVIDUAL), withdrawn=False
+    )
+    points = {}
+    for version in sorted(versions.select_related("point").order_by(), key=lambda version: version.point.code):
         due = nodes_of(version, quarter.code, calendar)
-        yield HeldPoint(version, [node for node in due if as_of is None or node.due < as_of])
+        counting = [node for node in due if as_of is None or node.due < as_of]
+        points[version.point_id] = HeldPoint(version, counting, results)
+    return points
 
 
-def _results(quarter: Quarter, only: Employee | None) -> dict[int, dict[tuple[int, str], ResultRow]]:
+def _taken_on(
+    quarter: Quarter, points: Mapping[int, HeldPoint], only: Employee | None
+) -> dict[int, list[tuple[HeldPoint, date | None]]]:
+    """The individual points that each employee holds, in the order of their codes, and the day of taking them on if it
+    was in the course of the quarter.
+    """
+    places = {pk: place for place, (pk, one) in enumerate(points.items()) if one.frame.library == Library.INDIVIDUAL}
+    items = Item.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
+    rows = [row for row in items.values_list("point_id", "employee_id", "taken_on") if row[0] in places]
+    first = quarter.period.first_day
+    taken: dict[int, list[tuple[HeldPoint, date | None]]] = defaultdict(list)
+    for point_id, employee_id, day in sorted(rows, key=lambda row: places[row[0]]):
+        taken[employee_id].append((points[point_id], day if day and day > first else None))
+    return taken
+
+
+def _results(quarter: Quarter, only: Employee | None) -> dict[tuple[int, str], Answers]:
+    """The results by node and employee."""
     rows = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
-    results: dict[int, dict[tuple[int, str], ResultRow]] = defaultdict(dict)
+    results: dict[tuple[int, str], Answers] = defaultdict(dict)
     for row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
-        results[row[0]][row[1], row[2]] = row
+        results[row[1], row[2]][row[0]] = row
     return results
 
 

@@ -6,7 +6,7 @@ all work from the same `Outcome`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -30,6 +30,8 @@ class Outcome:
 
     scheme: formula.SchemeValues
     people: tuple[ScoredPerson, ...]
+    points: Mapping[str, Sequence[Any]]
+    """The points by key as a run keeps them for the snapshots of its scores."""
 
     @property
     def ranked(self) -> int:
@@ -39,6 +41,14 @@ class Outcome:
     @property
     def missing(self) -> int:
         return sum(person.missing for person in self.people)
+
+    def beside(self, scores: Iterable[Mapping[str, Any]]) -> Outcome:
+        """The same outcome, to be compared with stored rows or written over them: who was stored in the first format of
+        the snapshot and has not changed stays in it.
+        """
+        digests = {row["employee_id"]: row["digest"] for row in scores}
+        people = tuple(person.in_form_of(digests.get(person.employee_id, "")) for person in self.people)
+        return replace(self, people=people)
 
     def matches(self, scores: Iterable[dict[str, Any]], scheme: dict[str, str]) -> bool:
         """Whether stored rows (with the columns of COMPARED) say the same."""
@@ -96,7 +106,9 @@ def outcome_of(gathered: Gathered, scheme: formula.SchemeValues) -> Outcome:
         ),
         scheme,
     )
-    return Outcome(scheme, tuple(replace(person, placing=placings[person.number]) for person in scored))
+    for person in scored:
+        person.placing = placings[person.number]
+    return Outcome(scheme, tuple(scored), {key: point.row for key, point in gathered.points.items()})
 
 
 def stored_columns(run_id: int) -> list[dict[str, Any]]:

@@ -6,23 +6,38 @@ All figures are those of `scoring.formula`.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from common.exact import from_hundredths, hundredths
 from organization.models import Absence, Employee
 from organization.queries import standing
 from scoring import formula
-from scoring.queries.inputs import Gathered, HeldPoint, ResultRow
+from scoring.queries.inputs import Answers, Gathered, HeldPoint
+
+FIGURES = ("common", "individual", "competitive", "overflow", "adjustments", "linkage", "total")
+PLACES = {
+    **{name: name for name in ("employee_id", "number", "name", "department_id", "category_id")},
+    **{name: f"figures.{name}" for name in FIGURES},
+    **{name: name for name in ("missing", "has_individual", "ranked", "reason")},
+    **{name: f"placing.{name}" for name in ("bureau_rank", "category_rank", "in_pool")},
+    "digest": "digest",
+}
+"""The columns by which a stored score is told from a new one, and where a `ScoredPerson` has them; the digest stands for
+the inputs."""
+COMPARED = tuple(PLACES)
+STORED = (*COMPARED, "inputs")
+_stored = attrgetter(*PLACES.values(), "snapshot")
 
 
-@dataclass(frozen=True)
+@dataclass
 class ScoredPerson:
     """One employee's quarter as scored: what a row of `Score` holds."""
 
@@ -39,11 +54,17 @@ class ScoredPerson:
     snapshot: str
     digest: str
     scheme: formula.SchemeValues = field(repr=False)
+    frames: formula.Frames = field(repr=False)
     placing: formula.Placing = field(default_factory=formula.Placing)
+    """Known once everybody is scored."""
 
     @property
     def total(self) -> Decimal:
         return from_hundredths(self.figures.total)
+
+    @property
+    def ranked(self) -> bool:
+        return not self.reason
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -54,62 +75,53 @@ class ScoredPerson:
     @cached_property
     def score(self) -> formula.EmployeeScore:
         """The score with everything below it, worked out from the snapshot as an explanation does."""
-        return formula.score_employee(formula.from_json(self.inputs), self.scheme)
+        return formula.score_employee(formula.from_json(self.inputs, self.frames), self.scheme)
 
     def stored(self) -> tuple[Any, ...]:
         """What the database keeps, in the order of STORED: points in hundredths, the snapshot as text."""
-        figures, placing = self.figures, self.placing
-        return (
-            self.employee_id, self.number, self.name, self.department_id, self.category_id, figures.common,
-            figures.individual, figures.competitive, figures.overflow, figures.adjustments, figures.linkage,
-            figures.total, self.missing, self.has_individual, not self.reason, self.reason, placing.bureau_rank,
-            placing.category_rank, placing.in_pool, self.digest, self.snapshot,
-        )  # fmt: skip
+        values: tuple[Any, ...] = _stored(self)
+        return values
 
     def columns(self) -> dict[str, Any]:
-        """The columns of `Score`, without run, quarter, bureau and inputs."""
-        figures, placing = self.figures, self.placing
-        return {
-            "employee_id": self.employee_id,
-            "number": self.number,
-            "name": self.name,
-            "department_id": self.department_id,
-            "category_id": self.category_id,
-            "common": from_hundredths(figures.common),
-            "individual": from_hundredths(figures.individual),
-            "competitive": from_hundredths(figures.competitive),
-            "overflow": from_hundredths(figures.overflow),
-            "adjustments": from_hundredths(figures.adjustments),
-            "linkage": from_hundredths(figures.linkage),
-            "total": from_hundredths(figures.total),
-            "missing": self.missing,
-            "has_individual": self.has_individual,
-            "ranked": not self.reason,
-            "reason": self.reason,
-            "bureau_rank": placing.bureau_rank,
-            "category_rank": placing.category_rank,
-            "in_pool": placing.in_pool,
-            "digest": self.digest,
-        }
+        """The columns of COMPARED as `Score` has them."""
+        found = dict(zip(STORED, self.stored(), strict=True))
+        del found["inputs"]
+        return found | {name: from_hundredths(found[name]) for name in FIGURES}
 
-
-COMPARED = (
-    "employee_id", "number", "name", "department_id", "category_id", "common", "individual", "competitive", "overflow",
-    "adjustments", "linkage", "total", "missing", "has_individual", "ranked", "reason", "bureau_rank", "category_rank",
-    "in_pool", "digest",
-)  # fmt: skip
-"""Columns by which a stored score is told from a new one; the digest stands for the inputs."""
-STORED = (*COMPARED, "inputs")
+    def in_form_of(self, digest: str) -> ScoredPerson:
+        """The same person; where a score with this digest was stored in the first format from the same inputs, with the
+        digest and the snapshot of that, for it has not changed.
+        """
+        if not formula.is_first_digest(digest):
+            return self
+        inputs = self.inputs
+        text = formula.first_text(self.score.input, in_post_share=inputs["in_post_share"], bases=inputs["bases"])
+        same = formula.first_digest(text) == digest
+        return replace(self, snapshot=text, digest=digest) if same else self
 
 
 class Part:
-    """The sums and the items' texts of one library, as they grow item by item; points in hundredths."""
+    """The sums and the items of one library, as they grow item by item; points in hundredths."""
 
-    __slots__ = ("earned", "full", "missing", "texts")
+    __slots__ = ("earned", "full", "items", "missing")
 
     def __init__(self) -> None:
         self.earned = self.full = self.missing = 0
-        self.texts: list[str] = []
+        self.items: list[list[Any]] = []
+
+
+class People(dict[int, int]):
+    """The places of those who acted on a person's results, in the order in which they are met."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        super().__init__()
+        self._names = names
+        self.listed: list[str] = []
+
+    def __missing__(self, person: int) -> int:
+        place = self[person] = len(self)
+        self.listed.append(self._names.get(person, ""))
+        return place
 
 
 class Scorer:
@@ -118,7 +130,9 @@ class Scorer:
     def __init__(self, gathered: Gathered, scheme: formula.SchemeValues) -> None:
         self.rows, self.scheme = gathered, scheme
         self._first, self._last = gathered.quarter.period.first_day, gathered.quarter.period.last_day
-        self._linkages: dict[int, tuple[int, str]] = {}
+        self._frames = {key: point.frame for key, point in gathered.points.items()}
+        self._held: dict[tuple[str, formula.Employed, date | None], list[Answers | None]] = {}
+        self._linkages: dict[int, tuple[formula.LinkageInput | None, int]] = {}
         self._shares: dict[formula.Employed, Fraction] = {}
         self._reasons: dict[tuple[Fraction, bool, bool], str] = {}
         self._claims: dict[tuple[Any, ...], int] = {}
@@ -129,17 +143,19 @@ class Scorer:
         employed = formula.Employed.within(self._first, self._last, employee.joined_on, employee.left_on)
         absences = rows.absences.get(employee.pk, ())
         share = self._share(employed, absences)
-        common, individual = self._items(employee.pk, employed)
+        people = People(rows.names)
+        common, individual = self._items(employee.pk, employed, people)
         claims = rows.claims.get(employee.pk, ())
         adjustments = rows.adjustments.get(employee.pk, ())
-        linkage, linkage_text = self._linkage(placed.department_id)
+        linkage, linkage_points = self._linkage(placed.department_id)
         snapshot = formula.snapshot_text(
             number=employee.number,
             name=employee.name,
-            items=common.texts + individual.texts,
-            claims=map(formula.claim_text, claims),
-            adjustments=[formula.adjustment_text(one) for one, _basis in adjustments],
-            linkage=linkage_text,
+            items=common.items + individual.items,
+            people=people.listed,
+            claims=claims,
+            adjustments=[one for one, _basis in adjustments],
+            linkage=linkage,
             in_post_share=str(share),
             bases={one.ref: basis for one, basis in adjustments},
         )
@@ -156,53 +172,58 @@ class Scorer:
                 claimed=sum(map(self._claim, claims)),
                 plus=sum(hundredths(one.points) for one, _basis in adjustments if one.plus),
                 minus=sum(hundredths(one.points) for one, _basis in adjustments if not one.plus),
-                linkage=linkage,
+                linkage=linkage_points,
             ),
             missing=common.missing + individual.missing,
             has_individual=individual.full > 0,
             reason=self._reason(share, absences),
             disciplinary=any(one.disciplinary for one, _basis in adjustments),
             snapshot=snapshot,
-            digest=hashlib.sha256(snapshot.encode()).hexdigest(),
+            digest=formula.digest_of(snapshot),
             scheme=self.scheme,
+            frames=self._frames,
         )
 
-    def _items(self, employee_id: int, employed: formula.Employed) -> tuple[Part, Part]:
-        rows, common, individual = self.rows, Part(), Part()
-        results = rows.results.get(employee_id, {})
-        for point in rows.common:
-            self._item(point, results, employed, None, common)
-        for point, taken_on in rows.taken_by(employee_id):
-            self._item(point, results, employed, taken_on if taken_on and taken_on > self._first else None, individual)
+    def _items(self, employee_id: int, employed: formula.Employed, people: People) -> tuple[Part, Part]:
+        common, individual = Part(), Part()
+        for point in self.rows.common:
+            self._item(point, self._answers(point, employed, None), employee_id, people, common)
+        for point, taken_on in self.rows.individual.get(employee_id, ()):
+            self._item(point, self._answers(point, employed, taken_on), employee_id, people, individual)
         return common, individual
 
+    def _answers(self, point: HeldPoint, employed: formula.Employed, taken_on: date | None) -> list[Answers | None]:
+        key = (point.key, employed, taken_on)
+        found = self._held.get(key)
+        if found is None:
+            found = self._held[key] = point.held(employed, taken_on)
+        return found
+
     def _item(
-        self,
-        point: HeldPoint,
-        results: dict[tuple[int, str], ResultRow],
-        employed: formula.Employed,
-        taken_on: date | None,
-        part: Part,
+        self, point: HeldPoint, nodes: list[Answers | None], employee_id: int, people: People, part: Part
     ) -> None:
         """Adds one item: the points of its nodes that are not exempt, and its piece of the snapshot."""
         counting: list[int] = []
-        texts: list[str] = []
-        for key, head, unanswered in point.held(employed, taken_on):
-            row = results.get(key)
+        kept: list[Any] = [point.key]
+        for answers in nodes:
+            if answers is None:
+                kept.append(None)
+                continue
+            row = answers.get(employee_id)
             if row is None:
-                texts.append(unanswered)
+                kept.append("")
                 counting.append(0)
                 part.missing += 1
                 continue
-            points, is_missing, text = self.rows.answer(point, head, row)
+            points, is_missing, text = point.answer(row, people, self.rows.moments)
+            kept.append(text)
             part.missing += is_missing
-            texts.append(text)
             if points is not None:
                 counting.append(points)
         if counting:
             part.earned += formula.item_hundredths(counting)
             part.full += point.full
-        part.texts.append(f"{point.before}{','.join(texts)}{point.behind}")
+        part.items.append(kept)
 
     def _share(self, employed: formula.Employed, absences: Any) -> Fraction:
         away = [(one.starts_on, one.ends_on) for one in absences if one.leaves_post]
@@ -233,9 +254,8 @@ class Scorer:
             self._claims[key] = hundredths(formula.score_claim(claim, self.scheme).points)
         return self._claims[key]
 
-    def _linkage(self, department_id: int) -> tuple[int, str]:
+    def _linkage(self, department_id: int) -> tuple[formula.LinkageInput | None, int]:
         if department_id not in self._linkages:
             linkage = formula.LinkageInput.of(self.rows.department_scores, department_id)
-            points = formula.linkage_hundredths(linkage, self.scheme)
-            self._linkages[department_id] = (points, formula.linkage_text(linkage))
+            self._linkages[department_id] = (linkage, formula.linkage_hundredths(linkage, self.scheme))
         return self._linkages[department_id]
