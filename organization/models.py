@@ -249,7 +249,12 @@ class Employee(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}（{self.number}）"
+        return self.label_of(self.name, self.number)
+
+    @staticmethod
+    def label_of(name: str, number: str) -> str:
+        """How a person is named where the name alone may be another's."""
+        return f"{name}（{number}）"
 
     def get_full_name(self) -> str:
         return self.name

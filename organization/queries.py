@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -24,13 +24,26 @@ from organization.models import (
     Employee,
     EmployeeQuerySet,
     PartyBranch,
-    Placement,
     Post,
     RankCategory,
     Role,
 )
 
 LEADER_KINDS = (Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR)
+
+
+class _Begun(Protocol):
+    @property
+    def effective_from(self) -> date: ...
+
+
+class _Leaving(Protocol):
+    @property
+    def left_on(self) -> date | None: ...
+
+
+Placed = TypeVar("Placed", bound=_Begun)
+Staff = TypeVar("Staff", bound=_Leaving)
 
 _calendars: dict[tuple[tuple[int, int], ...], WorkCalendar] = {}
 
@@ -52,7 +65,7 @@ def work_calendar() -> WorkCalendar:
     return calendar
 
 
-def placement_in_force(placements: Iterable[Placement], day: date) -> Placement | None:
+def placement_in_force(placements: Iterable[Placed], day: date) -> Placed | None:
     """The placement that holds on the day: the latest that has begun, or the earliest, which also holds before its day.
 
     `placements` are all of one employee, in any order; None if there are none.
@@ -62,7 +75,7 @@ def placement_in_force(placements: Iterable[Placement], day: date) -> Placement 
     return begun[-1] if begun else next(iter(ordered), None)
 
 
-def standing(employee: Employee, placements: Iterable[Placement], day: date) -> Placement | Employee:
+def standing(employee: Staff, placements: Iterable[Placed], day: date) -> Placed | Staff:
     """Where somebody belongs on a day, a leaver on the last day of employment (scoring.md §4).
 
     `placements` are all of the employee; the answer has department, post and category.

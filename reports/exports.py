@@ -30,6 +30,7 @@ from reports.queries.levelling import AssessorRow, DepartmentRow, FlatPoint, Rad
 from scoring import formula, statistics
 from scoring.models import Score, ScoreQuerySet, ScoreRun
 from scoring.queries.annual import AnnualRow
+from scoring.queries.snapshots import Snapshots
 
 POINTS = "0.00"
 A4 = "9"
@@ -426,9 +427,9 @@ def _write_items(book: Workbook, report: Report, parts: Sequence[tuple[str, Scor
     counts = dict.fromkeys(sheets, 0)
     for code, run, scores in parts:
         scheme = formula.SchemeValues.from_mapping(run.scheme)
-        snapshots = scores.order_by("number").values_list("inputs", flat=True)
-        for inputs in snapshots.iterator(chunk_size=200):
-            score = formula.score_employee(formula.from_json(inputs), scheme)
+        snapshots = Snapshots()
+        for stored in scores.order_by("number").only("run", "inputs").iterator(chunk_size=200):
+            score = formula.score_employee(snapshots.inputs_of(stored), scheme)
             for library, line in _item_lines(score):
                 values = [code, *line] if quarters else line
                 sheets[Library(library)].append(_cells(sheets[Library(library)], columns, values))

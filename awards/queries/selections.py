@@ -58,7 +58,7 @@ def pool_of(run: ScoreRun) -> list[PoolMember]:
         pool.Scored(
             key=one.pk,
             bureau_rank=one.bureau_rank,
-            disciplinary=any(minus.disciplinary for minus in formula.from_json(one.inputs).adjustments),
+            disciplinary=any(minus.disciplinary for minus in formula.adjustments_of(one.inputs)),
             why_not=str(one.reason),
         )
         for one in scores.values()

@@ -67,7 +67,7 @@ def pack_of(run: ScoreRun) -> Pack:
 
 def lost_lines(run: ScoreRun) -> tuple[LostLine, ...]:
     """What every department of a run lost on every point, by department code, the costliest point first; two queries."""
-    scores = Score.objects.filter(run=run).only("department_id", "inputs").order_by("number")
+    scores = _scores(run, "department_id", "inputs")
     return _lost(
         scores, dict(Department.objects.filter(bureau=run.bureau_id).order_by("code").values_list("pk", "name"))
     )

@@ -58,6 +58,25 @@ class ScoreRun(models.Model):
         return self.as_of is not None
 
 
+class RunBasis(models.Model):
+    """What the snapshots of a run's scores have in common: each point with its rule and its nodes, once, by its key.
+
+    A table of its own, so that the pages that read runs do not read it.
+    """
+
+    run = models.OneToOneField(
+        ScoreRun, models.CASCADE, primary_key=True, related_name="basis", verbose_name=_("计分轮次")
+    )
+    points = models.JSONField(_("考点"), encoder=DjangoJSONEncoder, help_text=_("计分时的考点、规则和节点。"))
+
+    class Meta:
+        verbose_name = _("计分依据")
+        verbose_name_plural = _("计分依据")
+
+    def __str__(self) -> str:
+        return str(self.run_id)
+
+
 class ScoreQuerySet(models.QuerySet["Score"]):
     def current(self) -> ScoreQuerySet:
         return self.filter(run__is_current=True)
@@ -99,8 +118,11 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 class Score(models.Model):
     """One employee's quarter, with the name, department and category that held then, and its inputs as scored.
 
-    ``inputs`` is the snapshot from which ``scoring.formula`` explains the score again, so that an explanation always
-    adds up to the score that it explains, also after later changes of people or libraries (scoring.md §6).
+    ``inputs`` is the snapshot from which, with the points of its run, ``scoring.formula`` explains the score again, so
+    that an explanation always adds up to the score that it explains, also after later changes of people or libraries
+    (scoring.md §6). ``scoring.queries.snapshots`` reads it.
+
+    The constraint and the index begin with ``run`` and ``employee``: these have no index of their own.
     """
 
     class Reason(models.TextChoices):
@@ -108,10 +130,12 @@ class Score(models.Model):
         PROBATION = "probation", _("试用期")
         INVESTIGATION = "investigation", _("立案审查")
 
-    run = models.ForeignKey(ScoreRun, models.CASCADE, related_name="scores", verbose_name=_("计分轮次"))
+    run = models.ForeignKey(ScoreRun, models.CASCADE, db_index=False, related_name="scores", verbose_name=_("计分轮次"))
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="+", verbose_name=_("单位"))
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="scores", verbose_name=_("季度"))
-    employee = models.ForeignKey(Employee, models.PROTECT, related_name="scores", verbose_name=_("干部"))
+    employee = models.ForeignKey(
+        Employee, models.PROTECT, db_index=False, related_name="scores", verbose_name=_("干部")
+    )
     number = models.CharField(_("工号"), max_length=32)
     name = models.CharField(_("姓名"), max_length=50)
     department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("部门"))

@@ -9,6 +9,7 @@ from indicators.models import PointVersion, Result
 from organization.models import Employee, Role
 from scoring import formula
 from scoring.models import Score
+from scoring.queries.snapshots import inputs_of
 
 
 @dataclass(slots=True)
@@ -63,10 +64,10 @@ _COMPONENTS = ("common", "individual", "competitive", "adjustments", "linkage")
 def explanation(score: Score) -> Explanation:
     """Explains a stored score from its snapshot, under the scheme of its run (scoring.md §6).
 
-    Asks nothing of the tables but the run: neither a later revision nor a changed name alters a published explanation.
+    Asks nothing of the tables but the run and its points: neither a later revision nor a changed name alters a published explanation.
     """
     scheme = formula.SchemeValues.from_mapping(score.run.scheme)
-    scored = formula.score_employee(formula.from_json(score.inputs), scheme)
+    scored = formula.score_employee(inputs_of(score), scheme)
     return explain_score(score, scored)
 
 

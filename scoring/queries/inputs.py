@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -19,7 +19,7 @@ from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_of, rule_of
-from organization.models import Absence, Employee, Placement, RankCategory
+from organization.models import Absence, Employee, Placement
 from organization.queries import work_calendar
 from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
@@ -40,11 +40,33 @@ _RESULT_COLUMNS = (
     "employee_id", "point_id", "period", "value_text", "target_text", "exempt", "tier", "id", "state", "note",
     "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
 )  # fmt: skip
-_PERSON_COLUMNS = ("number", "name", "joined_on", "left_on", "department_id", "category_id")
 _CLAIM_COLUMNS = (
     "employee_id", "id", "part", "quality", "task__number", "task__name", "task__base", "task__difficulty",
     "task__sharing",
 )  # fmt: skip
+
+
+class Person(NamedTuple):
+    """An employee as far as a score needs one; the placement of today, which holds where there is none in a day's place."""
+
+    id: int
+    number: str
+    name: str
+    joined_on: date | None
+    left_on: date | None
+    department_id: int
+    category_id: int
+    category__name: str
+
+
+class Placed(NamedTuple):
+    """Where an employee belonged from a day on."""
+
+    employee_id: int
+    effective_from: date
+    department_id: int
+    category_id: int
+    category__name: str
 
 
 class HeldPoint:
@@ -136,10 +158,10 @@ class Gathered:
     quarter: Quarter
     as_of: date | None
     calendar: WorkCalendar
-    employees: list[Employee]
+    employees: list[Person]
     names: dict[int, str]
     categories: dict[int, str]
-    placements: dict[int, list[Placement]]
+    placements: dict[int, list[Placed]]
     absences: dict[int, list[Absence]]
     common: list[HeldPoint]
     individual: dict[int, list[tuple[HeldPoint, date | None]]]
@@ -149,22 +171,31 @@ class Gathered:
     points: Mapping[str, HeldPoint]
     moments: When = field(default_factory=When)
 
+    @property
+    def point_rows(self) -> dict[str, list[Any]]:
+        """The points by key as a run keeps them."""
+        return {key: point.row for key, point in self.points.items()}
+
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
     bureau, period = quarter.bureau, quarter.period
-    everyone = list(Employee.objects.filter(bureau=bureau).order_by("number").only(*_PERSON_COLUMNS))
+    rows = Employee.objects.filter(bureau=bureau).order_by("number").values_list(*Person._fields)
+    everyone = [Person(*row) for row in rows]
     employees = [
         person
         for person in everyone
-        if (only is None or person.pk == only.pk)
+        if (only is None or person.id == only.pk)
         and formula.employed_in(period.first_day, period.last_day, person.joined_on, person.left_on)
     ]
     of_whom = {"employee__bureau": bureau} if only is None else {"employee": only}
     whose = {} if only is None else {"employee": only}
 
-    placements: dict[int, list[Placement]] = defaultdict(list)
-    for placement in Placement.objects.filter(**of_whom).order_by("employee_id", "effective_from"):
+    categories = {person.category_id: person.category__name for person in everyone}
+    placements: dict[int, list[Placed]] = defaultdict(list)
+    for row in Placement.objects.filter(**of_whom).order_by().values_list(*Placed._fields):
+        placement = Placed(*row)
         placements[placement.employee_id].append(placement)
+        categories[placement.category_id] = placement.category__name
     absences: dict[int, list[Absence]] = defaultdict(list)
     for absence in Absence.objects.filter(**of_whom).touching(period.first_day, period.last_day):
         absences[absence.employee_id].append(absence)
@@ -182,8 +213,8 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
         as_of=as_of,
         calendar=calendar,
         employees=employees,
-        names={person.pk: str(person) for person in everyone},
-        categories=dict(RankCategory.objects.filter(bureau=bureau).values_list("id", "name")),
+        names={person.id: Employee.label_of(person.name, person.number) for person in everyone},
+        categories=categories,
         placements=placements,
         absences=absences,
         common=[point for point in points.values() if point.frame.library == Library.COMMON],

@@ -16,6 +16,7 @@ from typing import TypeVar
 from common.exact import share
 from scoring import formula
 from scoring.models import Score
+from scoring.queries.snapshots import Snapshots
 
 Key = TypeVar("Key", bound=Hashable)
 ZERO = Decimal("0.00")
@@ -49,8 +50,9 @@ class Held:
 
 def held_points(scores: Iterable[Score]) -> Iterator[Held]:
     """Every item of the scores that counts, whether something was lost at it or not. The scores need their inputs."""
+    snapshots = Snapshots()
     for score in scores:
-        for item in formula.from_json(score.inputs).items:
+        for item in snapshots.inputs_of(score).items:
             earned = formula.score_item(item)
             if earned.earned is not None:
                 yield Held(

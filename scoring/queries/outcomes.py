@@ -56,12 +56,13 @@ class Outcome:
         return (
             scheme == self.scheme.to_mapping()
             and stored.keys() == {person.employee_id for person in self.people}
-            and all(
-                stored[person.employee_id][name] == value
-                for person in self.people
-                for name, value in person.columns().items()
-            )
+            and not any(differs(person, stored[person.employee_id]) for person in self.beside(stored.values()).people)
         )
+
+
+def differs(person: ScoredPerson, row: Mapping[str, Any] | None) -> bool:
+    """Whether a person's stored row, with the columns of COMPARED, says anything else, or is not there."""
+    return row is None or any(row[name] != value for name, value in person.columns().items())
 
 
 def scheme_of(quarter: Quarter) -> formula.SchemeValues:
@@ -108,7 +109,7 @@ def outcome_of(gathered: Gathered, scheme: formula.SchemeValues) -> Outcome:
     )
     for person in scored:
         person.placing = placings[person.number]
-    return Outcome(scheme, tuple(scored), {key: point.row for key, point in gathered.points.items()})
+    return Outcome(scheme, tuple(scored), gathered.point_rows)
 
 
 def stored_columns(run_id: int) -> list[dict[str, Any]]:

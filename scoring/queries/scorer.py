@@ -17,10 +17,10 @@ from operator import attrgetter
 from typing import Any
 
 from common.exact import from_hundredths, hundredths
-from organization.models import Absence, Employee
+from organization.models import Absence
 from organization.queries import standing
 from scoring import formula
-from scoring.queries.inputs import Answers, Gathered, HeldPoint
+from scoring.queries.inputs import Answers, Gathered, HeldPoint, Person
 
 FIGURES = ("common", "individual", "competitive", "overflow", "adjustments", "linkage", "total")
 PLACES = {
@@ -92,7 +92,7 @@ class ScoredPerson:
         """The same person; where a score with this digest was stored in the first format from the same inputs, with the
         digest and the snapshot of that, for it has not changed.
         """
-        if not formula.is_first_digest(digest):
+        if digest == self.digest or not formula.is_first_digest(digest):
             return self
         inputs = self.inputs
         text = formula.first_text(self.score.input, in_post_share=inputs["in_post_share"], bases=inputs["bases"])
@@ -137,16 +137,16 @@ class Scorer:
         self._reasons: dict[tuple[Fraction, bool, bool], str] = {}
         self._claims: dict[tuple[Any, ...], int] = {}
 
-    def person(self, employee: Employee) -> ScoredPerson:
+    def person(self, employee: Person) -> ScoredPerson:
         rows = self.rows
-        placed = standing(employee, rows.placements.get(employee.pk, ()), self._last)
+        placed = standing(employee, rows.placements.get(employee.id, ()), self._last)
         employed = formula.Employed.within(self._first, self._last, employee.joined_on, employee.left_on)
-        absences = rows.absences.get(employee.pk, ())
+        absences = rows.absences.get(employee.id, ())
         share = self._share(employed, absences)
         people = People(rows.names)
-        common, individual = self._items(employee.pk, employed, people)
-        claims = rows.claims.get(employee.pk, ())
-        adjustments = rows.adjustments.get(employee.pk, ())
+        common, individual = self._items(employee.id, employed, people)
+        claims = rows.claims.get(employee.id, ())
+        adjustments = rows.adjustments.get(employee.id, ())
         linkage, linkage_points = self._linkage(placed.department_id)
         snapshot = formula.snapshot_text(
             number=employee.number,
@@ -160,7 +160,7 @@ class Scorer:
             bases={one.ref: basis for one, basis in adjustments},
         )
         return ScoredPerson(
-            employee_id=employee.pk,
+            employee_id=employee.id,
             number=employee.number,
             name=employee.name,
             department_id=placed.department_id,

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from indicators.models import Quarter
 from organization.models import Employee
-from scoring.models import Score, ScoreRun
+from scoring.models import RunBasis, Score, ScoreRun
 from scoring.queries.inputs import gather
 from scoring.queries.outcomes import scheme_of
 from scoring.queries.scorer import ScoredPerson, Scorer
@@ -30,6 +30,7 @@ def as_it_stands(stored: Score, *, now: datetime) -> Score:
     found = _worked_out(stored.quarter, stored.employee, run, now)
     if found is None:
         return stored
+    found = found.in_form_of(stored.digest)
     columns = {name: value for name, value in found.columns().items() if name not in PLACING}
     if run.scheme == stored.run.scheme and all(getattr(stored, name) == value for name, value in columns.items()):
         return stored
@@ -54,8 +55,9 @@ def first_standing(quarter: Quarter, employee: Employee, *, today: date, now: da
 
 
 def _worked_out(quarter: Quarter, employee: Employee, run: ScoreRun, now: datetime) -> ScoredPerson | None:
-    """The person's score in the quarter with the nodes that the run counts; the run takes scheme and time of it."""
+    """The person's score in the quarter with the nodes that the run counts; the run takes scheme, time and points of it."""
     scheme = scheme_of(quarter)
     run.scheme, run.scored_at, run.scored_by = scheme.to_mapping(), now, None
     gathered = gather(quarter, as_of=run.as_of, only=employee)
+    run.basis = RunBasis(points=gathered.point_rows)
     return next(map(Scorer(gathered, scheme).person, gathered.employees), None)

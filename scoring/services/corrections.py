@@ -27,8 +27,9 @@ def add_correction_run(quarter: Quarter, *, actor: Employee | None, reason: str)
     Raises InvalidInput for a scheme that cannot be scored with.
     """
     before = current_run(quarter)
-    outcome = score_now(quarter)
-    if before is not None and outcome.matches(stored_columns(before.pk), before.scheme):
+    stored = stored_columns(before.pk) if before else []
+    outcome = score_now(quarter).beside(stored)
+    if before is not None and outcome.matches(stored, before.scheme):
         return None
     run = ScoreRun(bureau=quarter.bureau, quarter=quarter, kind=ScoreRun.Kind.CORRECTION, reason=reason)
     if before is not None:

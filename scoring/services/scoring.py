@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -16,10 +17,10 @@ from common.text import for_the_record
 from common.upsert import upsert
 from indicators.models import Quarter
 from organization.models import Bureau, Employee
-from scoring.models import Score, ScoreRun
+from scoring.models import RunBasis, Score, ScoreRun
 from scoring.permissions import may_run_quarter
-from scoring.queries.outcomes import Outcome, score_now, stored_columns
-from scoring.queries.scorer import STORED, ScoredPerson
+from scoring.queries.outcomes import Outcome, differs, score_now, stored_columns
+from scoring.queries.scorer import STORED
 
 
 def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:
@@ -54,9 +55,9 @@ def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, 
             _("%(bureau)s %(quarter)s 已经发布，得分不再变动；确需更正的，请办理更正计分并写明理由。")
             % {"bureau": bureau.name, "quarter": quarter_code}
         )
-    outcome = score_now(quarter, as_of=as_of)
     run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
     stored = stored_columns(run.pk) if run else []
+    outcome = score_now(quarter, as_of=as_of).beside(stored)
     if run and run.as_of == as_of and outcome.matches(stored, run.scheme):
         if actor is not None:
             _record(run, actor, changed=0)
@@ -80,11 +81,14 @@ def score_as_it_stands(*, bureau: Bureau, quarter_code: str, today: date, actor:
 
 
 def write_run(run: ScoreRun, outcome: Outcome, *, actor: Employee | None, as_of: date | None = None) -> None:
-    """Saves the head of a run: the scheme it was scored with, the numbers it came to, who and when."""
+    """Saves the head of a run: the scheme and points it was scored with, the numbers it came to, who and when."""
     run.scheme = outcome.scheme.to_mapping()
     run.scored_at, run.scored_by, run.as_of = timezone.now(), actor, as_of
     run.scored, run.ranked, run.missing = len(outcome.people), outcome.ranked, outcome.missing
     run.save()
+    upsert(
+        RunBasis, ("run_id", "points"), [(run.pk, json.dumps(outcome.points, ensure_ascii=False))], unique=("run_id",)
+    )
 
 
 def write_scores(run: ScoreRun, outcome: Outcome, stored: list[dict[str, Any]]) -> int:
@@ -93,7 +97,7 @@ def write_scores(run: ScoreRun, outcome: Outcome, stored: list[dict[str, Any]]) 
     A row keeps its id, so that links to an explanation hold after scoring again.
     """
     known = {row["employee_id"]: row for row in stored}
-    changed = [person for person in outcome.people if _differs(person, known.get(person.employee_id))]
+    changed = [person for person in outcome.people if differs(person, known.get(person.employee_id))]
     if changed:
         upsert(
             Score,
@@ -105,10 +109,6 @@ def write_scores(run: ScoreRun, outcome: Outcome, stored: list[dict[str, Any]]) 
     if gone:
         Score.objects.filter(run=run, employee_id__in=gone).delete()
     return len(changed) + len(gone)
-
-
-def _differs(person: ScoredPerson, row: dict[str, Any] | None) -> bool:
-    return row is None or any(row[name] != value for name, value in person.columns().items())
 
 
 def _record(run: ScoreRun, actor: Employee | None, *, changed: int) -> None:

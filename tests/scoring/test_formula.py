@@ -26,6 +26,7 @@ from scoring.formula import (
     covers,
     employed_in,
     explain,
+    first_text,
     from_json,
     in_post_share,
     node_points,
@@ -33,7 +34,6 @@ from scoring.formula import (
     rank,
     score_employee,
     score_item,
-    to_text,
     unranked_reasons,
 )
 from tests.scoring import naive
@@ -364,7 +364,7 @@ def test_the_snapshot_is_the_input_again():
         worked_example().items[0], nodes=(NodeInput("2023-01", date(2023, 1, 20), D(1), trace={"entered_by": "某某"}),)
     )
     inputs = replace(worked_example(), items=(traced, *worked_example().items[1:]))
-    again = from_json(json.loads(to_text(inputs)))
+    again = from_json(json.loads(first_text(inputs, in_post_share="1", bases={})))
     assert again == inputs
     assert score_employee(again, SCHEME).total == score_employee(inputs, SCHEME).total
     with pytest.raises(ValueError, match="format"):
@@ -532,7 +532,7 @@ def test_the_engine_agrees_with_the_naive_scorer(data, raw_scheme, department_sc
         assert {name: getattr(score, name) for name in COMPONENTS} == expected
         assert_adds_up(score)
         assert_within_bounds(score)
-        assert from_json(json.loads(to_text(inputs))) == inputs
+        assert from_json(json.loads(first_text(inputs, in_post_share="1", bases={}))) == inputs
         shuffled = replace(
             inputs,
             items=tuple(reversed(inputs.items)),
