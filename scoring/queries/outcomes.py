@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
+from common.garbage import left_for_later
 from common.progress import through
 from common.text import clauses
 from indicators.models import Quarter
@@ -87,7 +88,8 @@ def score_now(quarter: Quarter, *, as_of: date | None = None) -> Outcome:
     cannot be scored with. The number of queries does not depend on the number of people or results.
     """
     scheme = scheme_of(quarter)
-    return outcome_of(gather(quarter, as_of=as_of), scheme)
+    with left_for_later():
+        return outcome_of(gather(quarter, as_of=as_of), scheme)
 
 
 def outcome_of(gathered: Gathered, scheme: formula.SchemeValues) -> Outcome:

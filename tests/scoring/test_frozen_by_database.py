@@ -14,7 +14,7 @@ from common.errors import FROZEN_BY_DATABASE, Frozen, refusal_of
 from common.middleware import SentenceErrorsMiddleware
 from indicators.models import CorrectionPass, Item, Library, Quarter, Result
 from indicators.services.quarters import opened_for_correction
-from scoring.models import Adjustment, DepartmentScore, Score, ScoreRun
+from scoring.models import Adjustment, DepartmentScore, RunBasis, Score, ScoreRun
 from scoring.services.publishing import correct_quarter
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, Task
@@ -124,6 +124,14 @@ REFUSED = {
     "run's scheme": lambda: ScoreRun.objects.update(scheme={}),
     "run's time": lambda: ScoreRun.objects.update(scored_at=moment(date(2023, 5, 1))),
     "run deleted": lambda: ScoreRun.objects.all().delete(),
+    "points of the run made": lambda: RunBasis.objects.bulk_create(
+        [RunBasis(run=ScoreRun.objects.get(quarter__code="2023Q1"), points={})],
+        update_conflicts=True,
+        unique_fields=["run"],
+        update_fields=["points"],
+    ),
+    "points of the run": lambda: RunBasis.objects.update(points={}),
+    "points of the run deleted": lambda: RunBasis.objects.all().delete(),
     "quarter back": lambda: Quarter.objects.filter(code="2023Q1").update(state=Quarter.State.PUBLICITY),
     "quarter renamed": lambda: Quarter.objects.filter(code="2023Q1").update(code="2022Q1"),
     "quarter deleted": lambda: raw("DELETE FROM indicators_quarter WHERE code = '2023Q1'"),
@@ -162,7 +170,7 @@ def raw(sql):
 
 
 def everything():
-    return [list(model.objects.order_by("pk").values()) for model in (*INPUTS, Score, ScoreRun, Quarter)]
+    return [list(model.objects.order_by("pk").values()) for model in (*INPUTS, Score, RunBasis, ScoreRun, Quarter)]
 
 
 INPUTS = (Item, Result, Adjustment, DepartmentScore, Claim, Task)
@@ -206,6 +214,9 @@ def test_a_correction_may(quarter, act):
         "run's scheme",
         "run's time",
         "run deleted",
+        "points of the run made",
+        "points of the run",
+        "points of the run deleted",
         "quarter back",
         "quarter renamed",
     ],

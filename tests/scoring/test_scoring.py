@@ -1,7 +1,5 @@
 """score_quarter: gathers one bureau's inputs, scores, ranks, writes only what changed."""
 
-import hashlib
-import json
 from datetime import date
 from decimal import Decimal
 
@@ -206,7 +204,7 @@ def test_only_changed_rows_are_written_and_keep_their_id(worked, monkeypatch):
     written = []
 
     def watched(model, columns, rows, **options):
-        written.extend(rows)
+        written.extend(rows if model is Score else [])
         upsert(model, columns, rows, **options)
 
     monkeypatch.setattr(scoring, "upsert", watched)
@@ -261,7 +259,7 @@ def test_the_number_of_queries_does_not_grow_with_people_and_results(worked):
         make_adjustment(employee)
     with CaptureQueriesContext(connection) as four:
         score_now(quarter)
-    assert (len(one), len(four)) == (12, 12)
+    assert (len(one), len(four)) == (11, 11)
 
 
 def test_a_published_quarter_is_frozen(worked):
@@ -306,20 +304,6 @@ def test_only_the_office_scores_and_the_act_is_in_the_log(worked):
     assert (entry.after["scored"], entry.after["changed"]) == (2, 2)
 
 
-def test_the_snapshot_says_who_entered_and_confirmed(worked):
-    clerk = make_employee(worked.bureau, "900", name="王芳")
-    Result.objects.update(entered_by=clerk, confirmed_by=clerk, note="见台账")
-    run_of(worked.bureau)
-    trace = score_of(worked).inputs["items"][0][5][0][7]
-    assert trace == {
-        "entered_by": "王芳（900）",
-        "entered_at": "2023-03-31 09:00",
-        "confirmed_by": "王芳（900）",
-        "confirmed_at": "2023-03-31 09:00",
-        "note": "见台账",
-    }
-
-
 class TestProvisional:
     def test_only_nodes_past_their_deadline_count(self):
         bureau = make_bureau()
@@ -351,21 +335,3 @@ class TestProvisional:
         run = score_as_it_stands(bureau=worked.bureau, quarter_code="2023Q1", today=date(2023, 3, 1))
         assert run.as_of is None
         assert ScoreRun.objects.count() == 1
-
-
-def test_the_snapshot_is_one_text_and_scores_to_the_same_figures(worked):
-    """Digests of earlier runs hold, and what the engine works out by pieces is what an explanation works out again."""
-    clerk = make_employee(worked.bureau, "900", name='王"芳\\')
-    Result.objects.filter(period="2023-01").update(entered_by=clerk, reviewed_by=clerk, confirmed_by=clerk)
-    Result.objects.filter(period="2023-01").update(reviewed_at=timezone.now())
-    Result.objects.filter(period="2023-02").update(note="见\n台账", state=Result.State.REVIEWED)
-    outcome = score_now(Quarter.objects.get())
-    assert outcome.people
-    for person in outcome.people:
-        assert person.snapshot == json.dumps(person.inputs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        assert person.digest == hashlib.sha256(person.snapshot.encode()).hexdigest()
-        figures = {name: value for name, value in person.columns().items() if hasattr(person.score, name)}
-        assert {name: getattr(person.score, name) for name in figures} == figures
-        assert "total" in figures
-    run_of(worked.bureau)
-    assert score_of(worked).inputs == next(one for one in outcome.people if one.number == "101").inputs
