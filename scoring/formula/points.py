@@ -125,7 +125,7 @@ def item_hundredths(points: Sequence[int]) -> int:
     """The mean of the points of an item's nodes, rounded (scoring.md §2). `points` are those that are not exempt, a
     missing one among them with 0; an item without any leaves both sums and is not asked for.
     """
-    return round_ratio(sum(points), len(points))
+    return points[0] if len(points) == 1 else round_ratio(sum(points), len(points))
 
 
 def score_item(item: ItemInput) -> ItemScore:

@@ -204,7 +204,8 @@ def test_only_changed_rows_are_written_and_keep_their_id(worked, monkeypatch):
     written = []
 
     def watched(model, columns, rows, **options):
-        written.extend(rows if model is Score else [])
+        if model is Score:
+            written.extend(rows)
         upsert(model, columns, rows, **options)
 
     monkeypatch.setattr(scoring, "upsert", watched)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from indicators.models import PointVersion, Quarter, Result
+from indicators.rules import parse_rule
 from indicators.services.quarters import opened_for_correction
 from organization.models import Employee
 from scoring import formula
@@ -147,7 +148,7 @@ def test_the_text_of_the_first_format_is_as_it_ever_was():
         "考点",
         "common",
         D("4.00"),
-        inputs_rule("deduct", "每次扣分=0.5"),
+        parse_rule("deduct", "每次扣分=0.5"),
         (
             formula.NodeInput(
                 "2023-01", date(2023, 1, 20), D(1), ref="7", trace={"note": "见", "entered_by": "王（9）"}
@@ -173,12 +174,6 @@ def test_the_text_of_the_first_format_is_as_it_ever_was():
         '["2023-02","2023-02-20",null,"",null,false,"",{}]],2,"5"]],'
         '"linkage":["92.00","181.00",2],"name":"某\\"某","number":"101"}'
     )
-
-
-def inputs_rule(method, parameters):
-    from indicators.rules import parse_rule
-
-    return parse_rule(method, parameters)
 
 
 class TestTheFirstFormatStays:
