@@ -3,15 +3,15 @@
 A snapshot holds what is the person's own. A point with its rule and its nodes is the same for everybody who holds it, so
 that a run keeps it once (its *frame*), under a key made of its content: a changed rule, name or day is another key.
 
-    {"format": 2, "items": [[key, node, …], …], "people": ["王芳（900）", …], "claims": …, "adjustments": …, …}
+    {"format": 2, "items": [[key, node, …], …], "people": {"7": "王芳（900）", …}, "claims": …, "adjustments": …, …}
 
 An item answers the nodes of its frame in their order: null for one that the person does not answer for, "" for one without
 a result, `id|state` for a result that is not confirmed. A confirmed one is
 
     id|by|at|by|at|by|at|value|target|x|tier
 
-who entered, reviewed and confirmed it and when, by their places in `people`, then what was entered; `x` says exempt. With
-a note it is a list of that text and the note.
+who entered, reviewed and confirmed it and when, as `people` names them, then what was entered; `x` says exempt. With a note
+it is a list of that text and the note.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def snapshot_text(
     number: str,
     name: str,
     items: Sequence[Sequence[Any]],
-    people: Sequence[str],
+    people: Mapping[str, str],
     claims: Iterable[ClaimInput],
     adjustments: Iterable[AdjustmentInput],
     linkage: LinkageInput | None,
@@ -127,12 +127,12 @@ def from_json(data: Mapping[str, Any], frames: Frames | None = None) -> Employee
     return EmployeeInput(items=items, **personal(data))
 
 
-def _item_of(frame: ItemInput, nodes: Sequence[Any], people: Sequence[str]) -> ItemInput:
+def _item_of(frame: ItemInput, nodes: Sequence[Any], people: Mapping[str, str]) -> ItemInput:
     answered = zip(frame.nodes, nodes, strict=True)
     return replace(frame, nodes=tuple(_node_of(blank, kept, people) for blank, kept in answered if kept is not None))
 
 
-def _node_of(blank: NodeInput, kept: str | Sequence[str], people: Sequence[str]) -> NodeInput:
+def _node_of(blank: NodeInput, kept: str | Sequence[str], people: Mapping[str, str]) -> NodeInput:
     text, note = (kept, "") if isinstance(kept, str) else kept
     if not text:
         return blank
@@ -152,11 +152,11 @@ def _node_of(blank: NodeInput, kept: str | Sequence[str], people: Sequence[str])
     )
 
 
-def _trace_of(acts: Sequence[str], people: Sequence[str]) -> dict[str, str]:
+def _trace_of(acts: Sequence[str], people: Mapping[str, str]) -> dict[str, str]:
     trace = {}
     for step, by, at in zip(_STEPS, acts[::2], acts[1::2], strict=True):
         if by:
-            trace[f"{step}_by"] = people[int(by)]
+            trace[f"{step}_by"] = people[by]
         if at:
             trace[f"{step}_at"] = at
     return trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from common.exact import canonical, hundredths
+from common.streaming import streamed
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
@@ -25,19 +26,21 @@ from scoring import formula
 from scoring.models import Adjustment, DepartmentScore
 from tasks_market.models import Claim
 
-ResultRow = tuple[Any, ...]
-"""A result in the order of _RESULT_COLUMNS: numbers and moments are texts, read on when they are met for the first time."""
-Answers = dict[int, ResultRow]
-"""The results of one node by employee."""
-Answer = tuple[int | None, bool, str]
-"""Points in hundredths, None for an exempt node; whether it counts as missing; what was given as the snapshot has it."""
+Given = tuple[str | None, str | None, bool, str]
+"""What was entered for a node: value, target, exempt, tier; numbers as the database writes them."""
+Actors = tuple[int | None, ...]
+Answer = tuple[int | None, bool, str | tuple[str, str], Actors]
+"""Points in hundredths, None for an exempt node; whether it counts as missing; the node as the snapshot has it; who acted."""
+Answers = dict[int, Answer]
+"""What was found for one node, by employee."""
+UNANSWERED: Answer = (0, True, "", ())
 
 _CONFIRMED = Result.State.CONFIRMED.value
 _AS_TEXT = {
     f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
 }
 _RESULT_COLUMNS = (
-    "employee_id", "point_id", "period", "value_text", "target_text", "exempt", "tier", "id", "state", "note",
+    "point_id", "period", "employee_id", "value_text", "target_text", "exempt", "tier", "id", "state", "note",
     "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
 )  # fmt: skip
 _CLAIM_COLUMNS = (
@@ -70,9 +73,9 @@ class Placed(NamedTuple):
 
 
 class HeldPoint:
-    """A point as a quarter assesses it, with the results of its nodes and the points of each input met so far."""
+    """A point as a quarter assesses it, with what was found for its nodes and the points of each input met so far."""
 
-    def __init__(self, version: PointVersion, nodes: list[Node], results: Mapping[tuple[int, str], Answers]) -> None:
+    def __init__(self, version: PointVersion, nodes: list[Node]) -> None:
         self.rule, self.full, self.nodes = rule_of(version), hundredths(version.full), nodes
         self.frame = formula.ItemInput(
             code=version.point.code,
@@ -86,48 +89,27 @@ class HeldPoint:
         )
         self.row = formula.frame_row(self.frame)
         self.key = formula.frame_key(self.row)
-        self._answers = [results.get((version.point_id, node.period), {}) for node in nodes]
-        self._known: dict[tuple[Any, ...], Answer] = {}
+        self.answers: list[Answers] = [{} for _node in nodes]
+        self.actors: dict[Actors, Actors] = {}
+        self._known: dict[Given, tuple[int | None, bool, str]] = {}
 
     def held(self, employed: formula.Employed, taken_on: date | None) -> list[Answers | None]:
-        """The results of the nodes, None for one that somebody with this employment, who took the point on that day, does
+        """The answers of the nodes, None for one that somebody with this employment, who took the point on that day, does
         not answer for (scoring.md §2).
         """
         held = held_nodes(self.nodes, joined=employed.joined, left=employed.left, taken_on=taken_on)
-        return [answers if node in held else None for node, answers in zip(self.nodes, self._answers, strict=True)]
+        return [answers if node in held else None for node, answers in zip(self.nodes, self.answers, strict=True)]
 
-    def answer(
-        self, row: ResultRow, people: dict[int, int], at: When
-    ) -> tuple[int | None, bool, str | tuple[str, str]]:
-        """What a result says of a node: points, whether it is missing, and the node as the snapshot has it.
-
-        Only a confirmed result counts (domain.md, Results). `people` are the places of those who acted.
-        """
-        given = row[3:7]
-        pk, state, note, entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at = row[7:]
-        if state != _CONFIRMED:
-            return 0, True, f"{pk}|{state}"
-        points, is_missing, end = self._known.get(given) or self._points(given)
-        if entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at:
-            text = (
-                f"{pk}|{people[entered_by]}|{at[entered_at]}|{people[reviewed_by]}|{at[reviewed_at]}"
-                f"|{people[confirmed_by]}|{at[confirmed_at]}{end}"
+    def points(self, given: Given) -> tuple[int | None, bool, str]:
+        """The points of an input, which is met again for most people; whether it is missing; how the snapshot has it."""
+        found = self._known.get(given)
+        if found is None:
+            value, target, exempt, tier = _number(given[0]), _number(given[1]), given[2], given[3]
+            points = (
+                None if exempt else formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
             )
-        else:
-            steps = ((entered_by, entered_at), (reviewed_by, reviewed_at), (confirmed_by, confirmed_at))
-            acts = (f"{people[by] if by else ''}|{at[moment] if moment else ''}" for by, moment in steps)
-            text = f"{pk}|{'|'.join(acts)}{end}"
-        return points, is_missing, (text, note) if note else text
-
-    def _points(self, given: tuple[Any, ...]) -> Answer:
-        """The points of an input, which is met again for most people."""
-        value, target, exempt, tier = _number(given[0]), _number(given[1]), given[2], given[3]
-        points = (
-            None if exempt else formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
-        )
-        text = formula.given_text(value, target, exempt, tier)
-        found = (None, False, text) if exempt else (points or 0, points is None, text)
-        self._known[given] = found
+            text = formula.given_text(value, target, exempt, tier)
+            found = self._known[given] = (None, False, text) if exempt else (points or 0, points is None, text)
         return found
 
 
@@ -169,7 +151,6 @@ class Gathered:
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]]
     department_scores: dict[int, Decimal]
     points: Mapping[str, HeldPoint]
-    moments: When = field(default_factory=When)
 
     @property
     def point_rows(self) -> dict[str, list[Any]]:
@@ -206,7 +187,8 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
         entered = formula.AdjustmentInput(one.day, plus, one.points, one.matter, one.disciplinary, str(one.pk))
         adjustments[one.employee_id].append((entered, one.basis))
     calendar = work_calendar()
-    points = _held_points(quarter, calendar, as_of, _results(quarter, only))
+    points = _held_points(quarter, calendar, as_of)
+    _answer(points, quarter, only)
 
     return Gathered(
         quarter=quarter,
@@ -226,9 +208,7 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
     )
 
 
-def _held_points(
-    quarter: Quarter, calendar: WorkCalendar, as_of: date | None, results: Mapping[tuple[int, str], Answers]
-) -> dict[int, HeldPoint]:
+def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -> dict[int, HeldPoint]:
     """The points of the quarter by id, in the order of their codes."""
     versions = PointVersion.objects.in_force(quarter.code).filter(
         point__bureau=quarter.bureau, point__library__in=(Library.COMMON, Library.INDIVIDUAL), withdrawn=False
@@ -237,7 +217,7 @@ def _held_points(
     for version in sorted(versions.select_related("point").order_by(), key=lambda version: version.point.code):
         due = nodes_of(version, quarter.code, calendar)
         counting = [node for node in due if as_of is None or node.due < as_of]
-        points[version.point_id] = HeldPoint(version, counting, results)
+        points[version.point_id] = HeldPoint(version, counting)
     return points
 
 
@@ -257,13 +237,39 @@ def _taken_on(
     return taken
 
 
-def _results(quarter: Quarter, only: Employee | None) -> dict[tuple[int, str], Answers]:
-    """The results by node and employee."""
-    rows = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
-    results: dict[tuple[int, str], Answers] = defaultdict(dict)
-    for row in rows.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS):
-        results[row[1], row[2]][row[0]] = row
-    return results
+def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | None) -> None:
+    """Reads the results and puts what each says to its node.
+
+    Each is judged while it is at hand and let go: a bureau has thousands, and what is kept of one is small.
+    """
+    nodes = {
+        (pk, node.period): (point, answers)
+        for pk, point in points.items()
+        for node, answers in zip(point.nodes, point.answers, strict=True)
+    }
+    at = When()
+    results = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
+    for row in streamed(results.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS)):
+        node = nodes.get(row[:2])
+        if node is not None:
+            point, answers = node
+            answers[row[2]] = _answer_of(row, point, at)
+
+
+def _answer_of(row: tuple[Any, ...], point: HeldPoint, at: When) -> Answer:
+    """What a result says of its node. Only a confirmed one counts (domain.md, Results)."""
+    pk, state, note, entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at = row[7:]
+    if state != _CONFIRMED:
+        return 0, True, f"{pk}|{state}", ()
+    points, is_missing, given = point.points(row[3:7])
+    if entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at:
+        acts = f"{entered_by}|{at[entered_at]}|{reviewed_by}|{at[reviewed_at]}|{confirmed_by}|{at[confirmed_at]}"
+    else:
+        steps = ((entered_by, entered_at), (reviewed_by, reviewed_at), (confirmed_by, confirmed_at))
+        acts = "|".join(f"{by or ''}|{at[moment] if moment else ''}" for by, moment in steps)
+    text = f"{pk}|{acts}{given}"
+    by = (entered_by, reviewed_by, confirmed_by)
+    return points, is_missing, (text, note) if note else text, point.actors.setdefault(by, by)
 
 
 def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:

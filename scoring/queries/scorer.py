@@ -7,12 +7,12 @@ All figures are those of `scoring.formula`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -20,7 +20,7 @@ from common.exact import from_hundredths, hundredths
 from organization.models import Absence
 from organization.queries import standing
 from scoring import formula
-from scoring.queries.inputs import Answers, Gathered, HeldPoint, Person
+from scoring.queries.inputs import UNANSWERED, Actors, Answers, Gathered, HeldPoint, Person
 
 FIGURES = ("common", "individual", "competitive", "overflow", "adjustments", "linkage", "total")
 PLACES = {
@@ -101,27 +101,14 @@ class ScoredPerson:
 
 
 class Part:
-    """The sums and the items of one library, as they grow item by item; points in hundredths."""
+    """The sums and the items of one library, as they grow item by item; points in hundredths. `acted`: on its results."""
 
-    __slots__ = ("earned", "full", "items", "missing")
+    __slots__ = ("acted", "earned", "full", "items", "missing")
 
     def __init__(self) -> None:
         self.earned = self.full = self.missing = 0
         self.items: list[list[Any]] = []
-
-
-class People(dict[int, int]):
-    """The places of those who acted on a person's results, in the order in which they are met."""
-
-    def __init__(self, names: Mapping[int, str]) -> None:
-        super().__init__()
-        self._names = names
-        self.listed: list[str] = []
-
-    def __missing__(self, person: int) -> int:
-        place = self[person] = len(self)
-        self.listed.append(self._names.get(person, ""))
-        return place
+        self.acted: set[Actors] = set()
 
 
 class Scorer:
@@ -143,8 +130,7 @@ class Scorer:
         employed = formula.Employed.within(self._first, self._last, employee.joined_on, employee.left_on)
         absences = rows.absences.get(employee.id, ())
         share = self._share(employed, absences)
-        people = People(rows.names)
-        common, individual = self._items(employee.id, employed, people)
+        common, individual = self._items(employee.id, employed)
         claims = rows.claims.get(employee.id, ())
         adjustments = rows.adjustments.get(employee.id, ())
         linkage, linkage_points = self._linkage(placed.department_id)
@@ -152,7 +138,10 @@ class Scorer:
             number=employee.number,
             name=employee.name,
             items=common.items + individual.items,
-            people=people.listed,
+            people={
+                str(one): rows.names.get(one, "")
+                for one in sorted(set(filter(None, chain.from_iterable(common.acted | individual.acted))))
+            },
             claims=claims,
             adjustments=[one for one, _basis in adjustments],
             linkage=linkage,
@@ -184,12 +173,12 @@ class Scorer:
             frames=self._frames,
         )
 
-    def _items(self, employee_id: int, employed: formula.Employed, people: People) -> tuple[Part, Part]:
+    def _items(self, employee_id: int, employed: formula.Employed) -> tuple[Part, Part]:
         common, individual = Part(), Part()
         for point in self.rows.common:
-            self._item(point, self._answers(point, employed, None), employee_id, people, common)
+            self._item(point, self._answers(point, employed, None), employee_id, common)
         for point, taken_on in self.rows.individual.get(employee_id, ()):
-            self._item(point, self._answers(point, employed, taken_on), employee_id, people, individual)
+            self._item(point, self._answers(point, employed, taken_on), employee_id, individual)
         return common, individual
 
     def _answers(self, point: HeldPoint, employed: formula.Employed, taken_on: date | None) -> list[Answers | None]:
@@ -199,9 +188,7 @@ class Scorer:
             found = self._held[key] = point.held(employed, taken_on)
         return found
 
-    def _item(
-        self, point: HeldPoint, nodes: list[Answers | None], employee_id: int, people: People, part: Part
-    ) -> None:
+    def _item(self, point: HeldPoint, nodes: list[Answers | None], employee_id: int, part: Part) -> None:
         """Adds one item: the points of its nodes that are not exempt, and its piece of the snapshot."""
         counting: list[int] = []
         kept: list[Any] = [point.key]
@@ -209,15 +196,10 @@ class Scorer:
             if answers is None:
                 kept.append(None)
                 continue
-            row = answers.get(employee_id)
-            if row is None:
-                kept.append("")
-                counting.append(0)
-                part.missing += 1
-                continue
-            points, is_missing, text = point.answer(row, people, self.rows.moments)
+            points, is_missing, text, acted = answers.get(employee_id, UNANSWERED)
             kept.append(text)
             part.missing += is_missing
+            part.acted.add(acted)
             if points is not None:
                 counting.append(points)
         if counting:
