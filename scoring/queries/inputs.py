@@ -238,7 +238,7 @@ def _taken_on(
 
 
 def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | None) -> None:
-    """Reads the results and puts what each says to its node.
+    """Reads the results and puts what each says to its node. Only a confirmed one counts (domain.md, Results).
 
     Each is judged while it is at hand and let go: a bureau has thousands, and what is kept of one is small.
     """
@@ -249,27 +249,30 @@ def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | 
     }
     at = When()
     results = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
-    for row in streamed(results.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS)):
-        node = nodes.get(row[:2])
-        if node is not None:
-            point, answers = node
-            answers[row[2]] = _answer_of(row, point, at)
+    for (
+        point_id, period, employee, value, target, exempt, tier, pk, state, note,
+        entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at,
+    ) in streamed(results.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS)):  # fmt: skip
+        node = nodes.get((point_id, period))
+        if node is None:
+            continue
+        point, answers = node
+        if state != _CONFIRMED:
+            answers[employee] = (0, True, f"{pk}|{state}", ())
+            continue
+        points_of, is_missing, given = point.points((value, target, exempt, tier))
+        if entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at:
+            acts = f"{entered_by}|{at[entered_at]}|{reviewed_by}|{at[reviewed_at]}|{confirmed_by}|{at[confirmed_at]}"
+        else:
+            acts = _acts(at, (entered_by, entered_at), (reviewed_by, reviewed_at), (confirmed_by, confirmed_at))
+        text = f"{pk}|{acts}{given}"
+        by = (entered_by, reviewed_by, confirmed_by)
+        answers[employee] = (points_of, is_missing, (text, note) if note else text, point.actors.setdefault(by, by))
 
 
-def _answer_of(row: tuple[Any, ...], point: HeldPoint, at: When) -> Answer:
-    """What a result says of its node. Only a confirmed one counts (domain.md, Results)."""
-    pk, state, note, entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at = row[7:]
-    if state != _CONFIRMED:
-        return 0, True, f"{pk}|{state}", ()
-    points, is_missing, given = point.points(row[3:7])
-    if entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at:
-        acts = f"{entered_by}|{at[entered_at]}|{reviewed_by}|{at[reviewed_at]}|{confirmed_by}|{at[confirmed_at]}"
-    else:
-        steps = ((entered_by, entered_at), (reviewed_by, reviewed_at), (confirmed_by, confirmed_at))
-        acts = "|".join(f"{by or ''}|{at[moment] if moment else ''}" for by, moment in steps)
-    text = f"{pk}|{acts}{given}"
-    by = (entered_by, reviewed_by, confirmed_by)
-    return points, is_missing, (text, note) if note else text, point.actors.setdefault(by, by)
+def _acts(at: When, *steps: tuple[int | None, str | None]) -> str:
+    """Who did each step and when, where something of that is unknown."""
+    return "|".join(f"{by or ''}|{at[moment] if moment else ''}" for by, moment in steps)
 
 
 def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:

@@ -196,10 +196,11 @@ class Scorer:
             if answers is None:
                 kept.append(None)
                 continue
-            points, is_missing, text, acted = answers.get(employee_id, UNANSWERED)
+            points, is_missing, text, by = answers.get(employee_id, UNANSWERED)
             kept.append(text)
-            part.missing += is_missing
-            part.acted.add(acted)
+            part.acted.add(by)
+            if is_missing:
+                part.missing += 1
             if points is not None:
                 counting.append(points)
         if counting:
