@@ -5,6 +5,9 @@
 - The indexes of `run` and of `employee` alone are dropped: `score_once_in_a_run` begins with the one and
   `score_employee_quarter` with the other. Not by altering the fields, because SQLite rebuilds a table for that, and its
   triggers are lost (0004).
+- PostgreSQL: snapshots are no longer compressed. They take the place that compressed ones of the first format took, lie
+  beside the table unless they are short, so that whoever reads scores without them reads few pages, and 200 are written
+  in 7 ms instead of 12. Stored ones stay as they are.
 """
 
 import django.db.models.deletion
@@ -70,6 +73,16 @@ def create_indexes(apps, schema_editor):
         schema_editor.execute(f"CREATE INDEX {TABLE}_{column} ON {TABLE} ({column})")
 
 
+def leave_uncompressed(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"ALTER TABLE {TABLE} ALTER COLUMN inputs SET STORAGE EXTERNAL")
+
+
+def compress(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"ALTER TABLE {TABLE} ALTER COLUMN inputs SET STORAGE EXTENDED")
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("scoring", "0008_points_of_a_run"),
@@ -78,6 +91,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(look_once, look_each_time),
+        migrations.RunPython(leave_uncompressed, compress),
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunPython(drop_indexes, create_indexes)],
             state_operations=[
