@@ -44,5 +44,8 @@ class StaffNumberBackend:
     @across()  # whose bureau it is comes out of the row
     def get_user(self, user_id: int) -> Employee | None:
         """Asked on every request, so that a leaver's session ends with the right to log in."""
-        employee = Employee.objects.select_related("bureau", "department").filter(pk=user_id).first()
-        return employee if employee and may_sign_in(employee) else None
+        try:
+            employee = Employee.objects.select_related("bureau", "department").get(pk=user_id)
+        except Employee.DoesNotExist:
+            return None
+        return employee if may_sign_in(employee) else None

@@ -44,6 +44,18 @@ def scheme_rows(bureau: Bureau, quarter_code: str) -> dict[str, SchemeSetting]:
     return {row.key: row for row in rows}
 
 
+def scheme_in_force(bureau: Bureau, quarter_code: str) -> SchemeValues:
+    """The scheme that a quarter is scored by, for who only calculates with it."""
+    rows = SchemeSetting.objects.filter(bureau=bureau, from_quarter__lte=quarter_code).order_by("from_quarter")
+    return _scheme(tuple(rows.values_list("key", "value")))
+
+
+@lru_cache(maxsize=256)
+def _scheme(settings: tuple[tuple[str, str], ...]) -> SchemeValues:
+    """Kept by the texts it is read from, so that it is never out of date."""
+    return SchemeValues.from_mapping({key: value for key, value in settings if key in SCHEME_KEYS})
+
+
 def process_values(bureau: Bureau, quarter_code: str) -> dict[str, Decimal]:
     """The settings that steer the work around a score, resolved like those of the scheme (indicators.scheme)."""
     rows = scheme_rows(bureau, quarter_code)
