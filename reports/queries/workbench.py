@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from django.db.models import Count, Window
 from django.urls import reverse
@@ -17,7 +18,8 @@ from django.utils.translation import ngettext
 
 from awards.models import Selection
 from common.components import Duty, Step, quarter_label
-from common.questions import Found, Question, answered
+from common.composed import stand_in
+from common.questions import Found, Question, Questions
 from common.workdays import WorkCalendar
 from indicators.models import Item, Quarter
 from indicators.queries import collection_closes
@@ -260,14 +262,8 @@ class Workbench:
     @cached_property
     def published(self) -> list[Published]:
         """The last bulletin and the last stars; one query."""
-        here = {"bureau": self.user.bureau_id}
-        bulletins = Bulletin.objects.filter(**here, state=Bulletin.State.PUBLISHED)
-        selections = Selection.objects.filter(**here, state=Selection.State.PUBLISHED)
-        questions: list[Published | Question[Published]] = [
-            Question(bulletins, _last_bulletin, key="pk", text="quarter__code", day="published_on"),
-            Question(selections, _last_stars, key="pk", text="quarter__code"),
-        ]
-        return [one for published in answered(questions) for one in published]
+        answers = _publications().answers(self.user, self.user.bureau_id)
+        return [one for published in answers for one in published]
 
     @cached_property
     def notices(self) -> list[Notification]:
@@ -344,13 +340,25 @@ def _standing(score: Score, movement: int | None) -> Standing:
     return Standing(score, _weights(score), movement, score.run.ranked, _is_final(score))
 
 
-def _last_bulletin(found: list[Found]) -> Iterator[Published]:
+@cache
+def _publications() -> Questions[Employee, Published]:
+    bureau = stand_in(int, 0)
+    bulletins = Bulletin.objects.filter(bureau=bureau, state=Bulletin.State.PUBLISHED)
+    selections = Selection.objects.filter(bureau=bureau, state=Selection.State.PUBLISHED)
+    questions = [
+        Question(bulletins, _last_bulletin, key="pk", text="quarter__code", day="published_on"),
+        Question(selections, _last_stars, key="pk", text="quarter__code"),
+    ]
+    return Questions(questions, [bureau])
+
+
+def _last_bulletin(_user: Employee, found: list[Found]) -> Iterator[Published]:
     for row in sorted(found, key=lambda row: row.text)[-1:]:
         label = _("%s绩效通报") % quarter_label(row.text)
         yield Published(label, reverse("reports:bulletin", args=[row.key]), row.day)
 
 
-def _last_stars(found: list[Found]) -> Iterator[Published]:
+def _last_stars(_user: Employee, found: list[Found]) -> Iterator[Published]:
     for row in sorted(found, key=lambda row: row.text)[-1:]:
         yield Published(_("%s五星荣誉墙") % quarter_label(row.text), reverse("awards:wall"))
 

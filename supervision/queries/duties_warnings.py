@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from common.components import Duty
 from common.questions import Found, Question
 from indicators.models import Quarter
+from indicators.queries.asked import Asked, DutyQuestion
 from organization.models import Department, Employee, Role
 from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.permissions.warnings import may_sign_warning
@@ -24,18 +24,19 @@ from supervision.queries.warning_texts import spoken_month
 SIGNS = (Role.Kind.LIAISON, Role.Kind.DEPARTMENT_HEAD, Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR, Role.Kind.OFFICE)
 
 
-def warning_duties(user: Employee, *, today: date) -> Iterator[Question[Duty]]:
+def warning_duties(user: Employee) -> Iterator[DutyQuestion]:
     """Of each sheet and side how many lines this person signs, until the earliest limit."""
     if user.has_role(*SIGNS):
-        yield Question(_pending(user), partial(_to_sign, user, today), counted=True)
+        yield Question(_pending(user), _to_sign, counted=True)
 
 
-def _to_sign(user: Employee, today: date, pending: list[Found]) -> list[Duty]:
+def _to_sign(asked: Asked, pending: list[Found]) -> list[Duty]:
     """Who signs for whom takes several queries, so that it is asked only where a line is pending."""
     if not pending:
         return []
     found: dict[tuple[WarningSheet, WarningSignature.Side], list[date]] = defaultdict(list)
-    signers = Signers(user.bureau, today)
+    user = asked.user
+    signers = Signers(user.bureau, asked.today)
     for line in _unsigned(user, signers):
         for side in Side:
             if may_sign_warning(user, line, side, signers):
