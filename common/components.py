@@ -14,8 +14,7 @@ from typing import Protocol
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from common.errors import Sentence
 from common.quarters import QuarterCode

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from common.components import quarter_label
 from common.tenancy import across
 from indicators.queries import working_quarter
-from notifications.models import Notification
+from notifications.queries import unread_by
 from organization.models import Bureau, Employee, Role
 from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
 from perfmgmt.queries import standing
@@ -318,7 +318,7 @@ class Shell:
 
     @cached_property
     def unread(self) -> int:
-        return Notification.objects.visible_to(self.user).unread().count() if self.user else 0
+        return unread_by(self.user) if self.user else 0
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
+
+from common.composed import composed_once
 from common.quarters import QuarterCode
 from common.workdays import WorkCalendar
 from indicators.deadlines import Deadline, Node, held_nodes, nodes, parse_deadline
@@ -133,7 +138,17 @@ def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:
 
 def working_quarter(bureau: Bureau) -> Quarter | None:
     """The earliest quarter that is begun and not published, else the newest begun: the one that people work in."""
-    return working_among(Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN).order_by("code"))
+    return working_among(Quarter.from_db(DEFAULT_DB_ALIAS, _COLUMNS, row) for row in _begun(bureau.pk))
+
+
+_COLUMNS = ("id", "bureau_id", "code", "state")
+
+
+@composed_once
+def _begun(bureau: int) -> QuerySet[Quarter, tuple[Any, ...]]:
+    """The quarters that have begun, the earliest first; every page names one of them."""
+    begun = Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN)
+    return begun.order_by("code").values_list(*_COLUMNS)
 
 
 def working_among(begun: Iterable[Quarter]) -> Quarter | None:
