@@ -8,15 +8,17 @@ ones in their places. It stays an ordinary queryset, written and read as such.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
 P = ParamSpec("P")
+T = TypeVar("T")
 Open = int | datetime
 """A value that can be left open: an id or a moment."""
 MOST = 128
@@ -25,9 +27,9 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Composed:
-    """The SQL of a query of rows (`values_list`), asked with other values in the places of the stand-ins."""
+    """The SQL of a queryset, asked with other values in the places of the stand-ins."""
 
-    def __init__(self, rows: QuerySet[Any], stand_ins: Sequence[Open]) -> None:
+    def __init__(self, rows: QuerySet[Any, Any], stand_ins: Sequence[Open]) -> None:
         self._compiler = rows.query.get_compiler(rows.db)
         try:
             self._sql, params = self._compiler.as_sql()
@@ -36,6 +38,8 @@ class Composed:
         self._params = list(params)
         places = [_as_stored(one) for one in stand_ins]
         self._open = [(at, places.index(one)) for at, one in enumerate(self._params) if one in places]
+        self._rows = rows.all()
+        self._rows.query.combined_queries = ()  # the SQL has them; they would be cloned for each asker
 
     def statement(self, *values: Open) -> tuple[str, list[Any]]:
         """The SQL and its parameters for these values, which come in the order of the stand-ins."""
@@ -44,18 +48,19 @@ class Composed:
             params[at] = stored[place]
         return self._sql, params
 
-    def rows(self, *values: Open) -> list[tuple[Any, ...]]:
-        """What the database answers; one query, none where it is known to find nothing."""
+    def rows(self, *values: Open) -> list[Any]:
+        """What the queryset holds for these values: all but the SQL is its own work. No query where there can be nothing."""
         if not self._sql:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(*self.statement(*values))
-            found = cursor.fetchall()
-        return list(self._compiler.results_iter([found], tuple_expected=True))
+        statement, compiler, rows = self.statement(*values), copy(self._compiler), self._rows.all()
+        compiler.connection = connection  # each thread has its own
+        compiler.as_sql = lambda: statement
+        rows.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
+        return list(rows)
 
 
-def composed_once(build: Callable[P, QuerySet[Any]]) -> Callable[P, list[tuple[Any, ...]]]:
-    """Decorates a function that composes a query of rows: it then answers them, and composes when first asked.
+def composed_once(build: Callable[P, QuerySet[Any, T]]) -> Callable[P, list[T]]:
+    """Decorates a function that composes a queryset: it then answers its rows, and composes it when first asked.
 
     Positional arguments are left open; keyword arguments are composed in, anew for each set of them. The function gets
     stand-ins, so that it may put its arguments into the query and look at nothing else of them.
@@ -67,7 +72,7 @@ def composed_once(build: Callable[P, QuerySet[Any]]) -> Callable[P, list[tuple[A
         return Composed(build(*stand_ins, **settled), stand_ins)  # type: ignore[arg-type]
 
     @wraps(build)
-    def answer(*values: Any, **settled: Any) -> list[tuple[Any, ...]]:
+    def answer(*values: Any, **settled: Any) -> list[T]:
         return composed(tuple(type(one) for one in values), **settled).rows(*values)
 
     return answer
