@@ -51,8 +51,13 @@ def scheme_rows(bureau: Bureau, quarter_code: str) -> dict[str, SchemeSetting]:
 
 def scheme_in_force(bureau: Bureau, quarter_code: str) -> SchemeValues:
     """The scheme that a quarter is scored by, for who only calculates with it."""
-    rows = SchemeSetting.objects.filter(bureau=bureau, from_quarter__lte=quarter_code).order_by("from_quarter")
-    return _scheme(tuple(rows.values_list("key", "value")))
+    return _scheme(tuple(_settings(bureau.pk, quarter=quarter_code)))
+
+
+@composed_once
+def _settings(bureau: int, *, quarter: str) -> QuerySet[SchemeSetting, tuple[str, str]]:
+    rows = SchemeSetting.objects.filter(bureau=bureau, from_quarter__lte=quarter)
+    return rows.order_by("from_quarter").values_list("key", "value")
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from django.db.models import Q, QuerySet
 
+from common.composed import composed_once
 from common.exact import from_hundredths, hundredths
 from common.verdict import Verdict
 from indicators.models import Quarter
@@ -19,7 +20,7 @@ from organization.models import Bureau, Employee
 from tasks_market.models import Claim, Extension, Task, TaskQuerySet
 from tasks_market.permissions import may_claim, may_take_part
 from tasks_market.points import points_of, share_of
-from tasks_market.queries import ClaimFacts, claim_facts_of
+from tasks_market.queries import ClaimFacts, claim_facts_of, claimer_facts
 
 
 class SchemeBook:
@@ -65,12 +66,33 @@ class BoardRow:
 
 def board(user: Employee, tasks: TaskQuerySet, *, now: datetime) -> list[BoardRow]:
     """The rows of the user's bureau's tasks, narrowed by the caller; three queries and two for each quarter."""
-    rows = list(tasks.with_lead().select_related("quarter", "department"))
+    rows = list(_shown(tasks))
     claims = Claim.objects.filter(employee=user, task__in=[task.pk for task in rows]).order_by()
     mine = {claim.task_id: claim for claim in claims}
     facts = claim_facts_of(user, rows, held=mine.keys())
     book = SchemeBook(user.bureau)
     return [_row(user, task, mine.get(task.pk), facts[task.pk], book, now) for task in rows]
+
+
+def board_row(user: Employee, task: Task, *, now: datetime) -> BoardRow:
+    """The row of one task by itself, as it stands now; four statements."""
+    [task] = _task(task.pk)
+    mine = next(iter(_claim_of(user.pk, task.pk)), None)
+    return _row(user, task, mine, claimer_facts(user, task), SchemeBook(user.bureau), now)
+
+
+def _shown(tasks: TaskQuerySet) -> TaskQuerySet:
+    return tasks.with_lead().select_related("quarter", "department")
+
+
+@composed_once
+def _task(task: int) -> TaskQuerySet:
+    return _shown(Task.objects.filter(pk=task).order_by())
+
+
+@composed_once
+def _claim_of(person: int, task: int) -> QuerySet[Claim]:
+    return Claim.objects.filter(employee=person, task=task).order_by()
 
 
 def _row(

@@ -33,7 +33,7 @@ from tasks_market.forms import MarketFilter
 from tasks_market.models import Claim, ClaimEvent, Task, TaskQuerySet
 from tasks_market.permissions import may_assign
 from tasks_market.queries import offer_numbered, open_claims
-from tasks_market.queries.board import BoardRow
+from tasks_market.queries.board import BoardRow, board_row
 from tasks_market.queries.board import board as market_board
 from tasks_market.services.claiming import claim_task, withdraw_claim
 from tasks_market.views.shared import (
@@ -184,15 +184,11 @@ class Board:
     @cached_property
     def rows(self) -> list[Row]:
         assert isinstance(self.page.object_list, TaskQuerySet)
-        return self._rows(self.page.object_list)
+        return [self._row(found) for found in market_board(self.user, self.page.object_list, now=self.now)]
 
     def row(self, task: Task) -> Row:
         """The row of one task by itself, as it stands now."""
-        [row] = self._rows(Task.objects.filter(pk=task.pk).order_by())
-        return row
-
-    def _rows(self, tasks: TaskQuerySet) -> list[Row]:
-        return [self._row(found) for found in market_board(self.user, tasks, now=self.now)]
+        return self._row(board_row(self.user, task, now=self.now))
 
     def _row(self, found: BoardRow) -> Row:
         task, mine = found.task, found.mine
