@@ -32,7 +32,7 @@ from indicators.queries.asked import Asked, Asker, DutyQuestion
 from indicators.queries.duties import ASSESS, REPORT, own_duties
 from organization.models import Employee
 from organization.queries import work_calendar
-from organization.somebody import IDS, ids_of, somebody
+from organization.somebody import ids_of, somebody
 
 KINDS: dict[str, str | Promise] = {
     REPORT: _("填报"),
@@ -167,11 +167,11 @@ class _Waiting:
 @lru_cache(maxsize=128)
 def _waiting(roles: frozenset[str], today: date, _by_the_clock: date) -> _Waiting:
     """What is asked of everybody of these roles on a day; roles hold by the clock, also where the calendar stands still."""
-    now = stand_in(datetime, len(IDS))
-    asker = Asker(somebody(roles, today), today, now=now)
+    ids, now = (stand_in(int, 0), stand_in(int, 1), stand_in(int, 2)), stand_in(datetime, 3)
+    asker = Asker(somebody(ids, roles, today), today, now=now)
     entries = [(kind, question) for kind, duties_of in SOURCES for question in duties_of(asker)]
     return _Waiting(
-        [kind for kind, _question in entries], Questions((question for _kind, question in entries), [*IDS, now])
+        [kind for kind, _question in entries], Questions((question for _kind, question in entries), [*ids, now])
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -87,22 +86,29 @@ def ranking_rows(quarter: Quarter, user: Employee, filters: RankingFilters | Non
     return [_row(_Figures(*score), user, before, explained, reasons) for score in scores]
 
 
-ANY_DAY = date.min
-"""Who sees which scores depends on no day."""
-
-
 @composed_once
-def _visible(*ids: int, roles: frozenset[str], view: str, filters: RankingFilters) -> QuerySet[Score, tuple[Any, ...]]:
-    user = somebody(roles, ANY_DAY)
+def _visible(
+    person: int,
+    bureau: int,
+    department: int,
+    quarter: int,
+    *,
+    roles: frozenset[str],
+    view: str,
+    filters: RankingFilters,
+) -> QuerySet[Score, tuple[Any, ...]]:
+    user = somebody((person, bureau, department), roles)
     user.bureau.ranking_view = view
-    visible = Score.objects.current().filter(quarter=ids[-1]).visible_to(user)
+    visible = Score.objects.current().filter(quarter=quarter).visible_to(user)
     return _filtered(visible, filters).values_list(*_COLUMNS)
 
 
 @composed_once
-def _explained(*ids: int, roles: frozenset[str]) -> QuerySet[Score, tuple[int]]:
-    scores = Score.objects.current().filter(quarter=ids[-1])
-    return scores.explained_to(somebody(roles, ANY_DAY)).order_by().values_list("id")
+def _explained(
+    person: int, bureau: int, department: int, quarter: int, *, roles: frozenset[str]
+) -> QuerySet[Score, tuple[int]]:
+    scores = Score.objects.current().filter(quarter=quarter)
+    return scores.explained_to(somebody((person, bureau, department), roles)).order_by().values_list("id")
 
 
 def previous_ranks(quarter: Quarter, of: Employee | None = None) -> dict[int, int]:
