@@ -245,7 +245,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "is_shown": is_shown,
             "total": explained.total,
             "weights": (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
-            "costs": costs(explained, scheme),
+            "costs": costs(explained.scored),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
             "may_open_file": may_open_file(user, found.employee),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from indicators.models import PointVersion, Result
 from organization.models import Employee, Role
@@ -48,7 +50,11 @@ class Explanation:
     parts: tuple[ExplainedLine, ...]
     total: ExplainedLine
     lines: tuple[formula.Line, ...]
-    missing: int
+    scored: formula.EmployeeScore
+
+    @property
+    def missing(self) -> int:
+        return self.scored.missing
 
     @property
     def adds_up(self) -> bool:
@@ -65,9 +71,12 @@ def explanation(score: Score) -> Explanation:
 
     Asks nothing of the tables but the run: neither a later revision nor a changed name alters a published explanation.
     """
-    scheme = formula.SchemeValues.from_mapping(score.run.scheme)
-    scored = formula.score_employee(formula.from_json(score.inputs), scheme)
-    return explain_score(score, scored)
+    return explain_score(score, scored_again(score.inputs, score.run.scheme))
+
+
+def scored_again(inputs: Mapping[str, Any], scheme: Mapping[str, Any]) -> formula.EmployeeScore:
+    """The figures of a score from its snapshot and the scheme of its run, by the engine itself."""
+    return formula.score_employee(formula.from_json(inputs), formula.SchemeValues.from_mapping(scheme))
 
 
 def assessed_points(user: Employee, score: Score) -> set[int]:
@@ -98,7 +107,7 @@ def explain_score(score: Score, scored: formula.EmployeeScore) -> Explanation:
     components = [top for top in tops if top.kind == "component"]
     for key, part in zip(_COMPONENTS, components, strict=True):
         part.key = key
-    return Explanation(score, tuple(tops[:-1]), tops[-1], lines, scored.missing)
+    return Explanation(score, tuple(tops[:-1]), tops[-1], lines, scored)
 
 
 def _explained(line: formula.Line, siblings: list[ExplainedLine], bases: dict[str, str]) -> ExplainedLine:

@@ -111,23 +111,20 @@ def _explained(
     return scores.explained_to(somebody((person, bureau, department), roles)).order_by().values_list("id")
 
 
-def previous_ranks(quarter: Quarter, of: Employee | None = None) -> dict[int, int]:
-    """Bureau ranks of the quarter before this one by employee id, if it is published; of one person alone where named."""
-    person = () if of is None else (of.pk,)
-    ranks = _ranks(quarter.bureau_id, *person, code=str(quarter.period.previous()))
+def previous_ranks(quarter: Quarter) -> dict[int, int]:
+    """Bureau ranks of the quarter before this one by employee id, if it is published."""
+    ranks = _ranks(quarter.bureau_id, code=str(quarter.period.previous()))
     return {employee: rank for employee, rank in ranks if rank is not None}
 
 
 @composed_once
-def _ranks(bureau: int, person: int | None = None, *, code: str) -> QuerySet[Score, tuple[int, int | None]]:
+def _ranks(bureau: int, *, code: str) -> QuerySet[Score, tuple[int, int | None]]:
     ranks = Score.objects.current().filter(
         quarter__bureau_id=bureau,
         quarter__code=code,
         quarter__state=Quarter.State.PUBLISHED,
         bureau_rank__isnull=False,
     )
-    if person is not None:
-        ranks = ranks.filter(employee=person)
     return ranks.order_by().values_list("employee_id", "bureau_rank")
 
 
