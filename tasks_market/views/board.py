@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,10 +30,10 @@ from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import MarketFilter
-from tasks_market.models import Claim, ClaimEvent, Task, TaskQuerySet
+from tasks_market.models import Claim, Task, TaskQuerySet
 from tasks_market.permissions import may_assign
 from tasks_market.queries import offer_numbered, open_claims
-from tasks_market.queries.board import BoardRow, board_row
+from tasks_market.queries.board import BoardRow, board_row, standing
 from tasks_market.queries.board import board as market_board
 from tasks_market.services.claiming import claim_task, withdraw_claim
 from tasks_market.views.shared import (
@@ -67,7 +67,7 @@ class Row:
     claim_clock: Countdown | None
     dots: Sequence[str]
     """One for each place: own, taken, or free."""
-    places: Sequence[Place]
+    places: tuple[Place, ...]
     remark: str
     may_assign: bool
     """Whether the reader may give away its places; asked in 待派单 alone."""
@@ -207,21 +207,8 @@ class Board:
     @cached_property
     def version(self) -> str:
         """Names everything that the fragment shows; asked every few seconds by everybody, so it costs two queries."""
-        tasks = Task.objects.filter(bureau_id=self.user.bureau_id).aggregate(
-            Count("pk"),
-            Max("pk"),
-            Sum("places"),
-            Sum("places_taken"),
-            Sum("base"),
-            Max("claim_until"),
-            posted=Count("pk", filter=Q(state=Task.State.POSTED)),
-            announced=Count("pk", filter=Q(announced=True)),
-            cancelled=Count("pk", filter=Q(state=Task.State.CANCELLED)),
-        )
-        moves = ClaimEvent.objects.filter(task__bureau_id=self.user.bureau_id).aggregate(Max("pk"))
         parts = (
-            sorted(tasks.items(), key=lambda pair: pair[0]),
-            moves,
+            standing(self.user.bureau),
             self.number,
             self.filters,
             self.user.pk,
