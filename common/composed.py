@@ -39,7 +39,9 @@ class Composed:
         places = [_as_stored(one) for one in stand_ins]
         self._open = [(at, places.index(one)) for at, one in enumerate(self._params) if one in places]
         self._rows = rows.all()
-        self._rows.query.combined_queries = ()  # the SQL has them; they would be cloned for each asker
+        # the parts of a union are in the SQL: they would be kept, and cloned for each asker
+        self._rows.query.combined_queries = ()
+        self._compiler.query = self._rows.query
 
     def statement(self, *values: Open) -> tuple[str, list[Any]]:
         """The SQL and its parameters for these values, which come in the order of the stand-ins."""
@@ -63,7 +65,8 @@ def composed_once(build: Callable[P, QuerySet[Any, T]]) -> Callable[P, list[T]]:
     """Decorates a function that composes a queryset: it then answers its rows, and composes it when first asked.
 
     Positional arguments are left open; keyword arguments are composed in, anew for each set of them. The function gets
-    stand-ins, so that it may put its arguments into the query and look at nothing else of them.
+    stand-ins, so that it may put its arguments into the query and look at nothing else of them. What it looks at besides
+    is to be a keyword argument, too: the day, for one, by which it asks for roles.
     """
 
     @lru_cache(maxsize=MOST)

@@ -164,7 +164,7 @@ class _Waiting:
     questions: Questions[Asked, Duty]
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)  # some 300 KB each; a bureau has a dozen sets of roles
 def _waiting(roles: frozenset[str], today: date, _by_the_clock: date) -> _Waiting:
     """What is asked of everybody of these roles on a day; roles hold by the clock, also where the calendar stands still."""
     ids, now = (stand_in(int, 0), stand_in(int, 1), stand_in(int, 2)), stand_in(datetime, 3)
