@@ -90,7 +90,7 @@ class Workbench:
 
     @cached_property
     def asked(self) -> Asked:
-        return Asked(self.user, self.today, self.calendar)
+        return Asked(self.user, self.today, self.calendar, now=self.now)
 
     @property
     def quarter(self) -> Quarter | None:
@@ -157,7 +157,8 @@ class Workbench:
         """One's score of the running quarter as it stands; no rank is promised by it."""
         if self.quarter is None or self.quarter.is_settled:
             return None
-        return next((Standing(one) for one in self._own if one.quarter == self.quarter.code), None)
+        running = self.quarter.bureau_id, self.quarter.code
+        return next((Standing(one) for one in self._own if (one.bureau, one.quarter) == running), None)
 
     @property
     def shown(self) -> Standing | None:
