@@ -4,7 +4,7 @@
     python benchmarks/load.py sqlite [requests per second] [seconds]                       on a SQLite file of its own
 
 The bureau is the demonstration, grown to 500 people with scores of the running quarter. One request in two is a claim as the board's
-button sends it, which answers with the board; the others read the ranking or the workbench in turns. Requests begin by the
+button sends it, which answers with its row; the others read the ranking or the workbench in turns. Requests begin by the
 clock, whether or not earlier ones have been answered, and a request's time counts from when it should have begun: a server
 that falls behind cannot hide it. gunicorn runs as in production with two workers; the client is a process beside it on the
 same machine. Everybody has signed in before: hashing 500 passwords is not what is measured. The workers' processor time is
@@ -193,7 +193,7 @@ def send(line: HTTPConnection, request: Request) -> int:
     """The status of the answer; 0 where none came."""
     headers = {"Cookie": request.cookies, "Accept": "text/html"}
     if request.kind == "claim":
-        headers |= {"X-CSRFToken": request.token, "HX-Request": "true", "HX-Target": "board"}
+        headers |= {"X-CSRFToken": request.token, "HX-Request": "true"}
     try:
         line.request("POST" if request.kind == "claim" else "GET", request.path, headers=headers)
         answer = line.getresponse()

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from common.errors import Sentence
 from common.quarters import QuarterCode
@@ -256,11 +256,13 @@ class Bar361:
         )
 
 
+QUARTERS_OF_A_YEAR = (gettext_lazy("一季度"), gettext_lazy("二季度"), gettext_lazy("三季度"), gettext_lazy("四季度"))
+
+
 def quarter_label(code: str | QuarterCode) -> str:
     """A quarter as people say it: `2023Q1` → 2023年一季度. Raises ValueError for what is no quarter."""
     quarter = code if isinstance(code, QuarterCode) else QuarterCode.parse(code)
-    numbers = (_("一季度"), _("二季度"), _("三季度"), _("四季度"))
-    return _("%(year)d年%(number)s") % {"year": quarter.year, "number": numbers[quarter.number - 1]}
+    return _("%(year)d年%(number)s") % {"year": quarter.year, "number": QUARTERS_OF_A_YEAR[quarter.number - 1]}
 
 
 def month_label(number: int) -> str:

@@ -1,12 +1,12 @@
 """Questions to the database that are asked together: rows of one small shape, joined by UNION ALL into one query.
 
 A page that asks every app something small would otherwise wait for a query an app and a question. A `Question` says which
-rows it is about and which of their columns it wants; `answered` asks all that it is handed at once.
+rows it is about and which of their columns it wants; `Questions` asks all of them at once, composed once for many askers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -16,7 +16,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from common.components import Duty
+from common.composed import Composed, Open
 
+A = TypeVar("A")
 T = TypeVar("T")
 Column = str | Combinable
 """The name of a column, or an expression over the row; "" for none."""
@@ -33,14 +35,14 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Generic[T]):
+class Question(Generic[A, T]):
     """Which rows, what of them, and what follows from them.
 
-    `read` gets the rows found, those with the nearest day first, then by key; also where there are none.
+    `read` gets the asker and the rows found, those with the nearest day first, then by key; also where there are none.
     """
 
     rows: QuerySet[Any]
-    read: Callable[[list[Found]], Iterable[T]]
+    read: Callable[[A, list[Found]], Iterable[T]]
     key: Column = ""
     text: Column = ""
     note: Column = ""
@@ -66,10 +68,28 @@ class Question(Generic[T]):
         return rows.values_list("asked_place", *wanted, "asked_number")
 
 
-def tallied(words: Any, address: str) -> Callable[[list[Found]], Iterator[Duty]]:
+class Questions(Generic[A, T]):
+    """Questions that are asked by one query, of whoever is named in the places of the stand-ins (`common.composed`)."""
+
+    def __init__(self, questions: Iterable[Question[A, T]], stand_ins: Sequence[Open] = ()) -> None:
+        asked = list(questions)
+        self._readers = [one.read for one in asked]
+        parts = [one.shaped(place) for place, one in enumerate(asked) if not one.rows.query.is_empty()]
+        self._composed = Composed(parts[0].union(*parts[1:], all=True), stand_ins) if parts else None
+
+    def answers(self, asker: A, *values: Open) -> list[list[T]]:
+        """What follows from each question, in their order; one query."""
+        found: list[list[Found]] = [[] for _read in self._readers]
+        for place, *row in self._composed.rows(*values) if self._composed else ():
+            if row[-1]:  # a count over nothing is a row, too
+                found[place].append(Found(*row))
+        return [list(read(asker, sorted(rows, key=_urgency))) for read, rows in zip(self._readers, found, strict=True)]
+
+
+def tallied(words: Any, address: str) -> Callable[[Any, list[Found]], Iterator[Duty]]:
     """Reads what was only counted as one thing to do: `words`, an `ngettext_lazy` by `n`, and the page where all of it is."""
 
-    def read(found: list[Found]) -> Iterator[Duty]:
+    def read(_asker: Any, found: list[Found]) -> Iterator[Duty]:
         for row in found:
             yield Duty(words % {"n": row.number}, address, row.day)
 
@@ -80,24 +100,6 @@ def _column(wanted: Column, none: Combinable) -> Combinable:
     if not wanted:
         return none
     return F(wanted) if isinstance(wanted, str) else wanted
-
-
-def answered(entries: Iterable[T | Question[T]]) -> list[list[T]]:
-    """What follows from each entry, in their order, by one query; an entry that is no question stands for itself."""
-    asked = list(entries)
-    found: list[list[Found]] = [[] for _one in asked]
-    parts = [
-        one.shaped(place)
-        for place, one in enumerate(asked)
-        if isinstance(one, Question) and not one.rows.query.is_empty()
-    ]
-    for place, *row in parts[0].union(*parts[1:], all=True) if parts else ():
-        if row[-1]:  # a count over nothing is a row, too
-            found[place].append(Found(*row))
-    return [
-        list(one.read(sorted(rows, key=_urgency))) if isinstance(one, Question) else [one]
-        for one, rows in zip(asked, found, strict=True)
-    ]
 
 
 def _urgency(row: Found) -> tuple[date, int]:

@@ -1,4 +1,4 @@
-"""What the pages of the outbox show; of personal messages never more than that there is one."""
+"""The bell's number, and what the pages of the outbox show: of personal messages never more than that there is one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from common.components import Sentence
-from notifications.models import Channel, Delivery, GroupRobot, masked
+from common.composed import composed_once
+from notifications.models import Channel, Delivery, GroupRobot, Notification, masked
 from organization.models import Employee
 
 State = Delivery.State
@@ -24,6 +25,17 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "dropped": (State.DROPPED,),
 }
 """How the page sorts the messages."""
+
+
+def unread_by(user: Employee) -> int:
+    """How many messages the person has not read; every page's bell asks."""
+    return sum(number for (number,) in _unread(user.pk))
+
+
+@composed_once
+def _unread(recipient: int) -> QuerySet[Notification, tuple[int]]:
+    unread = Notification.objects.filter(recipient=recipient).unread()
+    return unread.order_by().values("recipient").annotate(number=Count("pk")).values_list("number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.composed import composed_once
 from common.tenancy import across
 from common.text import code
 from organization.models import Employee
@@ -44,5 +46,10 @@ class StaffNumberBackend:
     @across()  # whose bureau it is comes out of the row
     def get_user(self, user_id: int) -> Employee | None:
         """Asked on every request, so that a leaver's session ends with the right to log in."""
-        employee = Employee.objects.select_related("bureau", "department").filter(pk=user_id).first()
+        employee = next(iter(_signed_in(user_id)), None)
         return employee if employee and may_sign_in(employee) else None
+
+
+@composed_once
+def _signed_in(employee: int) -> QuerySet[Employee]:
+    return Employee.objects.filter(pk=employee).select_related("bureau", "department").order_by()

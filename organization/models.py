@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from common.composed import composed_once
 from common.text import listed
 from organization.tree import ids_above, ids_below
 
@@ -262,7 +263,7 @@ class Employee(AbstractBaseUser):
     @cached_property
     def roles(self) -> frozenset[str]:
         """Kinds of the roles held today; every employee is one, so ``employee`` is not stored."""
-        return frozenset(self.role_set.in_force(timezone.localdate()).values_list("kind", flat=True))
+        return frozenset(kind for (kind,) in _kinds_in_force(self.pk, day=timezone.localdate()))
 
     def has_role(self, *kinds: str) -> bool:
         return not self.roles.isdisjoint(kinds)
@@ -296,6 +297,12 @@ class Placement(models.Model):
 class RoleQuerySet(models.QuerySet["Role"]):
     def in_force(self, day: date) -> RoleQuerySet:
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
+
+
+@composed_once
+def _kinds_in_force(employee: int, *, day: date) -> models.QuerySet[Role, tuple[str]]:
+    """What every page asks of whoever opens it."""
+    return Role.objects.in_force(day).filter(employee=employee).order_by().values_list("kind")
 
 
 class Role(models.Model):

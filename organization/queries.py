@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
+from common.composed import composed_once
 from common.text import code
 from common.workdays import WorkCalendar
 from organization.models import (
@@ -116,6 +117,31 @@ def holders(bureau: Bureau, day: date, *kinds: str) -> EmployeeQuerySet:
     return staff(bureau, day).filter(pk__in=held.values("employee_id"))
 
 
+@composed_once
+def holders_at_work(bureau: int, *, kind: str, today: date, by_the_clock: date) -> QuerySet[Employee, Employee]:
+    """Those of `holders` who are not away on the day, by staff number."""
+    away = Absence.objects.touching(today, today).exclude(kind__in=Absence.STATUSES)
+    held = Role.objects.in_force(by_the_clock).filter(kind=kind, employee__bureau=bureau)
+    return (
+        staff(Bureau(pk=bureau), today)
+        .filter(pk__in=held.values("employee_id"))
+        .exclude(pk__in=away.values("employee_id"))
+    )
+
+
+@composed_once
+def _in_the_role_of_heads(bureau: int, *, by_the_clock: date) -> QuerySet[Role, int]:
+    heads = Role.objects.in_force(by_the_clock).filter(kind=Role.Kind.DEPARTMENT_HEAD, employee__bureau=bureau)
+    return heads.order_by().values_list("employee_id", flat=True)
+
+
+@composed_once
+def _led_departments(bureau: int, *, today: date, by_the_clock: date) -> QuerySet[Department, Department]:
+    held = Role.objects.in_force(by_the_clock).filter(kind__in=LEADER_KINDS, employee__bureau=bureau)
+    leaders = staff(Bureau(pk=bureau), today).filter(pk__in=held.values("employee_id"))
+    return Department.objects.filter(bureau=bureau, deputy__in=leaders).select_related("deputy")
+
+
 class Chiefs:
     """Who heads the bureau's departments today and who leads them; three queries, whatever is asked afterwards.
 
@@ -123,18 +149,12 @@ class Chiefs:
     """
 
     def __init__(self, bureau: Bureau, today: date) -> None:
-        away = Absence.objects.touching(today, today).exclude(kind__in=Absence.STATUSES)
-        here = Employee.objects.filter(bureau=bureau, is_active=True).in_post_between(today, today)
-        held = Role.objects.in_force(timezone.localdate()).filter(employee__bureau=bureau)
-        heads = held.filter(kind=Role.Kind.DEPARTMENT_HEAD).order_by()
-        self._with_the_role = set(heads.values_list("employee_id", flat=True))
+        days = {"today": today, "by_the_clock": timezone.localdate()}
+        self._with_the_role = set(_in_the_role_of_heads(bureau.pk, by_the_clock=days["by_the_clock"]))
         self._heads: dict[int, list[Employee]] = defaultdict(list)
-        heading = here.filter(pk__in=self._with_the_role).exclude(pk__in=away.values("employee_id"))
-        for person in heading.order_by("number"):
+        for person in holders_at_work(bureau.pk, kind=Role.Kind.DEPARTMENT_HEAD, **days):
             self._heads[person.department_id].append(person)
-        leaders = here.filter(pk__in=held.filter(kind__in=LEADER_KINDS).values("employee_id"))
-        led = Department.objects.filter(bureau=bureau, deputy__in=leaders).select_related("deputy")
-        self._leaders = {department.pk: department.deputy for department in led}
+        self._leaders = {department.pk: department.deputy for department in _led_departments(bureau.pk, **days)}
 
     def heads(self, department_id: int) -> list[Employee]:
         return list(self._heads.get(department_id, ()))

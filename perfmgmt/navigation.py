@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from common.components import quarter_label
 from common.tenancy import across
 from indicators.queries import working_quarter
-from notifications.models import Notification
+from notifications.queries import unread_by
 from organization.models import Bureau, Employee, Role
 from perfmgmt.demo import PASSWORD, DemoLogin, demo_logins
 from perfmgmt.queries import standing
@@ -213,6 +213,16 @@ def _navigation(pages: tuple[str, ...], shown: str, _language: str) -> SafeStrin
     return render_to_string("components/_navigation.html", {"groups": _groups(pages, shown)})
 
 
+def _on_phones(pages: Collection[str], shown: str) -> list[Line]:
+    known = {entry.page: entry for _label, entries in NAVIGATION for entry in entries}
+    return [_line(known[page], shown) for page in ON_PHONES if page in pages][:PHONE_PLACES]
+
+
+@lru_cache(maxsize=512)
+def _bottombar(pages: tuple[str, ...], shown: str, _language: str) -> SafeString:
+    return render_to_string("components/_bottombar.html", {"entries": _on_phones(pages, shown)})
+
+
 class Shell:
     """The frame around a page. What costs a query is asked only when the template shows it."""
 
@@ -244,19 +254,27 @@ class Shell:
         return max(fitting, key=len, default="")
 
     @cached_property
+    def _pages(self) -> tuple[str, ...]:
+        return tuple(entry.page for entry in self._entries)
+
+    @cached_property
     def groups(self) -> list[Group]:
-        return _groups([entry.page for entry in self._entries], self._shown)
+        return _groups(self._pages, self._shown)
 
     @property
     def navigation(self) -> SafeString:
         """The groups as they stand in the page: half a hundred lines, the same for all people of the same roles."""
-        return _navigation(tuple(entry.page for entry in self._entries), self._shown, get_language())
+        return _navigation(self._pages, self._shown, get_language())
 
-    @cached_property
+    @property
     def bottom(self) -> list[Line]:
         """The few entries that a thumb reaches on a phone."""
-        entries = {entry.page: entry for entry in self._entries}
-        return [_line(entries[page], self._shown) for page in ON_PHONES if page in entries][:PHONE_PLACES]
+        return _on_phones(self._pages, self._shown)
+
+    @property
+    def bottombar(self) -> SafeString:
+        """The same as they stand in the page."""
+        return _bottombar(self._pages, self._shown, get_language())
 
     @cached_property
     def bureau(self) -> str:
@@ -300,7 +318,7 @@ class Shell:
 
     @cached_property
     def unread(self) -> int:
-        return Notification.objects.visible_to(self.user).unread().count() if self.user else 0
+        return unread_by(self.user) if self.user else 0
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

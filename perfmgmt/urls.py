@@ -1,6 +1,7 @@
 """Addresses: every app's pages under `/`, the API under `/api/v1/`, health for monitors.
 
-Each app's `urls.py` names its own prefixes; an app joins by one line in APPS.
+Each app's `urls.py` names its own prefixes; an app joins by one line in APPS. An address is looked for from the top, so
+those that everybody asks for all day stand first.
 """
 
 from functools import partial
@@ -16,17 +17,17 @@ from perfmgmt.metrics import metrics
 handler404 = "common.views.not_found"
 
 APPS = [
+    "reports.urls",
+    "tasks_market.urls",
+    "notifications.urls",
     "organization.urls",
     "indicators.urls",
-    "tasks_market.urls",
     "exchange.urls",
     "scoring.urls",
     "reviews.urls",
     "awards.urls",
     "supervision.urls",
-    "reports.urls",
     "audit.urls",
-    "notifications.urls",
     "perfmgmt.job_urls",
 ]
 

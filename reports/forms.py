@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.components import quarter_label
+from common.composed import composed_once
 from indicators.models import Quarter
-from organization.models import Bureau, Department, EmployeeQuerySet
+from organization.models import Bureau, Department, EmployeeQuerySet, RankCategory
 from reports.queries.upward import QuarterKnown
 
 
@@ -65,6 +66,16 @@ class UpwardForm(forms.Form):
         field.choices = [(one.code, label % {"quarter": quarter_label(one.code), "n": one.settled}) for one in quarters]
 
 
+@composed_once
+def _categories(bureau: int) -> QuerySet[RankCategory, tuple[str, str]]:
+    return RankCategory.objects.filter(bureau=bureau).values_list("name", "name")
+
+
+@composed_once
+def _departments(bureau: int) -> QuerySet[Department, tuple[str, str]]:
+    return Department.objects.filter(bureau=bureau).values_list("code", "name")
+
+
 class RankingForm(forms.Form):
     """The filter bar of the ranking; every field may stay empty."""
 
@@ -78,8 +89,8 @@ class RankingForm(forms.Form):
         self.fields["q"].widget.attrs["placeholder"] = _("如 张三 或 zs")
         choices: dict[str, list[tuple[str, Any]]] = {
             "quarter": quarter_choices(quarters),
-            "category": [("", _("全部序列")), *bureau.categories.values_list("name", "name")],
-            "department": [("", _("全部部门")), *bureau.departments.values_list("code", "name")],
+            "category": [("", _("全部序列")), *_categories(bureau.pk)],
+            "department": [("", _("全部部门")), *_departments(bureau.pk)],
         }
         for name, values in choices.items():
             field = self.fields[name]

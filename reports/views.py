@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.components import Tab, quarter_label
+from common.composed import composed_once
 from indicators.models import Quarter
 from indicators.queries import working_quarter
 from organization.models import Employee
@@ -245,7 +246,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
             "is_shown": is_shown,
             "total": explained.total,
             "weights": (scheme.common_weight, scheme.individual_weight, scheme.competitive_cap),
-            "costs": costs(explained, scheme),
+            "costs": costs(explained.scored),
             "neighbours": None if own and not user.roles else sheets.neighbours(found, user),
             "tabs": tabs,
             "may_open_file": may_open_file(user, found.employee),
@@ -260,12 +261,7 @@ def _sheet(request: PersonRequest, found: Score) -> HttpResponse:
 def _ranking(request: PersonRequest, *, category_only: bool = False) -> Ranking | None:
     """The ranking asked for, by default of the newest quarter with final scores; None while nothing is scored."""
     user = request.user
-    runs = {
-        run.quarter.code: run
-        for run in ScoreRun.objects.filter(bureau_id=user.bureau_id, is_current=True)
-        .select_related("quarter")
-        .order_by("-quarter__code")
-    }
+    runs = {run.quarter.code: run for run in _current_runs(user.bureau_id)}
     code = request.GET.get("quarter", "")
     if code:
         if code not in runs:
@@ -281,6 +277,12 @@ def _ranking(request: PersonRequest, *, category_only: bool = False) -> Ranking 
     if category_only:
         choice = Choice(category=choice.category)
     return Ranking(run.quarter, run, user, choice, tuple(one.quarter for one in open_runs.values()))
+
+
+@composed_once
+def _current_runs(bureau: int) -> QuerySet[ScoreRun]:
+    runs = ScoreRun.objects.filter(bureau=bureau, is_current=True)
+    return runs.select_related("quarter").order_by("-quarter__code")
 
 
 def _context(request: PersonRequest, shown: Ranking) -> dict[str, Any]:

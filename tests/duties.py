@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from common.components import Duty
-from common.questions import Question, answered
+from common.questions import Questions
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 
 
-def asked_for(entries: Iterable[Duty | Question[Duty]]) -> list[Duty]:
+def asked_for(duties_of: Callable[[Asker], Iterable[DutyQuestion]], asked: Asked) -> list[Duty]:
     """The duties of one source in its order; one query."""
-    return [duty for duties in answered(entries) for duty in duties]
+    return [duty for duties in Questions(duties_of(asked)).answers(asked) for duty in duties]

@@ -24,24 +24,24 @@ from awards.queries.nominees import SPEAKERS
 from awards.queries.selections import State
 from common.components import Duty
 from common.questions import Found, Question
-from indicators.queries.asked import Asked
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Employee, PartyBranch
 
 
-def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """Nominating, voting, deciding, answering objections."""
-    yield from _nominating(asked.user, asked.today)
-    yield from _voting(asked.user, asked.today)
-    here = Selection.objects.filter(bureau=asked.user.bureau_id)
-    if asked.user.has_role(*COMMITTEE):
+    yield from _nominating(asker.user, asker.today)
+    yield from _voting(asker.user, asker.today)
+    here = Selection.objects.filter(bureau=asker.user.bureau_id)
+    if asker.user.has_role(*COMMITTEE):
         yield Question(here.filter(state=State.DECIDING), _to_decide, key="pk")
-    if asked.user.has_role(*RUNS_SELECTIONS):
+    if asker.user.has_role(*RUNS_SELECTIONS):
         shown = here.filter(state=State.PUBLICITY)
         objections = Objection.objects.filter(selection__in=shown, answered_at__isnull=True)
         yield Question(objections, _to_answer, key="selection", counted=True)
 
 
-def _nominating(user: Employee, today: date) -> Iterator[Question[Duty]]:
+def _nominating(user: Employee, today: date) -> Iterator[DutyQuestion]:
     """For those who speak for a department and for the secretaries of branches, as `nominators` says, until they did."""
     rows = Selection.objects.filter(bureau=user.bureau_id, state=State.NOMINATING, nominate_until__gte=today)
     if not user.has_role(*SPEAKERS):
@@ -50,7 +50,7 @@ def _nominating(user: Employee, today: date) -> Iterator[Question[Duty]]:
     yield Question(rows.exclude(Exists(own)), _to_nominate, key="pk", day="nominate_until")
 
 
-def _voting(user: Employee, today: date) -> Iterator[Question[Duty]]:
+def _voting(user: Employee, today: date) -> Iterator[DutyQuestion]:
     """The stars with a nominee for which a voter has not voted, while the ballot is open."""
     stars = StarCategory.objects.filter(
         selection__bureau=user.bureau_id, selection__state=State.BALLOTING, selection__ballot_until__gte=today
@@ -62,23 +62,23 @@ def _voting(user: Employee, today: date) -> Iterator[Question[Duty]]:
     yield Question(left, _to_vote, key="selection", day=Min("selection__ballot_until"), counted=True)
 
 
-def _to_nominate(found: list[Found]) -> Iterator[Duty]:
+def _to_nominate(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("五星评选可以提名"), reverse("awards:nominations", args=[row.key]), row.day)
 
 
-def _to_vote(found: list[Found]) -> Iterator[Duty]:
+def _to_vote(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         words = ngettext("五星投票还有 %(n)d 颗星", "五星投票还有 %(n)d 颗星", row.number)
         yield Duty(words % {"n": row.number}, reverse("awards:ballot", args=[row.key]), row.day)
 
 
-def _to_decide(found: list[Found]) -> Iterator[Duty]:
+def _to_decide(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("五星评选待审定"), reverse("awards:decision", args=[row.key]))
 
 
-def _to_answer(found: list[Found]) -> Iterator[Duty]:
+def _to_answer(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         words = ngettext("待答复 %(n)d 条五星异议", "待答复 %(n)d 条五星异议", row.number)
         yield Duty(words % {"n": row.number}, reverse("awards:selection", args=[row.key]))

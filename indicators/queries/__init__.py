@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
+
+from common.composed import composed_once
 from common.quarters import QuarterCode
 from common.workdays import WorkCalendar
 from indicators.deadlines import Deadline, Node, held_nodes, nodes, parse_deadline
@@ -42,6 +47,23 @@ def scheme_rows(bureau: Bureau, quarter_code: str) -> dict[str, SchemeSetting]:
     """The rows of sheet 方案 in force in a quarter, by key; keys at their default have none."""
     rows = SchemeSetting.objects.filter(bureau=bureau, from_quarter__lte=quarter_code).order_by("from_quarter")
     return {row.key: row for row in rows}
+
+
+def scheme_in_force(bureau: Bureau, quarter_code: str) -> SchemeValues:
+    """The scheme that a quarter is scored by, for who only calculates with it."""
+    return _scheme(tuple(_settings(bureau.pk, quarter=quarter_code)))
+
+
+@composed_once
+def _settings(bureau: int, *, quarter: str) -> QuerySet[SchemeSetting, tuple[str, str]]:
+    rows = SchemeSetting.objects.filter(bureau=bureau, from_quarter__lte=quarter)
+    return rows.order_by("from_quarter").values_list("key", "value")
+
+
+@lru_cache(maxsize=256)
+def _scheme(settings: tuple[tuple[str, str], ...]) -> SchemeValues:
+    """Kept by the texts it is read from, so that it is never out of date."""
+    return SchemeValues.from_mapping({key: value for key, value in settings if key in SCHEME_KEYS})
 
 
 def process_values(bureau: Bureau, quarter_code: str) -> dict[str, Decimal]:
@@ -121,7 +143,17 @@ def year_in_force(bureau: Bureau, year: int) -> dict[str, list[PointVersion]]:
 
 def working_quarter(bureau: Bureau) -> Quarter | None:
     """The earliest quarter that is begun and not published, else the newest begun: the one that people work in."""
-    return working_among(Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN).order_by("code"))
+    return working_among(Quarter.from_db(DEFAULT_DB_ALIAS, _COLUMNS, row) for row in _begun(bureau.pk))
+
+
+_COLUMNS = ("id", "bureau_id", "code", "state")
+
+
+@composed_once
+def _begun(bureau: int) -> QuerySet[Quarter, tuple[Any, ...]]:
+    """The quarters that have begun, the earliest first; every page names one of them."""
+    begun = Quarter.objects.filter(bureau=bureau).exclude(state=Quarter.State.OPEN)
+    return begun.order_by("code").values_list(*_COLUMNS)
 
 
 def working_among(begun: Iterable[Quarter]) -> Quarter | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.htmx import is_fragment, redirect
 from notifications import services
 from notifications.models import Notification
+from notifications.queries import unread_by
 from organization.requests import PersonRequest
 
 PAGE = 30
@@ -39,7 +40,7 @@ def bell(request: PersonRequest) -> HttpResponse:
     if not is_fragment(request):
         return redirect(request, reverse("notifications:inbox"))
     context = {
-        "unread": Notification.objects.visible_to(request.user).unread().count(),
+        "unread": unread_by(request.user),
         "bell_url": reverse("notifications:bell"),
         "inbox_url": reverse("notifications:inbox"),
     }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.components import TableBehind, quarter_label
+from common.composed import composed_once
 from common.exact import plain
 from common.text import clean, half_width
 from indicators.models import Quarter
@@ -101,25 +104,14 @@ class Ranking:
         return [row for row in self._rows if not row.ranked and row.explained]
 
     @cached_property
-    def own(self) -> Score | None:
-        return (
-            Score.objects.filter(run=self.run, employee=self.user)
-            .select_related("department", "category")
-            .defer("inputs")
-            .first()
-        )
+    def own(self) -> Own | None:
+        """Where the reader stands in this run."""
+        return next((Own(*row) for row in _own(self.run.pk, self.user.pk)), None)
 
     @cached_property
     def _figures(self) -> list[tuple[int, Decimal]]:
         """Department and total of everybody ranked within the choice; of the bureau's pool while none is made."""
-        scores = Score.objects.filter(run=self.run, ranked=True)
-        if self.choice.category:
-            scores = scores.filter(category__name=self.choice.category)
-        else:
-            scores = scores.filter(bureau_rank__isnull=False)
-        if self.choice.department:
-            scores = scores.filter(department__code=self.choice.department)
-        figures = list(scores.order_by().values_list("department_id", "total"))
+        figures = _totals(self.run.pk, category=self.choice.category, department=self.choice.department)
         return figures if self._sees_rows or len(figures) >= FEWEST else []
 
     @cached_property
@@ -154,13 +146,13 @@ class Ranking:
         bins = statistics.histogram([total for _department, total in self._figures], mine)
         return Distribution(bins, self.spread, mine)
 
-    def _counts(self, score: Score) -> bool:
+    def _counts(self, own: Own) -> bool:
         """Whether one's own score is among the figures."""
-        if self.choice.department and score.department.code != self.choice.department:
+        if self.choice.department and own.department != self.choice.department:
             return False
         if self.choice.category:
-            return score.ranked and score.category.name == self.choice.category
-        return score.bureau_rank is not None
+            return own.ranked and own.category == self.choice.category
+        return own.bureau_rank is not None
 
     @cached_property
     def departments(self) -> list[DepartmentMean]:
@@ -170,6 +162,31 @@ class Ranking:
         if not self._sees_rows:
             means = [row for row in means if row.count >= FEWEST or row.key == self.user.department_id]
         return [DepartmentMean(names[row.key], row, row.key == self.user.department_id) for row in means]
+
+
+class Own(NamedTuple):
+    """What the page says of the reader's own score."""
+
+    total: Decimal
+    bureau_rank: int | None
+    ranked: bool
+    department: str
+    category: str
+
+
+@composed_once
+def _own(run: int, reader: int) -> QuerySet[Score, tuple[Any, ...]]:
+    own = Score.objects.filter(run=run, employee=reader).order_by()
+    return own.values_list("total", "bureau_rank", "ranked", "department__code", "category__name")
+
+
+@composed_once
+def _totals(run: int, *, category: str, department: str) -> QuerySet[Score, tuple[int, Decimal]]:
+    scores = Score.objects.filter(run=run, ranked=True)
+    scores = scores.filter(category__name=category) if category else scores.filter(bureau_rank__isnull=False)
+    if department:
+        scores = scores.filter(department__code=department)
+    return scores.order_by().values_list("department_id", "total")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,19 @@
 """待办: everything that waits for a person, from all apps through one small interface, sorted by urgency (screens.md).
 
-An app joins by a function `duties_of(asked)` in its `queries/duties.py` and a line in `SOURCES`. It yields duties, or
-questions to the database that lead to duties: all questions of all apps are asked by one query (`common.questions`). A
-duty is worked out from the rows whenever it is asked for: what is done is gone.
+An app joins by a function `duties_of(asker)` in its `queries/duties.py` and a line in `SOURCES`. It yields questions to
+the database that lead to duties: those of all apps are asked by one query (`common.questions`), which is composed once for
+all people of the same roles. A duty is worked out from the rows whenever it is asked for: what is done is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -24,16 +25,18 @@ import scoring.queries.duties
 import supervision.queries.duties
 import tasks_market.queries.duties
 from common.components import RISK_FROM_WORKDAYS, Duty
-from common.questions import Question, answered
+from common.composed import stand_in
+from common.questions import Questions
 from common.workdays import WorkCalendar
-from indicators.queries.asked import Asked
-from indicators.queries.duties import REPORT
+from indicators.queries.asked import Asked, Asker, DutyQuestion
+from indicators.queries.duties import ASSESS, REPORT, own_duties
 from organization.models import Employee
 from organization.queries import work_calendar
+from organization.somebody import ids_of, somebody
 
 KINDS: dict[str, str | Promise] = {
     REPORT: _("填报"),
-    "assess": _("考评"),
+    ASSESS: _("考评"),
     "task": _("任务"),
     "score": _("得分与申诉"),
     "supervision": _("预警与督办"),
@@ -41,8 +44,8 @@ KINDS: dict[str, str | Promise] = {
     "star": _("五星"),
     "bulletin": _("通报"),
 }
-SOURCES: Sequence[tuple[str, Callable[[Asked], Iterable[Duty | Question[Duty]]]]] = (
-    ("assess", indicators.queries.duties.duties_of),
+SOURCES: Sequence[tuple[str, Callable[[Asker], Iterable[DutyQuestion]]]] = (
+    (ASSESS, indicators.queries.duties.duties_of),
     ("task", tasks_market.queries.duties.duties_of),
     ("score", scoring.queries.duties.duties_of),
     ("supervision", supervision.queries.duties.duties_of),
@@ -144,15 +147,32 @@ def todo(user: Employee, today: date, calendar: WorkCalendar | None = None) -> T
 
 
 def todo_of(asked: Asked) -> Todo:
-    """Asks every source; what has a day comes first, by day."""
-    entries = [(kind, entry) for kind, duties_of in SOURCES for entry in duties_of(asked)]
-    answers = answered(entry for _kind, entry in entries)
-    found = [
-        duty if duty.kind else replace(duty, kind=kind)
-        for (kind, _entry), duties in zip(entries, answers, strict=True)
-        for duty in duties
-    ]
-    return Todo(sorted(found, key=lambda duty: duty.due or date.max), asked.today, asked.calendar)
+    """Asks every source; what has a day comes first, by day, and of one day by kind."""
+    waiting = _waiting(asked.user.roles, asked.today, timezone.localdate())
+    answers = waiting.questions.answers(asked, *ids_of(asked.user), asked.now)
+    found = [replace(duty, kind=kind) for kind, duties in zip(waiting.kinds, answers, strict=True) for duty in duties]
+    found += own_duties(asked)
+    places = {kind: place for place, kind in enumerate(KINDS)}
+    return Todo(sorted(found, key=lambda duty: (duty.due or date.max, places[duty.kind])), asked.today, asked.calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """The questions of all sources to people of some roles, and the kinds of what they lead to."""
+
+    kinds: Sequence[str]
+    questions: Questions[Asked, Duty]
+
+
+@lru_cache(maxsize=64)  # some 300 KB each; a bureau has a dozen sets of roles
+def _waiting(roles: frozenset[str], today: date, _by_the_clock: date) -> _Waiting:
+    """What is asked of everybody of these roles on a day; roles hold by the clock, also where the calendar stands still."""
+    ids, now = (stand_in(int, 0), stand_in(int, 1), stand_in(int, 2)), stand_in(datetime, 3)
+    asker = Asker(somebody(ids, roles, today), today, now=now)
+    entries = [(kind, question) for kind, duties_of in SOURCES for question in duties_of(asker)]
+    return _Waiting(
+        [kind for kind, _question in entries], Questions((question for _kind, question in entries), [*ids, now])
+    )
 
 
 def duties_of(user: Employee, *, today: date, calendar: WorkCalendar) -> list[Duty]:

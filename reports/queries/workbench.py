@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from functools import cache
+from typing import Any
 
-from django.db.models import Count, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
@@ -17,7 +18,8 @@ from django.utils.translation import ngettext
 
 from awards.models import Selection
 from common.components import Duty, Step, quarter_label
-from common.questions import Found, Question, answered
+from common.composed import composed_once, stand_in
+from common.questions import Found, Question, Questions
 from common.workdays import WorkCalendar
 from indicators.models import Item, Quarter
 from indicators.queries import collection_closes
@@ -26,16 +28,13 @@ from indicators.queries.duties import REPORT
 from notifications.models import Notification
 from organization.models import Employee, Role
 from organization.queries import work_calendar
+from organization.somebody import ids_of, somebody
 from reports.models import Bulletin
 from reports.permissions import may_open_cockpit
+from reports.queries.standing import OwnScore, Past, Standing, costs_of, final_standing, last_quarters, own_scores
 from reports.queries.todo import Todo, Urgency, todo_of
 from reports.queries.workbench_panels import Figure, accounts_of, health_of, rail_of, readiness_of
-from scoring.formula import SchemeValues
-from scoring.models import Score
-from scoring.queries.acknowledgements import with_moment
-from scoring.queries.costs import Cost, costs
-from scoring.queries.explanations import explanation
-from scoring.queries.rankings import previous_ranks
+from scoring.queries.costs import Cost
 from tasks_market.clocks import Countdown
 from tasks_market.models import Task
 
@@ -44,48 +43,17 @@ MOST_LATE_NODES = 2
 """Of own nodes that have passed the latest stand for all: they stay until the quarter ends and would hide what can be done."""
 PRESSING = (Urgency.OVERDUE, Urgency.TODAY, Urgency.SOON, Urgency.OPEN, Urgency.LATER)
 MOST_NOTICES = 4
-MOST_QUARTERS = 4
 MOST_TASKS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A score of one's own with what it takes to show it as a bar."""
-
-    score: Score
-    weights: tuple[Decimal, Decimal, Decimal]
-    movement: int | None
-    ranked_people: int
-    is_final: bool
-
-    @property
-    def finding(self) -> str:
-        """The heading's sentence; a provisional score promises no rank."""
-        score = self.score
-        values = {"quarter": quarter_label(score.quarter.code), "total": score.total, "rank": score.bureau_rank}
-        if not self.is_final:
-            return _("%(quarter)s预计得分 %(total)s") % values
-        if score.bureau_rank:
-            return _("%(quarter)s总分 %(total)s，单位第 %(rank)d 名") % values
-        return _("%(quarter)s总分 %(total)s") % values
 
 
 @dataclass(frozen=True, slots=True)
 class OnOffer:
     """A task of the market that has places left, and how long its window is open."""
 
-    task: Task
+    number: str
+    name: str
+    places_left: int
     clock: Countdown | None
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A quarter of one's own in the row of bars: its score, and how it stands to the one before."""
-
-    score: Score
-    weights: tuple[Decimal, Decimal, Decimal]
-    change: Decimal | None
-    is_final: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +90,7 @@ class Workbench:
 
     @cached_property
     def asked(self) -> Asked:
-        return Asked(self.user, self.today, self.calendar)
+        return Asked(self.user, self.today, self.calendar, now=self.now)
 
     @property
     def quarter(self) -> Quarter | None:
@@ -182,19 +150,15 @@ class Workbench:
     @cached_property
     def final(self) -> Standing | None:
         """One's newest score in publicity or published."""
-        score = next((one for one in self._own if _is_final(one)), None)
-        if score is None:
-            return None
-        before = previous_ranks(score.quarter, self.user).get(self.user.pk)
-        return _standing(score, before - score.bureau_rank if before and score.bureau_rank else None)
+        return final_standing(self._own)
 
     @cached_property
     def provisional(self) -> Standing | None:
         """One's score of the running quarter as it stands; no rank is promised by it."""
         if self.quarter is None or self.quarter.is_settled:
             return None
-        score = next((one for one in self._own if one.quarter_id == self.quarter.pk), None)
-        return _standing(score, None) if score else None
+        running = self.quarter.bureau_id, self.quarter.code
+        return next((Standing(one) for one in self._own if (one.bureau, one.quarter) == running), None)
 
     @property
     def shown(self) -> Standing | None:
@@ -203,23 +167,13 @@ class Workbench:
 
     @cached_property
     def years(self) -> list[Past]:
-        """The last quarters, the newest first; [] with fewer than two, which no trend follows from."""
-        own = self._own
-        if len(own) < 2:
-            return []
-        before = [*own[1:], None]
-        return [
-            Past(one, _weights(one), one.total - last.total if last else None, _is_final(one))
-            for one, last in zip(own, before, strict=True)
-        ][:MOST_QUARTERS]
+        """The last quarters, the newest first."""
+        return last_quarters(self._own)
 
     @cached_property
     def costs(self) -> list[Cost]:
         """What cost most points in the score that is shown."""
-        if self.shown is None:
-            return []
-        score = self.shown.score
-        return costs(explanation(score), SchemeValues.from_mapping(score.run.scheme))
+        return costs_of(self.shown.score) if self.shown else []
 
     @cached_property
     def first_steps(self) -> list[FirstStep]:
@@ -260,37 +214,30 @@ class Workbench:
     @cached_property
     def published(self) -> list[Published]:
         """The last bulletin and the last stars; one query."""
-        here = {"bureau": self.user.bureau_id}
-        bulletins = Bulletin.objects.filter(**here, state=Bulletin.State.PUBLISHED)
-        selections = Selection.objects.filter(**here, state=Selection.State.PUBLISHED)
-        questions: list[Published | Question[Published]] = [
-            Question(bulletins, _last_bulletin, key="pk", text="quarter__code", day="published_on"),
-            Question(selections, _last_stars, key="pk", text="quarter__code"),
-        ]
-        return [one for published in answered(questions) for one in published]
+        answers = _publications().answers(self.user, self.user.bureau_id)
+        return [one for published in answers for one in published]
 
     @cached_property
-    def notices(self) -> list[Notification]:
-        return list(Notification.objects.visible_to(self.user)[:MOST_NOTICES])
+    def notices(self) -> list[Any]:
+        """The last messages, with url, subject and created_at."""
+        return _newest_notices(self.user.pk)
 
     @cached_property
     def market(self) -> list[OnOffer]:
         """The first of what can be claimed now, the window that closes first at the top."""
         return [
-            OnOffer(task, Countdown.until(task.claim_until, self.now, past="") if task.claim_until else None)
-            for task in self._claimable
+            OnOffer(number, name, left, Countdown.until(until, self.now, past="") if until else None)
+            for number, name, left, until, _together in self._claimable
         ]
 
     @property
     def market_count(self) -> int:
         """How many tasks can be claimed now."""
-        return self._claimable[0].together if self._claimable else 0  # type: ignore[attr-defined]
+        return self._claimable[0][-1] if self._claimable else 0
 
     @cached_property
-    def _claimable(self) -> list[Task]:
-        tasks = Task.objects.visible_to(self.user).claimable(self.now).filter(quarter__state__in=Quarter.TAKES_INPUT)
-        counted = tasks.annotate(together=Window(Count("pk")))
-        return list(counted.order_by("claim_until", "number")[:MOST_TASKS])
+    def _claimable(self) -> list[tuple[Any, ...]]:
+        return _first_claimable(*ids_of(self.user), self.now, roles=self.user.roles)
 
     @cached_property
     def has_cockpit(self) -> bool:
@@ -325,32 +272,46 @@ class Workbench:
         return accounts_of(self.user.bureau, self.today, self.now)
 
     @cached_property
-    def _own(self) -> list[Score]:
-        """One's current scores, the newest first: a handful a year."""
-        scores = with_moment(Score.objects.current().filter(employee=self.user))
-        return list(scores.select_related("quarter", "run", "bureau").order_by("-quarter__code"))
+    def _own(self) -> list[OwnScore]:
+        return own_scores(self.user)
 
 
-def _is_final(score: Score) -> bool:
-    return score.quarter.is_settled and score.run.as_of is None
+@composed_once
+def _newest_notices(person: int) -> QuerySet[Any, Any]:
+    newest = Notification.objects.visible_to(Employee(pk=person))
+    return newest.values_list("url", "subject", "created_at", named=True)[:MOST_NOTICES]
 
 
-def _weights(score: Score) -> tuple[Decimal, Decimal, Decimal]:
-    scheme = SchemeValues.from_mapping(score.run.scheme)
-    return scheme.common_weight, scheme.individual_weight, scheme.competitive_cap
+@composed_once
+def _first_claimable(
+    person: int, bureau: int, department: int, now: datetime, *, roles: frozenset[str]
+) -> QuerySet[Any, Any]:
+    """Number, name, places left and end of each, and how many there are altogether."""
+    seen = Task.objects.visible_to(somebody((person, bureau, department), roles)).claimable(now)
+    tasks = seen.filter(quarter__state__in=Quarter.TAKES_INPUT).order_by("claim_until", "number")
+    left = F("places") - F("places_taken")
+    return tasks.values_list("number", "name", left, "claim_until", Window(Count("pk")))[:MOST_TASKS]
 
 
-def _standing(score: Score, movement: int | None) -> Standing:
-    return Standing(score, _weights(score), movement, score.run.ranked, _is_final(score))
+@cache
+def _publications() -> Questions[Employee, Published]:
+    bureau = stand_in(int, 0)
+    bulletins = Bulletin.objects.filter(bureau=bureau, state=Bulletin.State.PUBLISHED)
+    selections = Selection.objects.filter(bureau=bureau, state=Selection.State.PUBLISHED)
+    questions = [
+        Question(bulletins, _last_bulletin, key="pk", text="quarter__code", day="published_on"),
+        Question(selections, _last_stars, key="pk", text="quarter__code"),
+    ]
+    return Questions(questions, [bureau])
 
 
-def _last_bulletin(found: list[Found]) -> Iterator[Published]:
+def _last_bulletin(_user: Employee, found: list[Found]) -> Iterator[Published]:
     for row in sorted(found, key=lambda row: row.text)[-1:]:
         label = _("%s绩效通报") % quarter_label(row.text)
         yield Published(label, reverse("reports:bulletin", args=[row.key]), row.day)
 
 
-def _last_stars(found: list[Found]) -> Iterator[Published]:
+def _last_stars(_user: Employee, found: list[Found]) -> Iterator[Published]:
     for row in sorted(found, key=lambda row: row.text)[-1:]:
         yield Published(_("%s五星荣誉墙") % quarter_label(row.text), reverse("awards:wall"))
 

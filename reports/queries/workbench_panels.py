@@ -87,7 +87,8 @@ def health_of(department: Department) -> list[Figure]:
     )
     if final is None:
         return []
-    in_run = list(Score.objects.filter(department=department, run=final))
+    columns = ("total", "bureau_rank", "common", "individual", "has_individual", "adjustments")
+    in_run = list(Score.objects.filter(department=department, run=final).order_by().values_list(*columns, named=True))
     spread = statistics.spread([score.total for score in in_run if score.bureau_rank is not None])
     if spread is None:
         return []

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext_lazy
 
 from common.components import Duty
 from common.questions import Found, Question, tallied
-from indicators.queries.asked import Asked
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Employee, PartyBranch
 from reviews.models import Participant, Showing, ShowingBranch, Statement, TalkSuggestion
 from reviews.queries import follow_ups, meetings, talks
@@ -26,16 +26,16 @@ NEAR = timedelta(days=31)
 """A statement for a later month waits for nobody yet."""
 
 
-def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """Everything of reviews that waits for this person."""
-    yield from _statements(asked.user, asked.today)
-    yield from follow_ups.duties_of(asked)
-    yield from _sessions(asked)
-    yield from _talks(asked.user, asked.today)
-    yield from meetings.duties_of(asked.user)
+    yield from _statements(asker.user, asker.today)
+    yield from follow_ups.duties_of(asker)
+    yield from _sessions(asker)
+    yield from _talks(asker.user, asker.today)
+    yield from meetings.duties_of(asker)
 
 
-def _statements(user: Employee, today: date) -> Iterator[Question[Duty]]:
+def _statements(user: Employee, today: date) -> Iterator[DutyQuestion]:
     """One's own statements of the coming sessions that are not handed in."""
     handed_in = Statement.objects.filter(showing=OuterRef("showing"), employee=user, handed_in_at__isnull=False)
     listed = Participant.objects.filter(
@@ -48,24 +48,17 @@ def _statements(user: Employee, today: date) -> Iterator[Question[Duty]]:
     yield Question(waiting, _to_state, key="showing", text="showing__month", day="showing__day")
 
 
-def _sessions(asked: Asked) -> Iterator[Question[Duty]]:
+def _sessions(asker: Asker) -> Iterator[DutyQuestion]:
     """For a secretary: the session of this month that is not scheduled, and those whose day has come."""
-    month = month_of(asked.today)
-
-    def schedule(found: list[Found]) -> Iterator[Duty]:
-        if found:
-            words = _("%s三晒待安排") % month_title(month)
-            yield Duty(words, reverse("reviews:showing-new"), schedule_until(month, asked.calendar))
-
-    led = PartyBranch.objects.filter(secretary=asked.user, bureau_id=asked.user.bureau_id)
-    meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month=month)
-    yield Question(led.exclude(Exists(meets)), schedule, counted=True)
+    led = PartyBranch.objects.filter(secretary=asker.user, bureau_id=asker.user.bureau_id)
+    meets = ShowingBranch.objects.filter(branch=OuterRef("pk"), month=month_of(asker.today))
+    yield Question(led.exclude(Exists(meets)), _to_schedule, counted=True)
     joined = ShowingBranch.objects.filter(branch__in=led).values("showing")
-    ready = Showing.objects.filter(pk__in=joined, state=Showing.State.SCHEDULED, day__lte=asked.today)
+    ready = Showing.objects.filter(pk__in=joined, state=Showing.State.SCHEDULED, day__lte=asker.today)
     yield Question(ready, _to_hold, key="pk", text="month", day="day")
 
 
-def _talks(user: Employee, today: date) -> Iterator[Question[Duty]]:
+def _talks(user: Employee, today: date) -> Iterator[DutyQuestion]:
     """Each leads to its own list: the page by itself opens the first in which something waits."""
     page = f"{reverse('reviews:talks')}?show="
     sign = tallied(ngettext_lazy("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", "n"), f"{page}mine")
@@ -78,11 +71,18 @@ def _talks(user: Employee, today: date) -> Iterator[Question[Duty]]:
     yield Question(TalkSuggestion.objects.open().addressed_to(user), arrange, counted=True)
 
 
-def _to_state(found: list[Found]) -> Iterator[Duty]:
+def _to_state(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("%s三晒发言待提交") % month_title(row.text), reverse("reviews:statement", args=[row.key]), row.day)
 
 
-def _to_hold(found: list[Found]) -> Iterator[Duty]:
+def _to_schedule(asked: Asked, found: list[Found]) -> Iterator[Duty]:
+    if found:
+        month = month_of(asked.today)
+        words = _("%s三晒待安排") % month_title(month)
+        yield Duty(words, reverse("reviews:showing-new"), schedule_until(month, asked.calendar))
+
+
+def _to_hold(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("%s三晒待登记召开") % month_title(row.text), reverse("reviews:showing", args=[row.key]), row.day)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from common.components import Duty
 from common.questions import Found, Question
-from indicators.queries.asked import Asked
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Employee
 from reviews.models import FollowUp, Rating, Showing, ShowingBranch
 from reviews.models.showings import FollowUpQuerySet
@@ -85,19 +85,11 @@ def rows_of(follow_ups: FollowUpQuerySet, user: Employee) -> list[FollowUpRow]:
     ]
 
 
-def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """What waits for this person: ballots to hand in, showings to close, follow-ups with their days."""
-
-    def rate(found: list[Found]) -> Iterator[Duty]:
-        for row in found:
-            label = ngettext("%(month)s三晒：为 %(n)d 位同志写评价", "%(month)s三晒：为 %(n)d 位同志写评价", row.number)
-            words = label % {"month": month_title(row.text), "n": row.number}
-            assert row.day is not None
-            yield Duty(words, reverse("reviews:ratings", args=[row.key]), rate_until(row.day, asked.calendar))
-
-    user = asked.user
+    user = asker.user
     ballots = Rating.objects.filter(rater=user, handed_in_at__isnull=True, showing__state=Showing.State.HELD)
-    yield Question(ballots, rate, key="showing", text="showing__month", day="showing__held_on", counted=True)
+    yield Question(ballots, _to_rate, key="showing", text="showing__month", day="showing__held_on", counted=True)
     led = ShowingBranch.objects.filter(branch__secretary=user).values("showing")
     rated = Showing.objects.filter(pk__in=led, state=Showing.State.HELD, ratings_opened_at__isnull=False)
     yield Question(rated, _to_close, key="pk", text="month")
@@ -105,13 +97,21 @@ def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
     yield Question(agreed, _to_do, key="pk", text="task", day="due_on")
 
 
-def _to_close(found: list[Found]) -> Iterator[Duty]:
+def _to_rate(asked: Asked, found: list[Found]) -> Iterator[Duty]:
+    for row in found:
+        label = ngettext("%(month)s三晒：为 %(n)d 位同志写评价", "%(month)s三晒：为 %(n)d 位同志写评价", row.number)
+        words = label % {"month": month_title(row.text), "n": row.number}
+        assert row.day is not None
+        yield Duty(words, reverse("reviews:ratings", args=[row.key]), rate_until(row.day, asked.calendar))
+
+
+def _to_close(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in sorted(found, key=lambda row: row.text):
         label = _("%(month)s三晒的互评已交齐，可以办结") % {"month": month_title(row.text)}
         yield Duty(label, reverse("reviews:summary", args=[row.key]))
 
 
-def _to_do(found: list[Found]) -> Iterator[Duty]:
+def _to_do(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     page = reverse("reviews:follow-ups")
     for row in found:
         yield Duty(_("三晒跟进：%s") % row.text, f"{page}#follow-up-{row.key}", row.day)

@@ -17,6 +17,7 @@ from common.components import Duty, quarter_label
 from common.questions import Found, Question
 from common.text import listed
 from indicators.models import PointVersion, Quarter
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Bureau, Department, Employee, Role
 from organization.queries import Chiefs, holders, work_calendar
 from reviews.models import ATTENDS_MEETINGS, AgendaItem, LostPoint, MeetingAction, MeetingComment, ReviewMeeting
@@ -170,8 +171,9 @@ def point_names(meeting: ReviewMeeting, rows: Iterable[LostPoint]) -> dict[int, 
 # Duties -----------------------------------------------------------------------------------------------------------
 
 
-def duties_of(user: Employee) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """What review meetings wait for from this person: explaining, speaking, writing up, doing what was agreed."""
+    user = asker.user
     if user.has_role(*SPEAKS):
         lost = LostPoint.objects.unfilled().filter(
             department_id=user.department_id, meeting__bureau_id=user.bureau_id, meeting__state=State.PREPARING
@@ -186,7 +188,7 @@ def duties_of(user: Employee) -> Iterator[Question[Duty]]:
     yield Question(mine, _to_do, key="pk", text="task", day="due_on")
 
 
-def _speaking(user: Employee) -> Iterator[Question[Duty]]:
+def _speaking(user: Employee) -> Iterator[DutyQuestion]:
     if user.has_role(Role.Kind.DEPUTY_DIRECTOR):
         said = MeetingComment.objects.filter(meeting=OuterRef("pk"), author=user)
         leads = Department.objects.filter(deputy=user)
@@ -197,38 +199,38 @@ def _speaking(user: Employee) -> Iterator[Question[Duty]]:
         yield Question(rows, _to_sum_up, key="pk", text="quarter__code")
 
 
-def _to_explain(found: list[Found]) -> Iterator[Duty]:
+def _to_explain(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         words = ngettext("%(n)d 项扣分待说明", "%(n)d 项扣分待说明", row.number) % {"n": row.number}
         page = reverse("reviews:meeting-explanations", args=[row.key])
         yield Duty(words, f"{page}?show=unfilled", row.day)
 
 
-def _to_comment(found: list[Found]) -> Iterator[Duty]:
+def _to_comment(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         words = _("%s讲评会待点评分管部门") % quarter_label(row.text)
         due = row.day if row.note == State.PREPARING else None
         yield Duty(words, reverse("reviews:meeting-comments", args=[row.key]), due)
 
 
-def _to_sum_up(found: list[Found]) -> Iterator[Duty]:
+def _to_sum_up(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("%s讲评会待总结") % quarter_label(row.text), reverse("reviews:meeting-comments", args=[row.key]))
 
 
-def _to_write_up(found: list[Found]) -> Iterator[Duty]:
+def _to_write_up(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         words = _("%s讲评会纪要待定稿") % quarter_label(row.text)
         yield Duty(words, reverse("reviews:meeting-minutes", args=[row.key]))
 
 
-def _to_finish(found: list[Found]) -> Iterator[Duty]:
+def _to_finish(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         words = ngettext("%(n)d 件议定事项待办结", "%(n)d 件议定事项待办结", row.number) % {"n": row.number}
         yield Duty(words, f"{reverse('reviews:meeting-actions')}?show=reported")
 
 
-def _to_do(found: list[Found]) -> Iterator[Duty]:
+def _to_do(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     for row in found:
         yield Duty(_("议定事项：%s") % row.text[:40], reverse("reviews:meeting-action", args=[row.key]), row.day)
 

@@ -16,10 +16,10 @@ from indicators.queries import working_quarter
 from organization.models import Employee
 from reviews.models import Participant, Showing, Statement
 from reviews.queries.showings import month_title, months_after
-from scoring.formula import SchemeValues
 from scoring.models import Score
 from scoring.queries.costs import Cost, costs
-from scoring.queries.explanations import explanation
+from scoring.queries.explanations import scored_again
+from scoring.queries.snapshots import inputs_of
 from scoring.queries.standing import as_it_stands
 
 PLANS_BACK = 3
@@ -156,7 +156,7 @@ def material_of(user: Employee, *, now: datetime) -> Material | None:
     score = _standing(quarter, user, now)
     if score is None:
         return None
-    return Material(score, costs(explanation(score), SchemeValues.from_mapping(score.run.scheme)))
+    return Material(score, costs(scored_again(inputs_of(score), score.run.scheme)))
 
 
 def provisional_total(employee: Employee, *, now: datetime) -> Decimal | None:

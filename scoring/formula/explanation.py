@@ -74,7 +74,7 @@ def _explain_part(score: EmployeeScore, library: str, label: str, part: PartScor
         lines.append(
             Line(
                 "item",
-                f"{item.code} {item.name}",
+                item.label,
                 _item_detail(item_score),
                 item_score.earned,
                 depth=1,

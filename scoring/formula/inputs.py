@@ -41,6 +41,10 @@ class ItemInput:
     version: int = 1
     ref: str = ""
 
+    @property
+    def label(self) -> str:
+        return f"{self.code} {self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimInput:

@@ -113,6 +113,11 @@ def names_frames(data: Mapping[str, Any]) -> bool:
     return data.get("format") == FORMAT
 
 
+def frame_keys(data: Mapping[str, Any]) -> list[str]:
+    """The keys of the points that a snapshot names."""
+    return [key for key, *_nodes in data["items"]] if names_frames(data) else []
+
+
 def from_json(data: Mapping[str, Any], frames: Frames | None = None) -> EmployeeInput:
     """The inputs of a snapshot of any format; `frames` are the points of its run, which the first format does not need.
 

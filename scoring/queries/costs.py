@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from common.exact import round2
-from scoring.formula import SchemeValues
-from scoring.queries.explanations import ExplainedLine, Explanation
+from scoring.formula import COMMON, INDIVIDUAL, EmployeeScore, ItemScore
 
 MOST_COSTLY = 5
 
@@ -23,19 +23,25 @@ class Cost:
     missing: bool
 
 
-def costs(explained: Explanation, scheme: SchemeValues, *, most: int = MOST_COSTLY) -> list[Cost]:
+def costs(scored: EmployeeScore, *, most: int = MOST_COSTLY) -> list[Cost]:
     """The items that cost most of the total, the costliest first; those that cost nothing are left out."""
-    weights = {"common": scheme.common_weight, "individual": scheme.individual_weight}
-    found = [cost for part in explained.parts if part.key in weights for cost in _costs(part, weights[part.key])]
+    weights = {COMMON: scored.scheme.common_weight, INDIVIDUAL: scored.scheme.individual_weight}
+    found = [
+        cost
+        for library, weight in weights.items()
+        for cost in _costs([one for one in scored.items if one.item.library == library], weight)
+    ]
     return sorted(found, key=lambda cost: (-cost.lost, cost.label))[:most]
 
 
-def _costs(part: ExplainedLine, weight: Decimal) -> list[Cost]:
-    counting = [line for line in part.children if line.amount is not None and line.full]
-    whole = sum((Decimal(line.full) for line in counting), Decimal(0))
+def _costs(items: Sequence[ItemScore], weight: Decimal) -> list[Cost]:
+    counting = [(one, one.earned) for one in items if one.earned is not None]
+    whole = sum((one.item.full for one, _earned in counting), Decimal(0))
     found = []
-    for line in counting:
-        lost = round2(Fraction(weight) * Fraction(Decimal(line.full) - (line.amount or Decimal(0))) / Fraction(whole))
+    for one, earned in counting:
+        if earned == one.item.full:
+            continue
+        lost = round2(Fraction(weight) * Fraction(one.item.full - earned) / Fraction(whole))
         if lost:
-            found.append(Cost(f"p{line.point_id}", line.label, lost, line.missing))
+            found.append(Cost(f"p{one.item.ref}", one.item.label, lost, one.missing > 0))
     return found

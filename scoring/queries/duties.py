@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 from common.components import Duty, quarter_label
 from common.questions import Found, Question, tallied
 from indicators.models import Quarter
-from indicators.queries.asked import Asked
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Employee
 from scoring.models import Adjustment, Appeal, Score
 from scoring.queries.acknowledgements import with_moment
@@ -22,19 +22,19 @@ from scoring.queries.adjustments import waiting_rows
 from scoring.queries.appeals import to_answer, to_decide
 
 
-def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """Everything of the scores that waits for this person."""
     final = Score.objects.current().filter(
-        employee=asked.user, quarter__state__in=Quarter.SETTLED, run__as_of__isnull=True
+        employee=asker.user, quarter__state__in=Quarter.SETTLED, run__as_of__isnull=True
     )
     yield Question(with_moment(final), _unseen, key="pk", text="quarter__code", day=TruncDate("seen_at"))
-    rows = waiting_rows(asked.user)
+    rows = waiting_rows(asker.user)
     if rows is not None:
         yield Question(rows, _adjustments, text="state", counted=True)
-    yield from _appeals(asked.user, asked.today)
+    yield from _appeals(asker.user, asker.today)
 
 
-def _unseen(found: list[Found]) -> Iterator[Duty]:
+def _unseen(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     """The newest own score, until it is acknowledged."""
     newest = max(found, key=lambda row: row.text, default=None)
     if newest is not None and newest.day is None:
@@ -42,7 +42,7 @@ def _unseen(found: list[Found]) -> Iterator[Duty]:
         yield Duty(_("请查看并知悉%s得分") % quarter_label(newest.text), url)
 
 
-def _adjustments(found: list[Found]) -> Iterator[Duty]:
+def _adjustments(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
     page, state = reverse("scoring:adjustments"), Adjustment.State
     for row in sorted(found, key=lambda row: list(state).index(state(row.text))):
         words = {
@@ -53,7 +53,7 @@ def _adjustments(found: list[Found]) -> Iterator[Duty]:
         yield Duty(words[state(row.text)] % {"n": row.number}, f"{page}?state={row.text}")
 
 
-def _appeals(user: Employee, today: date) -> Iterator[Question[Duty]]:
+def _appeals(user: Employee, today: date) -> Iterator[DutyQuestion]:
     page = reverse("scoring:appeals")
     answer = tallied(ngettext_lazy("待答复 %(n)d 件申诉", "待答复 %(n)d 件申诉", "n"), f"{page}?show=answer")
     decide = tallied(ngettext_lazy("待裁定 %(n)d 件申诉", "待裁定 %(n)d 件申诉", "n"), f"{page}?show=decide")

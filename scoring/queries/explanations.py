@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from indicators.models import PointVersion, Result
 from organization.models import Employee, Role
@@ -49,7 +51,11 @@ class Explanation:
     parts: tuple[ExplainedLine, ...]
     total: ExplainedLine
     lines: tuple[formula.Line, ...]
-    missing: int
+    scored: formula.EmployeeScore
+
+    @property
+    def missing(self) -> int:
+        return self.scored.missing
 
     @property
     def adds_up(self) -> bool:
@@ -64,11 +70,15 @@ _COMPONENTS = ("common", "individual", "competitive", "adjustments", "linkage")
 def explanation(score: Score) -> Explanation:
     """Explains a stored score from its snapshot, under the scheme of its run (scoring.md §6).
 
-    Asks nothing of the tables but the run and its points: neither a later revision nor a changed name alters a published explanation.
+    Asks nothing of the tables but the run and its points: neither a later revision nor a changed name alters a published
+    explanation.
     """
-    scheme = formula.SchemeValues.from_mapping(score.run.scheme)
-    scored = formula.score_employee(inputs_of(score), scheme)
-    return explain_score(score, scored)
+    return explain_score(score, scored_again(inputs_of(score), score.run.scheme))
+
+
+def scored_again(inputs: formula.EmployeeInput, scheme: Mapping[str, Any]) -> formula.EmployeeScore:
+    """The figures of a score from what it was made from and the scheme of its run, by the engine itself."""
+    return formula.score_employee(inputs, formula.SchemeValues.from_mapping(scheme))
 
 
 def assessed_points(user: Employee, score: Score) -> set[int]:
@@ -99,7 +109,7 @@ def explain_score(score: Score, scored: formula.EmployeeScore) -> Explanation:
     components = [top for top in tops if top.kind == "component"]
     for key, part in zip(_COMPONENTS, components, strict=True):
         part.key = key
-    return Explanation(score, tuple(tops[:-1]), tops[-1], lines, scored.missing)
+    return Explanation(score, tuple(tops[:-1]), tops[-1], lines, scored)
 
 
 def _explained(line: formula.Line, siblings: list[ExplainedLine], bases: dict[str, str]) -> ExplainedLine:

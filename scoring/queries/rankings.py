@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from common.composed import composed_once
 from indicators.models import Quarter
 from organization.models import Employee
 from organization.queries import people_like
+from organization.somebody import ids_of, somebody
 from scoring.models import Score, ScoreRun
 
 SORTS = {
@@ -57,7 +59,6 @@ class RankingRow:
     bureau_rank: str
     category_rank: str
     movement: int | None
-    movement_text: str
     in_pool: bool
     ranked: bool
     reason: str
@@ -65,31 +66,66 @@ class RankingRow:
     own: bool
     explained: bool
 
+    @property
+    def movement_text(self) -> str:
+        """The movement in words."""
+        return movement_text(self.movement)
+
 
 def ranking_rows(quarter: Quarter, user: Employee, filters: RankingFilters | None = None) -> list[RankingRow]:
     """The quarter's current scores that the user may see, filtered and sorted, in three queries.
 
     People without a bureau rank stand last, by staff number (scoring.md §4).
     """
-    visible = Score.objects.current().filter(quarter=quarter).visible_to(user)
-    scores = _filtered(visible, filters or RankingFilters()).values_list(*_COLUMNS)
-    explained = set(Score.objects.current().filter(quarter=quarter).explained_to(user).values_list("id", flat=True))
+    ids = (*ids_of(user), quarter.pk)
+    filters = filters or RankingFilters()
+    scores = _visible(*ids, roles=user.roles, view=user.bureau.ranking_view, filters=filters)
+    explained = {pk for (pk,) in _explained(*ids, roles=user.roles)}
     before = previous_ranks(quarter)
     reasons = {key: str(label) for key, label in Score.Reason.choices}
     return [_row(_Figures(*score), user, before, explained, reasons) for score in scores]
 
 
-def previous_ranks(quarter: Quarter, of: Employee | None = None) -> dict[int, int]:
-    """Bureau ranks of the quarter before this one by employee id, if it is published; of one person alone where named."""
+@composed_once
+def _visible(
+    person: int,
+    bureau: int,
+    department: int,
+    quarter: int,
+    *,
+    roles: frozenset[str],
+    view: str,
+    filters: RankingFilters,
+) -> QuerySet[Score, tuple[Any, ...]]:
+    user = somebody((person, bureau, department), roles)
+    user.bureau.ranking_view = view
+    visible = Score.objects.current().filter(quarter=quarter).visible_to(user)
+    return _filtered(visible, filters).values_list(*_COLUMNS)
+
+
+@composed_once
+def _explained(
+    person: int, bureau: int, department: int, quarter: int, *, roles: frozenset[str]
+) -> QuerySet[Score, tuple[int]]:
+    scores = Score.objects.current().filter(quarter=quarter)
+    return scores.explained_to(somebody((person, bureau, department), roles)).order_by().values_list("id")
+
+
+def previous_ranks(quarter: Quarter) -> dict[int, int]:
+    """Bureau ranks of the quarter before this one by employee id, if it is published."""
+    ranks = _ranks(quarter.bureau_id, code=str(quarter.period.previous()))
+    return {employee: rank for employee, rank in ranks if rank is not None}
+
+
+@composed_once
+def _ranks(bureau: int, *, code: str) -> QuerySet[Score, tuple[int, int | None]]:
     ranks = Score.objects.current().filter(
-        quarter__bureau_id=quarter.bureau_id,
-        quarter__code=str(quarter.period.previous()),
+        quarter__bureau_id=bureau,
+        quarter__code=code,
         quarter__state=Quarter.State.PUBLISHED,
         bureau_rank__isnull=False,
     )
-    if of is not None:
-        ranks = ranks.filter(employee=of)
-    return {employee: rank for employee, rank in ranks.values_list("employee_id", "bureau_rank") if rank is not None}
+    return ranks.order_by().values_list("employee_id", "bureau_rank")
 
 
 def current_run(quarter: Quarter) -> ScoreRun | None:
@@ -169,7 +205,6 @@ def _row(
         bureau_rank="" if score.bureau_rank is None else str(score.bureau_rank),
         category_rank="" if score.category_rank is None else str(score.category_rank),
         movement=movement,
-        movement_text=movement_text(movement),
         in_pool=score.in_pool,
         ranked=score.ranked,
         reason=reasons.get(score.reason, ""),

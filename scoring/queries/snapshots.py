@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from scoring import formula
 from scoring.models import Score
 
@@ -25,3 +28,9 @@ class Snapshots:
 def inputs_of(score: Score) -> formula.EmployeeInput:
     """What one score was made from; for several ask one `Snapshots`."""
     return Snapshots().inputs_of(score)
+
+
+def inputs_from(snapshot: Mapping[str, Any], points: Mapping[str, Any] | None) -> formula.EmployeeInput:
+    """The same from the columns: a snapshot and the points of its run (None where it was scored in the first format)."""
+    named = {key: points[key] for key in formula.frame_keys(snapshot)} if points else {}
+    return formula.from_json(snapshot, formula.frames_of(named))

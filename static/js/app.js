@@ -205,23 +205,29 @@
     if (event.detail.requestConfig?.verb !== "get") toast(dialog()?.dataset.offline, "error");
   });
 
-  /* A live list (data-live) comes back whole: what was opened stays open, and only the rows that differ flash. */
+  /* A live list (data-live) comes back whole, or one of its rows alone: what was opened stays open, only the rows that
+     differ flash, and who pressed a button stands on what has taken its place. */
+  const live = "[data-live], [data-fingerprint]";
+  const rowsOf = (part) =>
+    part.matches("[data-fingerprint]") ? [part] : [...part.querySelectorAll("[data-fingerprint]")];
   let before = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const list = event.detail.target;
-    if (!event.detail.shouldSwap || !list.matches("[data-live]")) return;
+    const { target, shouldSwap, requestConfig } = event.detail;
+    if (!shouldSwap || !target.matches(live)) return;
     before = {
-      rows: new Map([...list.querySelectorAll("[data-fingerprint]")].map((row) => [row.id, row.dataset.fingerprint])),
-      open: [...list.querySelectorAll("details[id][open]")].map((details) => details.id),
+      rows: new Map(rowsOf(target).map((row) => [row.id, row.dataset.fingerprint])),
+      open: [...target.querySelectorAll("details[id][open]")].map((details) => details.id),
+      pressed: requestConfig.triggeringEvent?.submitter?.id,
     };
   });
   document.addEventListener("htmx:load", (event) => {
-    const list = event.detail.elt;
-    if (!before || !list.matches("[data-live]")) return;
-    for (const row of list.querySelectorAll("[data-fingerprint]")) {
+    const part = event.detail.elt;
+    if (!before || !part.matches(live)) return;
+    for (const row of rowsOf(part)) {
       row.classList.toggle("is-changed", before.rows.get(row.id) !== row.dataset.fingerprint);
     }
-    for (const id of before.open) list.querySelector(`#${id}`)?.setAttribute("open", "");
+    for (const id of before.open) part.querySelector(`#${id}`)?.setAttribute("open", "");
+    if (before.pressed) document.getElementById(before.pressed)?.focus({ preventScroll: true });
     before = null;
   });
 

@@ -22,13 +22,21 @@ def may_sign_warning(user: Employee, line: Warned, side: str, signers: Signers) 
     if user.bureau_id != line.sheet.bureau_id:
         return Verdict.no(_("这是其他单位的事项，只有该单位的人员可以办理。"), code="foreign")
     signed = {one.side: one.by_id for one in line.signatures.all()}
+    verdict = may_sign_beside(user, line.sheet.department_id, signed, side, signers)
+    return _unsigned(line, signed, side) if verdict else verdict
+
+
+def may_sign_beside(
+    user: Employee, department_id: int, signed: Mapping[str, int], side: str, signers: Signers
+) -> Verdict:
+    """Sign for a side under what the departments' people have `signed`, by side, or nobody yet."""
     others = [by for at, by in signed.items() if at != side]
     if user.pk in others:
         return Verdict.no(_("您已在另一方签过字；两方的签字要由两个人作出。"), code="own")
-    signing = signers.of(line.sheet.department_id, side, other=others[0] if others else None)
+    signing = signers.of(department_id, side, other=others[0] if others else None)
     if user not in signing.people:
         return Verdict.no(_NOT_SIGNER[WarningSignature.Side(side)])
-    return _unsigned(line, signed, side)
+    return Verdict.yes()
 
 
 def _unsigned(line: Warned, signed: Mapping[str, int], side: str) -> Verdict:

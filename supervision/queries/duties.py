@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from common.components import Duty
-from common.questions import Question
-from indicators.queries.asked import Asked
+from indicators.queries.asked import Asker, DutyQuestion
 from supervision.queries.duties_warnings import warning_duties
 from supervision.queries.letter_duties import letter_duties
 
 
-def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """Everything of the supervision that waits for this person."""
-    yield from warning_duties(asked.user, today=asked.today)
-    yield from letter_duties(asked.user)
+    yield from warning_duties(asker.user)
+    yield from letter_duties(asker.user)

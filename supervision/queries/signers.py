@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from organization.models import Absence, Bureau, Employee, Role
-from organization.queries import Chiefs, holders
+from common.composed import composed_once
+from organization.models import Bureau, Employee, Role
+from organization.queries import Chiefs, holders, holders_at_work
 from supervision.models import Escalation, WarningSignature
 
 Side, Level = WarningSignature.Side, Escalation.Level
@@ -73,17 +76,22 @@ class Signing:
         }
 
 
+@composed_once
+def _office(bureau: int, *, today: date, _by_the_clock: date) -> QuerySet[Employee, Employee]:
+    """Who does the office's work, also while away; roles are held by the clock."""
+    return holders(Bureau(pk=bureau), today, Role.Kind.OFFICE)
+
+
 class Signers:
     """Who is there to sign in a bureau today; six queries, whatever is asked afterwards."""
 
     def __init__(self, bureau: Bureau, today: date) -> None:
+        by_the_clock = timezone.localdate()
         self._chiefs = Chiefs(bureau, today)
-        away = Absence.objects.touching(today, today).exclude(kind__in=Absence.STATUSES)
         self._liaisons: dict[int, list[Employee]] = defaultdict(list)
-        present = holders(bureau, today, Role.Kind.LIAISON).exclude(pk__in=away.values("employee_id"))
-        for person in present:
+        for person in holders_at_work(bureau.pk, kind=Role.Kind.LIAISON, today=today, by_the_clock=by_the_clock):
             self._liaisons[person.department_id].append(person)
-        self._office = list(holders(bureau, today, Role.Kind.OFFICE))
+        self._office = _office(bureau.pk, today=today, _by_the_clock=by_the_clock)
 
     def at(self, place: Place, department_id: int) -> list[Employee]:
         if place == Place.LIAISON:

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
+from common.composed import composed_once
 from common.exact import from_hundredths, hundredths
 from common.verdict import Verdict
 from indicators.models import Quarter
-from indicators.queries import scheme_values
+from indicators.queries import scheme_in_force
 from indicators.scheme import SchemeValues
 from organization.models import Bureau, Employee
-from tasks_market.models import Claim, Extension, Task, TaskQuerySet
+from tasks_market.models import Claim, ClaimEvent, Extension, Task, TaskQuerySet
 from tasks_market.permissions import may_claim, may_take_part
 from tasks_market.points import points_of, share_of
-from tasks_market.queries import claim_facts_of
+from tasks_market.queries import ClaimFacts, claim_facts_of, claimer_facts
 
 
 class SchemeBook:
@@ -31,7 +33,7 @@ class SchemeBook:
 
     def of(self, quarter_code: str) -> SchemeValues:
         if quarter_code not in self._schemes:
-            self._schemes[quarter_code] = SchemeValues.from_mapping(scheme_values(self.bureau, quarter_code))
+            self._schemes[quarter_code] = scheme_in_force(self.bureau, quarter_code)
         return self._schemes[quarter_code]
 
 
@@ -55,6 +57,7 @@ class BoardRow:
     task: Task
     places_left: int
     offers: tuple[Offer, ...]
+    facts: ClaimFacts
     claim: Verdict
     mine: Claim | None
     counts_to: datetime | None
@@ -63,28 +66,77 @@ class BoardRow:
 
 
 def board(user: Employee, tasks: TaskQuerySet, *, now: datetime) -> list[BoardRow]:
-    """The rows of the tasks, which the caller has narrowed from `visible_to`; seven queries and two for each quarter."""
-    tasks = tasks.with_lead().select_related("bureau", "quarter", "department", "post", "point")
-    rows = list(tasks.prefetch_related(Prefetch("claims", Claim.objects.filter(employee=user), to_attr="own")))
-    facts = claim_facts_of(user, rows)
+    """The rows of the user's bureau's tasks, narrowed by the caller; three queries and two for each quarter."""
+    rows = list(_shown(tasks))
+    claims = Claim.objects.filter(employee=user, task__in=[task.pk for task in rows]).order_by()
+    mine = {claim.task_id: claim for claim in claims}
+    facts = claim_facts_of(user, rows, held=mine.keys())
     book = SchemeBook(user.bureau)
-    return [
-        _row(task, book.of(task.quarter.code), may_claim(user, task, now=now, facts=facts[task.pk]), now)
-        for task in rows
-    ]
+    return [_row(user, task, mine.get(task.pk), facts[task.pk], book, now) for task in rows]
 
 
-def _row(task: Task, scheme: SchemeValues, verdict: Verdict, now: datetime) -> BoardRow:
+def board_row(user: Employee, task: Task, *, now: datetime) -> BoardRow:
+    """The row of one task by itself, as it stands now; four statements."""
+    [task] = _task(task.pk)
+    mine = next(iter(_claim_of(user.pk, task.pk)), None)
+    return _row(user, task, mine, claimer_facts(user, task), SchemeBook(user.bureau), now)
+
+
+def _shown(tasks: TaskQuerySet) -> TaskQuerySet:
+    return tasks.with_lead().select_related("quarter", "department")
+
+
+@composed_once
+def _task(task: int) -> TaskQuerySet:
+    return _shown(Task.objects.filter(pk=task).order_by())
+
+
+@composed_once
+def _claim_of(person: int, task: int) -> QuerySet[Claim]:
+    return Claim.objects.filter(employee=person, task=task).order_by()
+
+
+def _row(
+    user: Employee, task: Task, mine: Claim | None, facts: ClaimFacts, book: SchemeBook, now: datetime
+) -> BoardRow:
     state = state_of(task, now)
     return BoardRow(
         task=task,
         places_left=task.places_left,
-        offers=offers_of(task, scheme),
-        claim=verdict,
-        mine=next(iter(task.own), None),  # type: ignore[attr-defined]
+        offers=offers_of(task, book.of(task.quarter.code)),
+        facts=facts,
+        claim=may_claim(user, task, now=now, facts=facts),
+        mine=mine,
         counts_to=task.posted_at if state == "scheduled" else task.claim_until if state in ("open", "full") else None,
         state=state,
     )
+
+
+def standing(bureau: Bureau) -> tuple[list[Any], list[Any]]:
+    """What differs whenever anything on the bureau's board has moved, but for the clocks; two queries."""
+    return _tasks(bureau.pk), _last_move(bureau.pk)
+
+
+@composed_once
+def _tasks(bureau: int) -> QuerySet[Task, tuple[Any, ...]]:
+    figures = {
+        "tasks": Count("pk"),
+        "newest": Max("pk"),
+        "all_places": Sum("places"),
+        "taken": Sum("places_taken"),
+        "bases": Sum("base"),
+        "last_window": Max("claim_until"),
+        "posted": Count("pk", filter=Q(state=Task.State.POSTED)),
+        "public": Count("pk", filter=Q(announced=True)),
+        "cancelled": Count("pk", filter=Q(state=Task.State.CANCELLED)),
+    }
+    return Task.objects.filter(bureau=bureau).order_by().values("bureau").annotate(**figures).values_list(*figures)
+
+
+@composed_once
+def _last_move(bureau: int) -> QuerySet[ClaimEvent, tuple[int]]:
+    moves = ClaimEvent.objects.filter(task__bureau=bureau).order_by().values("task__bureau")
+    return moves.annotate(last=Max("pk")).values_list("last")
 
 
 def state_of(task: Task, now: datetime) -> str:

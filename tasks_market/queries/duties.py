@@ -8,32 +8,31 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from common.components import Duty
 from common.questions import Found, Question, tallied
 from indicators.models import Quarter
-from indicators.queries.asked import Asked
+from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Employee, Role
 from tasks_market.models import Claim, Extension, Task, TaskQuerySet
 
 
-def duties_of(asked: Asked) -> Iterator[Question[Duty]]:
+def duties_of(asker: Asker) -> Iterator[DutyQuestion]:
     """Everything of the market that waits for this person; its windows hold to the second, by the clock."""
-    yield from _in_hand(asked.user)
-    yield from _deciding(asked.user, timezone.now())
+    yield from _in_hand(asker.user)
+    yield from _deciding(asker.user, asker.now)
 
 
-def _in_hand(user: Employee) -> Iterator[Question[Duty]]:
+def _in_hand(user: Employee) -> Iterator[DutyQuestion]:
     """One's own tasks that are not handed in, the next deadline first; an objection waits for somebody else."""
 
-    def begin(found: list[Found]) -> Iterator[Duty]:
+    def begin(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
         for row in found:
             yield Duty(_("任务“%s”待开工") % row.text, _claim_url(row), row.day)
 
-    def hand_in(found: list[Found]) -> Iterator[Duty]:
+    def hand_in(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
         for row in found:
             yield Duty(_("任务“%s”待交付") % row.text, _claim_url(row), row.day)
 
@@ -47,7 +46,7 @@ def _claim_url(row: Found) -> str:
     return f"{reverse('tasks_market:task', args=[row.note])}#claim-{row.key}"
 
 
-def _deciding(user: Employee, now: datetime) -> Iterator[Question[Duty]]:
+def _deciding(user: Employee, now: datetime) -> Iterator[DutyQuestion]:
     """What `board.duties` lists, counted; drafts wait for the office alone."""
     is_office = user.has_role(Role.Kind.OFFICE)
     if not is_office and not user.has_role(Role.Kind.DEPUTY_DIRECTOR):
@@ -65,7 +64,7 @@ def _deciding(user: Employee, now: datetime) -> Iterator[Question[Duty]]:
     yield from _deciding_claims(user, running)
 
 
-def _deciding_claims(user: Employee, running: TaskQuerySet) -> Iterator[Question[Duty]]:
+def _deciding_claims(user: Employee, running: TaskQuerySet) -> Iterator[DutyQuestion]:
     page = reverse("tasks_market:assign")
     claims = Claim.objects.filter(task__in=running).exclude(employee=user)
     accept = tallied(ngettext_lazy("待验收 %(n)d 件交付", "待验收 %(n)d 件交付", "n"), f"{page}#review")

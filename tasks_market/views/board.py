@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,20 +20,20 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import retarget
 
 from common.components import Tab
 from common.errors import DomainError, InvalidInput
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
-from common.verdict import Verdict
 from indicators.models import Quarter
 from indicators.queries import open_task_limit, working_quarter
 from organization.models import Employee
 from tasks_market.clocks import Countdown, deadline
 from tasks_market.forms import MarketFilter
-from tasks_market.models import Claim, ClaimEvent, Task, TaskQuerySet
+from tasks_market.models import Claim, Task, TaskQuerySet
 from tasks_market.permissions import may_assign
-from tasks_market.queries import open_claims
-from tasks_market.queries.board import BoardRow
+from tasks_market.queries import offer_numbered, open_claims
+from tasks_market.queries.board import BoardRow, board_row, standing
 from tasks_market.queries.board import board as market_board
 from tasks_market.services.claiming import claim_task, withdraw_claim
 from tasks_market.views.shared import (
@@ -48,6 +49,11 @@ from tasks_market.views.shared import (
 ROWS = 20
 LINKED_ONLY = {"unfinished"}
 """进行中 and 待验收 in one list, where the readiness list leads; no tab of its own elsewhere."""
+LANES = {"open", "doing", "review", "done"} | LINKED_ONLY
+ASSIGNING = ("office", "deputy_director", "director", "discipline")
+"""Who sees 待派单 as well."""
+OF_EVERY_TASK = {"limit", "away", "not_in_post", "quarter"}
+"""Codes of a no that holds for the other tasks as well, whose buttons then have to say it too."""
 MOST_DOTS = 12
 """So many places are shown as dots; more are said in figures only."""
 
@@ -61,9 +67,10 @@ class Row:
     claim_clock: Countdown | None
     dots: Sequence[str]
     """One for each place: own, taken, or free."""
-    places: Sequence[Place]
+    places: tuple[Place, ...]
     remark: str
-    may_assign: Verdict
+    may_assign: bool
+    """Whether the reader may give away its places; asked in 待派单 alone."""
 
     @property
     def task(self) -> Task:
@@ -113,16 +120,17 @@ class Board:
             "doing": (_("进行中"), working),
             "review": (_("待验收"), waiting),
         }
-        if self.user.has_role("office", "deputy_director", "director", "discipline"):
+        if self.user.has_role(*ASSIGNING):
             lanes["unclaimed"] = (_("待派单"), unclaimed)
         if self.asked.get("lane") in LINKED_ONLY:
             lanes["unfinished"] = (_("未办结"), working | waiting)
         return lanes | {"done": (_("已完成"), ~(in_window & open_quarter) & ~working & ~waiting)}
 
-    @property
+    @cached_property
     def lane(self) -> str:
         asked = self.asked.get("lane", "")
-        return asked if asked in self._conditions else "open"
+        known = asked in LANES or (asked == "unclaimed" and self.user.has_role(*ASSIGNING))
+        return asked if known else "open"
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -143,14 +151,17 @@ class Board:
             "places": self.counts["places"],
         }
 
-    @cached_property
+    @property
     def mine(self) -> int:
         """How many unfinished tasks the reader has."""
-        return open_claims(self.user)
+        return self.rows[0].found.facts.open_claims if self.rows else open_claims(self.user)
 
-    @cached_property
+    @property
     def limit(self) -> int:
-        shown = next((row.task.quarter for row in self.rows), None) or working_quarter(self.user.bureau)
+        """How many may be claimed at the same time."""
+        if self.rows:
+            return self.rows[0].found.facts.limit
+        shown = working_quarter(self.user.bureau)
         return open_task_limit(self.user.bureau, shown.code) if shown else 0
 
     @cached_property
@@ -175,6 +186,10 @@ class Board:
         assert isinstance(self.page.object_list, TaskQuerySet)
         return [self._row(found) for found in market_board(self.user, self.page.object_list, now=self.now)]
 
+    def row(self, task: Task) -> Row:
+        """The row of one task by itself, as it stands now."""
+        return self._row(board_row(self.user, task, now=self.now))
+
     def _row(self, found: BoardRow) -> Row:
         task, mine = found.task, found.mine
         if mine is not None:
@@ -186,27 +201,14 @@ class Board:
             dots=places_as_dots(task, own=mine is not None),
             places=spoken_offers(task, found.offers),
             remark=remark_on(task),
-            may_assign=may_assign(self.user, task, now=self.now),
+            may_assign=self.lane == "unclaimed" and bool(may_assign(self.user, task, now=self.now)),
         )
 
     @cached_property
     def version(self) -> str:
         """Names everything that the fragment shows; asked every few seconds by everybody, so it costs two queries."""
-        tasks = Task.objects.filter(bureau_id=self.user.bureau_id).aggregate(
-            Count("pk"),
-            Max("pk"),
-            Sum("places"),
-            Sum("places_taken"),
-            Sum("base"),
-            Max("claim_until"),
-            posted=Count("pk", filter=Q(state=Task.State.POSTED)),
-            announced=Count("pk", filter=Q(announced=True)),
-            cancelled=Count("pk", filter=Q(state=Task.State.CANCELLED)),
-        )
-        moves = ClaimEvent.objects.filter(task__bureau_id=self.user.bureau_id).aggregate(Max("pk"))
         parts = (
-            sorted(tasks.items(), key=lambda pair: pair[0]),
-            moves,
+            standing(self.user.bureau),
             self.number,
             self.filters,
             self.user.pk,
@@ -219,8 +221,7 @@ class Board:
     @cached_property
     def query(self) -> str:
         """The same lane, filters and page again."""
-        page = f"&page={self.page.number}" if self.page.number > 1 else ""
-        return self.filters + page
+        return self.filters + ("" if self.number == "1" else f"&{urlencode({'page': self.number})}")
 
     @cached_property
     def filters(self) -> str:
@@ -244,20 +245,34 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def claim(request: HttpRequest, number: str) -> HttpResponse:
-    """抢单: one press. On the board the lane comes back as it is now, also when somebody was faster."""
-    task = task_seen(request, number)
-    now = this_moment()
+    """抢单: one press. On the board the task's row comes back as it is now, also when somebody was faster."""
+    user = reader(request)
+    task = offer_numbered(user, number) or task_seen(request, number)
     try:
-        won = claim_task(task=task, actor=reader(request), now=now, part=part_asked(request.POST.get("role", "")))
+        won = claim_task(task=task, actor=user, now=this_moment(), part=part_asked(request.POST.get("role", "")))
     except DomainError as refusal:
         if not is_fragment(request):
             raise
-        return _after(request, refusal.message, "error")
+        return toast(_pressed(request, task, refusal.code in OF_EVERY_TASK), refusal.message, level="error")
     said = _("已抢到“%s”。") % task.name
     if won.part:
         said += _("您是%s。") % won.get_part_display()
     said += _("完成时限 %s。") % _day(task.due_at)
-    return _after(request, said, "success", task)
+    if is_fragment(request):
+        return toast(_pressed(request, task), said)
+    messages.success(request, said)
+    return redirect(request, reverse("tasks_market:task", args=[task.number]))
+
+
+def _pressed(request: HttpRequest, task: Task, changes_all: bool = False) -> HttpResponse:
+    """The row of the task whose button was pressed; the whole lane where the other buttons change with it."""
+    board = _board(request)
+    row = board.row(task)
+    facts = row.found.facts
+    whole = changes_all or facts.open_claims >= facts.limit
+    context = {"board": board, "row": row, "facts": facts, "whole": whole}
+    response = render(request, "tasks_market/_pressed.html", context)
+    return retarget(response, "#board") if whole else response
 
 
 def part_asked(role: str) -> str:
@@ -274,16 +289,6 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     withdraw_claim(claim=claim, actor=reader(request), now=this_moment())
     messages.success(request, _("已退出“%s”，名额重新放出。") % claim.task.name)
     return redirect(request, reverse("tasks_market:task", args=[claim.task.number]))
-
-
-def _after(request: HttpRequest, said: str, level: str, task: Task | None = None) -> HttpResponse:
-    if is_fragment(request):
-        response = render(request, "tasks_market/_board.html", {"board": _board(request)})
-        return toast(response, said, level=level)
-    messages.success(request, said)
-    return redirect(
-        request, reverse("tasks_market:task", args=[task.number]) if task else reverse("tasks_market:board")
-    )
 
 
 def _board(request: HttpRequest) -> Board:

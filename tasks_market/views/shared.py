@@ -82,7 +82,7 @@ class Place:
     free: Verdict
 
 
-def spoken_offers(task: Task, offers: Iterable[Offer]) -> list[Place]:
+def spoken_offers(task: Task, offers: Iterable[Offer]) -> tuple[Place, ...]:
     """The places that a task has to offer, as the board and the task's page set them out."""
     buttons = {"": _("抢单"), Claim.Part.LEAD: _("抢主办"), Claim.Part.ASSISTANT: _("抢协办")}
     places = []
@@ -90,7 +90,7 @@ def spoken_offers(task: Task, offers: Iterable[Offer]) -> list[Place]:
         name = str(Claim.Part(offer.part).label) if offer.part else ""
         working = spoken_working(task, offer.coefficient, None, offer.share, offer.worth, name)
         places.append(Place(offer.part, name, str(buttons[offer.part]), offer.worth, working, offer.free))
-    return places
+    return tuple(places)
 
 
 def remark_on(task: Task) -> str:

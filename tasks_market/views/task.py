@@ -174,7 +174,7 @@ class TaskPage:
         return Countdown.until(self.task.claim_until, self.now, past=_("已截止"))
 
     @cached_property
-    def places(self) -> list[Place]:
+    def places(self) -> tuple[Place, ...]:
         """What the task has to offer, with its points."""
         return spoken_offers(self.task, offers_of(self.task, self._book.of(self.task.quarter.code)))
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tasks_market.models import Claim, Task
 from tasks_market.services.claiming import claim_task
@@ -57,11 +57,42 @@ def test_everybodys_page_follows_a_claim(live_server: Any, browser: Browser, mar
     expect(row).to_have_class("task is-changed")
     expect(visit.page.locator(f"#task-{market.untouched.pk}")).to_have_class("task")
     expect(visit.page.locator(f"#worth-{market.task.pk}")).to_have_attribute("open", "")
-    row.get_by_role("button", name="抢单").click()
-    expect(row).to_contain_text("待开工")
+    visit.page.locator(f"#worth-{market.task.pk} summary").click()
+    _press_and_stay(visit, row, f"#task-{market.untouched.pk}")
     expect(visit.page.locator("[data-toast]")).to_contain_text("已抢到")
+    expect(visit.page.locator("#market-lead")).to_contain_text("您手上有 1 项没有办结")
     visit.keep("market-board")
     assert Claim.objects.filter(task=market.task).count() == 2
+    assert visit.faults == []
+
+
+def _press_and_stay(visit: Visit, row: Locator, neighbour: str) -> None:
+    """By keyboard: only the row changes, what lies below stays where it is, and the focus goes on from the button."""
+    button = row.get_by_role("button", name="抢单")
+    button.focus()
+    place = visit.page.locator(neighbour).bounding_box()
+    button.press("Enter")
+    expect(row).to_contain_text("待开工")
+    expect(row).to_have_class("task is-mine is-changed")
+    expect(row.get_by_role("link", name="待开工")).to_be_focused()
+    now = visit.page.locator(neighbour).bounding_box()
+    assert place is not None
+    assert now is not None
+    assert abs(place["y"] - now["y"]) < 1
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_claim_that_reaches_the_limit_greys_the_others(
+    live_server: Any, browser: Browser, market: Market, width: int
+) -> None:
+    for _number in range(2):
+        make_claim(make_task(market.bureau, quarter=market.task.quarter), market.anna, state="held")
+    visit = Visit(browser, live_server.url, market.anna, width)
+    visit.open(reverse("tasks_market:board"))
+    visit.page.locator(f"#task-{market.task.pk}").get_by_role("button", name="抢单").click()
+    expect(visit.page.locator(f"#task-{market.untouched.pk}")).to_contain_text("同时承担以 3 项为限")
+    expect(visit.page.locator(f"#task-{market.task.pk}").get_by_role("link", name="待开工")).to_be_focused()
+    visit.keep("market-limit")
     assert visit.faults == []
 
 

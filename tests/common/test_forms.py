@@ -57,3 +57,16 @@ def test_a_number_that_no_id_can_be_is_none_of_the_rows(typed):
     assert list(field.clean([str(bureau.pk)])) == [bureau]
     with pytest.raises(forms.ValidationError):
         field.clean([str(bureau.pk), typed])
+
+
+class Chosen(forms.Form):
+    place = forms.ChoiceField(
+        choices=[("", "---------"), ("1", "<一>股"), ("分局", [("2", "二分局")])], required=False, initial="2"
+    )
+
+
+def test_a_select_says_what_choosing_nothing_means():
+    drawn = str(Chosen()["place"])
+    assert '<option value="">不指定</option>' in drawn
+    assert '<option value="1">&lt;一&gt;股</option>' in drawn
+    assert '<optgroup label="分局">\n  <option value="2" selected>二分局</option>\n  </optgroup>' in drawn

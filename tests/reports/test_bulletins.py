@@ -70,7 +70,7 @@ def told(world: World, name: str) -> list[str]:
 
 
 def labels(world: World, name: str) -> list[str]:
-    found = asked_for(duties_of(Asked(world.people[name], DAY, work_calendar())))
+    found = asked_for(duties_of, Asked(world.people[name], DAY, work_calendar()))
     return [str(one.label) for one in found]
 
 

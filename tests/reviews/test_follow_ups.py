@@ -145,7 +145,7 @@ def test_who_sees_the_showing_sees_its_follow_ups(rated: Rated, who: str) -> Non
 
 
 def waiting_for(person: Employee, calendar: WorkCalendar | None = None) -> list[Duty]:
-    return asked_for(duties_of(Asked(person, TODAY, calendar or work_calendar())))
+    return asked_for(duties_of, Asked(person, TODAY, calendar or work_calendar()))
 
 
 def test_what_is_open_is_a_duty_of_its_owner_with_its_day(rated: Rated) -> None:

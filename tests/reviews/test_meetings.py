@@ -10,6 +10,7 @@ import pytest
 from audit.models import Entry
 from common.errors import Conflict, InvalidInput, Refused
 from indicators.models import Quarter
+from indicators.queries.asked import Asked
 from indicators.services.quarters import move_quarter
 from notifications.models import Notification
 from organization.queries import work_calendar
@@ -280,7 +281,7 @@ class TestSeen:
 
 class TestDuties:
     def duties(self, hall: Hall, name: str, today: date = BEGAN) -> list[tuple[str, date | None]]:
-        found = asked_for(duties_of(hall.people[name]))
+        found = asked_for(duties_of, Asked(hall.people[name], today, work_calendar()))
         return [(str(one.label), one.due) for one in found]
 
     def test_from_preparing_to_closing(self, hall: Hall) -> None:

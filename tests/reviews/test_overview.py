@@ -51,7 +51,7 @@ def page(rhythm: Rhythm, who: str, address: str = "") -> str:
 
 
 def duties(rhythm: Rhythm, who: str, today: date = TODAY) -> dict[str, date | None]:
-    found = asked_for(duties_of(Asked(rhythm.room.people[who], today, CALENDAR)))
+    found = asked_for(duties_of, Asked(rhythm.room.people[who], today, CALENDAR))
     return {str(duty.label): duty.due for duty in found}
 
 
@@ -239,10 +239,10 @@ def test_what_waits_costs_the_same_however_much_it_is(rhythm: Rhythm, django_ass
     fred = rhythm.room.people["fred"]
     assert fred.roles == frozenset()
     with django_assert_num_queries(1):
-        asked_for(duties_of(Asked(fred, TODAY, CALENDAR)))
+        asked_for(duties_of, Asked(fred, TODAY, CALENDAR))
     for number in range(3):
         FollowUp.objects.create(
             showing=rhythm.may, owner=fred, task=f"事项{number}", due_on=TODAY, made_at=moment(TODAY)
         )
     with django_assert_num_queries(1):
-        asked_for(duties_of(Asked(fred, TODAY, CALENDAR)))
+        asked_for(duties_of, Asked(fred, TODAY, CALENDAR))

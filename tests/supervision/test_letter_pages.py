@@ -353,7 +353,7 @@ def test_duties(desk: Desk) -> None:
     calendar: WorkCalendar = work_calendar()
 
     def labels(name: str) -> list[str]:
-        found = asked_for(duties_of(Asked(desk.people[name], DAY, calendar)))
+        found = asked_for(duties_of, Asked(desk.people[name], DAY, calendar))
         return [str(one.label) for one in found]
 
     item = desk.item(desk.facts(responsible="anna"))

@@ -395,7 +395,7 @@ class TestFact:
 
 class TestDuties:
     def duties(self, town: Town, who: str, today: date = MADE) -> list[tuple[str, date | None]]:
-        found = asked_for(duties_of(Asked(town.person(who), today, work_calendar())))
+        found = asked_for(duties_of, Asked(town.person(who), today, work_calendar()))
         return [(str(one.label), one.due) for one in found]
 
     def test_each_side_has_its_own_with_its_limit(self, town: Town) -> None:

@@ -197,13 +197,13 @@ def test_the_board_says_what_i_would_get(market, sharing, offers):
 def test_lists_cost_the_same_for_one_and_for_many(market, django_assert_num_queries):
     market.claim(task=market.task())
     tasks = type(market.task()).objects.visible_to(market.staff)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         board(market.staff, tasks, now=NOW)
     with django_assert_num_queries(3):
         my_claims(market.staff, now=NOW)
     for _n in range(2):
         market.claim(task=market.task())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         assert len(board(market.staff, tasks, now=NOW)) == 4
     with django_assert_num_queries(3):
         assert len(my_claims(market.staff, now=NOW)) == 3

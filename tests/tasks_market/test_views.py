@@ -52,7 +52,8 @@ class House:
             "announced": True,
         }
         window: dict[str, Any] = {"posted_at": now - timedelta(hours=1), "claim_until": now + timedelta(days=2)}
-        self.task = make_task(self.bureau, "T1", state="posted", places=2, **window, **values)
+        self.on_offer: dict[str, Any] = {"state": "posted", "places": 2, **window, **values}
+        self.task = make_task(self.bureau, "T1", **self.on_offer)
         self.left_over = make_task(self.bureau, "T2", state="closed", places=3, **values)
         self.draft = make_task(self.bureau, "T3", state="draft", **{**values, "announced": False})
         self.worked_on = make_task(self.bureau, "T/4", state="closed", places=1, **values)
@@ -140,14 +141,64 @@ def test_the_board_costs_the_same_for_many_rows(house: House, django_assert_max_
 # The board lives --------------------------------------------------------------------------------------------------
 
 
-def test_claiming_on_the_board_brings_the_lane_back_with_a_toast(house: House) -> None:
-    response = signed_in(house.staff).post(f"{page('claim', 'T1')}?lane=open", headers=FRAGMENT)
+def press(person: Employee, number: str, **data: Any) -> Any:
+    """抢单 on the board, as htmx sends it."""
+    return signed_in(person).post(f"{page('claim', number)}?lane=open", data, headers=FRAGMENT)
+
+
+def test_claiming_on_the_board_brings_the_row_back_with_a_toast(house: House) -> None:
+    another = make_task(house.bureau, "T5", **house.on_offer)
+    response = press(house.staff, "T1")
     body = response.content.decode()
     assert "toast" in response["HX-Trigger"]
-    assert "<html" not in body
-    assert "is-mine" in body
+    assert "HX-Retarget" not in response
+    assert body.lstrip().startswith(f'<li class="task is-mine" id="task-{house.task.pk}"')
     assert "还剩 1 / 2 个名额" in body
+    assert "您手上有 2 项没有办结" in body
+    assert another.name not in body
     assert Claim.objects.filter(task=house.task, employee=house.staff).exists()
+
+
+def test_a_claim_that_reaches_the_limit_brings_the_lane_back(house: House) -> None:
+    """From then on every other button says that one has as many tasks as one may have."""
+    another = make_task(house.bureau, "T5", **house.on_offer)
+    make_claim(make_task(house.bureau, "T6", **house.on_offer), house.staff, state="held")
+    response = press(house.staff, "T1")
+    body = response.content.decode()
+    assert response["HX-Retarget"] == "#board"
+    assert body.lstrip().startswith('<section id="board"')
+    assert "您手上有 3 项没有办结，同时承担以 3 项为限" in body
+    assert f'aria-disabled="true" aria-describedby="why-{another.pk}"' in body
+
+
+def test_who_comes_too_late_gets_the_row_as_it_is_now(house: House) -> None:
+    for person in (house.deputy, house.office):
+        make_claim(house.task, person, state="held")
+    response = press(house.staff, "T1")
+    body = response.content.decode()
+    assert response.status_code == 200
+    assert '"level": "error"' in response["HX-Trigger"]
+    assert "HX-Retarget" not in response
+    assert body.lstrip().startswith(f'<li class="task has-why" id="task-{house.task.pk}"')
+    assert "2 个名额已经抢完" in body
+
+
+def test_a_no_that_holds_for_every_task_brings_the_lane_back(house: House) -> None:
+    another = make_task(house.bureau, "T5", **house.on_offer)
+    make_absence(house.staff, house.bureau.today, house.bureau.today)
+    response = press(house.staff, "T1")
+    assert response["HX-Retarget"] == "#board"
+    assert f'aria-describedby="why-{another.pk}"' in response.content.decode()
+
+
+def test_a_press_on_the_board_costs_the_same_however_long_it_is(house: House, django_assert_num_queries: Any) -> None:
+    """Sign-in 2; the claim 8 with its transaction; its row 4."""
+    for person, more in ((house.other, 0), (house.deputy, 6)):
+        for number in range(more):
+            make_task(house.bureau, f"N{number}", **house.on_offer)
+        client = signed_in(person)
+        with django_assert_num_queries(14):
+            client.post(page("claim", "T1"), headers=FRAGMENT)
 
 
 @time_machine.travel("2023-09-04T02:00:30Z", tick=False)
@@ -224,11 +275,11 @@ def test_the_task_page_costs_the_same_for_one_holder_and_for_three(
     client = signed_in(house.deputy)
     make_claim(house.task, house.staff, state="started", part="lead")
     client.get(page("live", "T1"), headers=FRAGMENT)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         client.get(page("live", "T1"), headers=FRAGMENT)
     for person in (house.other, house.office):
         make_claim(house.task, person, state="handed_in", part="assistant")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         client.get(page("live", "T1"), headers=FRAGMENT)
 
 
