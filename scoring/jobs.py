@@ -12,6 +12,7 @@ from common.tenancy import across, within
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
+from scoring.queries.waves import counted
 from scoring.services import appeals, fan_out, jobs
 from scoring.services.publishing import publish_by_date
 from scoring.services.scoring import score_as_it_stands
@@ -49,7 +50,7 @@ def score_open_quarters() -> int:
     """Nightly: a wave over the bureaus' quarters that have begun and are neither in publicity nor published."""
     wave = fan_out.begin_night()
     send_lanes(wave.pk)
-    return fan_out.counted(wave.pk).total
+    return counted(wave.pk).total
 
 
 def send_lanes(wave_id: int) -> None:
