@@ -120,9 +120,10 @@ def write_year(
     )
     book = ReportBook(report)
     book.write("得分", ANNUAL_COLUMNS, (_annual_line(bureau, year, row) for row in rows))
-    numbers = {row.number for row in rows} if department else None
+    numbers = {row.number for row in rows}
     parts = [
-        (run.quarter.code, run, run.scores.filter(number__in=numbers) if numbers else run.scores.all()) for run in runs
+        (run.quarter.code, run, run.scores.filter(number__in=numbers) if department else run.scores.all())
+        for run in runs
     ]
     _write_items(book, parts)
     book.save(out)
