@@ -247,7 +247,7 @@ def _overdue(cockpit: Cockpit) -> Behind:
 
 def _nodes(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding]) -> Behind:
     columns = (
-        Column(_("考点")), Column(_("名称")), Column(_("期间")), Column(_("完成时限")), Column(_("时限")),
+        Column(_("考点")), Column(_("名称")), Column(_("期间")), Column(_("完成时限")), Column(_("剩余或逾期")),
         Column(_("应报"), True), Column(_("未报"), True), Column(_("未报的人")),
     )  # fmt: skip
 
@@ -278,8 +278,8 @@ def _soon_people(cockpit: Cockpit) -> Behind:
 
 def _inputs(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding]) -> Behind:
     columns = (
-        Column(_("姓名")), Column(_("工号")), Column(_("部门")), Column(_("考点")), Column(_("名称")), Column(_("期间")),
-        Column(_("时限")),
+        Column(_("姓名")), Column(_("工号")), Column(_("部门")), Column(_("考点")), Column(_("考点名称")), Column(_("期间")),
+        Column(_("剩余或逾期")),
     )  # fmt: skip
 
     def worded(page: Sequence[tuple[Outstanding, int]]) -> list[list[Cell]]:

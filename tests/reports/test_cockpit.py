@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -88,6 +89,15 @@ def test_every_list_behind_opens_for_every_quarter(world: World) -> None:
     for key in DEFINITIONS.keys() - {"category"}:
         for code in (BEFORE, QUARTER):
             assert client.get(f"{URL}{key}/", {"quarter": code}).status_code == 200, key
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_list_behind_calls_two_columns_alike(world: World, language: str) -> None:
+    client = signed_in(world.people["office"])
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    for key in sorted(DEFINITIONS.keys() - {"category"}):
+        names = [column.label for column in client.get(f"{URL}{key}/").context["behind"].columns]
+        assert len(set(names)) == len(names), key
 
 
 def test_every_row_leads_to_a_page_that_the_reader_may_open(world: World) -> None:
