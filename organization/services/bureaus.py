@@ -46,8 +46,8 @@ def _top(pk: int) -> int:
 
 
 @transaction.atomic
-def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau:
-    """Puts a bureau with all that is below it under another one; returns it as it stands then.
+def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau | None:
+    """Puts a bureau with all that is below it under another one; returns the one that it left, None where it stood there.
 
     Its people, quarters and scores stay as they are; what changes is who sees its figures (docs/upward.md). Raises Refused
     unless the actor administers a bureau above it and above, or at, the new place; InvalidInput for a place below itself
@@ -59,7 +59,7 @@ def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau:
     before = bureau.parent
     assert before is not None  # it stands below the actor's
     if before.pk == parent.pk:
-        return bureau
+        return None
     if parent.pk == bureau.pk or Bureau.objects.below(bureau).filter(pk=parent.pk).exists():
         names = {"bureau": bureau.name, "parent": parent.name}
         raise InvalidInput(
@@ -76,7 +76,7 @@ def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau:
         before={"parent": str(before)},
         after={"parent": str(parent)},
     )
-    return bureau
+    return before
 
 
 @transaction.atomic
