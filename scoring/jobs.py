@@ -13,7 +13,8 @@ from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
 from scoring.queries.waves import counted
-from scoring.services import appeals, fan_out, jobs
+from scoring.services import fan_out, jobs
+from scoring.services.appeal_notices import remind_appeals as remind_of_appeals
 from scoring.services.publishing import publish_by_date
 from scoring.services.scoring import score_as_it_stands
 from tasks_market.models import Claim
@@ -117,5 +118,5 @@ def remind_appeals() -> int:
     told = 0
     for bureau in through(bureaus):
         with within(bureau.pk):
-            told += appeals.remind_appeals(bureau, today=bureau.today)
+            told += remind_of_appeals(bureau, today=bureau.today)
     return told
