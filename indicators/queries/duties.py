@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import partial
 
 from django.db.models import Q
@@ -33,6 +34,11 @@ def duties_of(asked: Asked) -> Iterator[Duty | Question[Duty]]:
     if asked.quarter is not None and asked.quarter.takes_input:
         nodes = _reporting(asked.user, asked.quarter, asked.calendar)
         yield from sorted(nodes, key=lambda duty: duty.due or asked.today)
+
+
+def next_report(user: Employee, quarter: Quarter, calendar: WorkCalendar) -> Duty | None:
+    """The own node of the quarter that is to be reported first; None where all that is entered by hand is reported."""
+    return min(_reporting(user, quarter, calendar), key=lambda duty: duty.due or date.max, default=None)
 
 
 def _reporting(user: Employee, quarter: Quarter, calendar: WorkCalendar) -> Iterator[Duty]:
