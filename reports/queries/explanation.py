@@ -13,6 +13,7 @@ from common.components import month_label
 from organization.models import Employee
 from scoring.models import Score
 from scoring.queries.appeals import line_key
+from scoring.queries.costs import is_unreported
 from scoring.queries.explanations import ExplainedLine, Explanation
 from scoring.queries.provenance import Behind, Provenance
 
@@ -75,6 +76,7 @@ class RowLine:
     figure: str
     running: str
     missing: bool
+    unconfirmed: bool
     nodes: tuple[NodeLine, ...]
     behind: Behind
     appeal: str
@@ -141,7 +143,8 @@ def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
         full=line.full,
         figure=line.figure,
         running=line.running,
-        missing=line.missing,
+        missing=is_unreported(line),
+        unconfirmed=line.missing and not is_unreported(line),
         nodes=tuple(_node(node, line, found) for node in line.children),
         behind=found.of(line),
         appeal=line_key(line),
@@ -149,15 +152,16 @@ def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
 
 
 def _node(line: ExplainedLine, item: ExplainedLine, found: Provenance) -> NodeLine:
-    mark, tone = "", ""
-    if line.missing:
-        state = line.trace.get("state", "")
-        mark, tone = (state, "risk") if state else (_("漏项"), "bad")
+    mark, tone, detail = "", "", line.detail
+    if line.missing and (state := line.trace.get("state", "")):
+        mark, tone, detail = state, "risk", _("已填报，没有确认，暂按 0 分计")
+    elif line.missing:
+        mark, tone = _("漏项"), "bad"
     elif line.amount is None:
         mark, tone = _("不适用"), "plain"
     return NodeLine(
         period=spoken_period(line.label),
-        detail=line.detail,
+        detail=detail,
         figure=line.figure,
         mark=mark,
         tone=tone,

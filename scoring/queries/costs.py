@@ -13,6 +13,11 @@ from scoring.queries.explanations import ExplainedLine, Explanation
 MOST_COSTLY = 5
 
 
+def is_unreported(item: ExplainedLine) -> bool:
+    """Whether one of its nodes has no input at all (漏项); what was entered and waits for confirmation only counts 0 yet."""
+    return any(node.missing and not node.trace.get("state") for node in item.children)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one item took off the total, rounded for reading: weight · (full − earned) / Σfull."""
@@ -37,5 +42,5 @@ def _costs(part: ExplainedLine, weight: Decimal) -> list[Cost]:
     for line in counting:
         lost = round2(Fraction(weight) * Fraction(Decimal(line.full) - (line.amount or Decimal(0))) / Fraction(whole))
         if lost:
-            found.append(Cost(f"p{line.point_id}", line.label, lost, line.missing))
+            found.append(Cost(f"p{line.point_id}", line.label, lost, is_unreported(line)))
     return found

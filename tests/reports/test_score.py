@@ -61,6 +61,23 @@ def test_missing_nodes_and_bases_are_named(client, world):
     assert "依据：县局文件 3 号" in page
 
 
+def test_what_waits_for_confirmation_is_not_called_missing(client, world):
+    add_quarter(world, "2023Q2", {}, state=Quarter.State.COLLECTING)
+    waiting = world.people["anna"].results.filter(quarter__code="2023Q2", point__code="K001")
+    waiting.update(state=Result.State.REPORTED)
+    score_quarter(bureau=world.bureau, quarter_code="2023Q2", actor=None)
+    client.force_login(world.people["anna"])
+    response = client.get("/scores/mine/", {"quarter": "2023Q2"})
+    page = response.content.decode()
+    assert "已填报，没有确认，暂按 0 分计" in page
+    assert "未确认</span>" in page
+    assert "漏项" not in page
+    assert [cost.missing for cost in response.context["costs"]] == [False]
+    client.force_login(world.people["office"])
+    for address in ("/quarters/", "/quarters/2023Q2/"):
+        assert "漏项和未确认" in client.get(address).content.decode()
+
+
 @pytest.mark.parametrize(
     ("reader", "status"),
     [

@@ -37,7 +37,7 @@ def test_a_job_scores_and_says_how_it_ended(office):
     row = ask(office)
     jobs.score(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.sentence) == ("done", "计分 1 人，单位排名 1 人，漏项 0 个。")
+    assert (row.state, row.sentence) == ("done", "计分 1 人，单位排名 1 人，漏项和未确认 0 个。")
     assert ScoreRun.objects.get().scored_by == office
     assert Notification.objects.get().recipient == office
     assert run_job(row.pk) is None
