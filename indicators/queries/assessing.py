@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from audit.models import Entry
 from common.components import Clock
-from common.exact import format2
+from common.exact import format2_or_dash
 from common.quarters import QuarterCode
 from common.workdays import WorkCalendar
 from indicators.models import Evidence, PointVersion, Quarter, Result, ResultOpening
@@ -241,8 +241,8 @@ def queue_rows(user: Employee, rows: Iterable[Result], deadlines: Deadlines) -> 
                 point=version.name if version else "",
                 period=period_label(result.period),
                 entered=input_text(result),
-                points=format2(result.points) if result.points is not None else "–",
-                full=format2(version.full) if version else "–",
+                points=format2_or_dash(result.points),
+                full=format2_or_dash(version.full if version else None),
                 by=result.entered_by.name if result.entered_by else _("系统"),
                 late=result.late,
                 files=files[result.pk],

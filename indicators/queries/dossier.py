@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.queries import history_of
 from common.components import Clock, Event
-from common.exact import format2, from_hundredths, hundredths, plain, round2
+from common.exact import format2, format2_or_dash, from_hundredths, hundredths, plain, round2
 from common.quarters import QuarterCode
 from indicators.models import Evidence, PointVersion, Result
 from indicators.queries import rule_of, version_of, versions_of
@@ -149,8 +149,8 @@ def _before(row: Result, version: PointVersion | None) -> Before:
     return Before(
         period=row.period,
         entered=input_text(row),
-        points=format2(row.points) if row.points is not None else "–",
-        full=format2(version.full) if version else "–",
+        points=format2_or_dash(row.points),
+        full=format2_or_dash(version.full if version else None),
         state=row.state,
         state_label=str(row.get_state_display()),
     )

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.components import Clock, month_label
-from common.exact import format2, round2
+from common.exact import format2, format2_or_dash, round2
 from common.workdays import WorkCalendar
 from indicators.cells import Content, written
 from indicators.deadlines import Node, held_nodes
@@ -320,7 +320,7 @@ def _node_row(result: Result | None, period: str, due: date, today: date, calend
         due=due,
         clock=Clock(due, _("已填报"), "done") if entered else Clock.until(due, today, calendar),
         entered=input_text(result) if result else "",
-        points=format2(result.points) if result is not None and result.points is not None else "–",
+        points=format2_or_dash(result.points if result else None),
         state=state,
         state_label=label,
         late=bool(result and result.late),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from common.exact import format2
+from common.exact import format2_or_dash
 from indicators.models import Item, PointVersion, Quarter, Result
 from indicators.queries.holdings import input_text, period_label
 from indicators.queries.library import point_url
@@ -35,29 +35,30 @@ def item_rows(quarter: Quarter, page: Iterable[Item]) -> list[ItemRow]:
     """The lines of a page of items, whoever holds them."""
     items = _joined(page)
     versions = _versions(quarter, {item.point_id for item in items})
-    entered: dict[tuple[int, int], int] = defaultdict(int)
-    pairs = Result.objects.filter(
+    results = Result.objects.filter(
         quarter=quarter,
         employee__in={item.employee_id for item in items},
         point__in={item.point_id for item in items},
     )
-    for pair in pairs.values_list("employee_id", "point_id"):
-        entered[pair] += 1
-    return [
-        ItemRow(
-            pk=item.pk,
-            number=item.employee.number,
-            name=item.employee.name,
-            department=item.employee.department.name,
-            code=item.point.code,
-            point=versions[item.point_id].name if item.point_id in versions else "",
-            url=point_url(item.point),
-            full=format2(versions[item.point_id].full) if item.point_id in versions else "–",
-            taken_on=str(item.taken_on or ""),
-            results=entered[item.employee_id, item.point_id],
+    entered = Counter(results.order_by().values_list("employee_id", "point_id"))
+    rows = []
+    for item in items:
+        version = versions.get(item.point_id)
+        rows.append(
+            ItemRow(
+                pk=item.pk,
+                number=item.employee.number,
+                name=item.employee.name,
+                department=item.employee.department.name,
+                code=item.point.code,
+                point=version.name if version else "",
+                url=point_url(item.point),
+                full=format2_or_dash(version.full if version else None),
+                taken_on=str(item.taken_on or ""),
+                results=entered[item.employee_id, item.point_id],
+            )
         )
-        for item in items
-    ]
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def result_rows(quarter: Quarter, page: Iterable[Result]) -> list[ResultRow]:
             url=point_url(result.point),
             period=period_label(result.period),
             entered=input_text(result),
-            points=format2(result.points) if result.points is not None else "–",
+            points=format2_or_dash(result.points),
             state=result.state,
             state_label=str(result.get_state_display()),
             late=result.late,

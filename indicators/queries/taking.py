@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.components import Clock
-from common.exact import format2, round2
+from common.exact import format2, format2_or_dash, round2
 from common.text import listed
 from common.workdays import WorkCalendar
 from indicators.models import Item, ItemRequest, Library, PointVersion, Quarter, Result
@@ -267,7 +267,7 @@ def request_rows(user: Employee, quarter: Quarter, requests: Any) -> list[Reques
             code=row.point.code,
             point=versions[row.point_id].name if row.point_id in versions else "",
             url=point_url(row.point),
-            full=format2(versions[row.point_id].full) if row.point_id in versions else "–",
+            full=format2_or_dash(versions[row.point_id].full if row.point_id in versions else None),
             responsible=responsible(versions[row.point_id]) if row.point_id in versions else "",
             load=_("%(count)d 项 %(full)s 分")
             % {"count": len(loads[row.employee_id]), "full": format2(sum(loads[row.employee_id], Decimal(0)))},

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.components import Clock
-from common.exact import format2
+from common.exact import format2, format2_or_dash
 from indicators.queries.holdings import period_label
 from indicators.queries.outstanding import Outstanding
 from organization.models import Employee, PartyBranch
@@ -214,7 +214,7 @@ def _lines(cockpit: Cockpit, key: str, lines: Sequence[DepartmentLine]) -> Behin
             [
                 Cell(one.name, url=cockpit.behind("scored", department=one.code)), Cell(str(one.rates.people)),
                 Cell(_percent(one.rates.whole)), Cell(str(one.coverage.lost)), Cell(f"{one.coverage.share}%"),
-                Cell(str(one.ranked)), Cell(format2(one.mean) if one.mean is not None else "–"),
+                Cell(str(one.ranked)), Cell(format2_or_dash(one.mean)),
                 Cell(_signed(one.change)),
             ]
             for one in page
