@@ -24,6 +24,17 @@ BEGINNING = date(1900, 1, 1)
 """Stands for "always" where the workbook leaves a starting date empty (workbook.md, 人员)."""
 
 
+class RankCategoryQuerySet(OfBureauQuerySet):
+    def begin(self, bureau: Bureau) -> list[RankCategory]:
+        """Makes the categories with which a bureau begins."""
+        return self.bulk_create(
+            [
+                RankCategory(bureau=bureau, name=name, position=position)
+                for position, name in enumerate(RankCategory.DEFAULTS)
+            ]
+        )
+
+
 class RankCategory(models.Model):
     """序列: people are ranked only against their like."""
 
@@ -33,7 +44,7 @@ class RankCategory(models.Model):
     name = models.CharField(_("序列"), max_length=32)
     position = models.PositiveSmallIntegerField(_("次序"), default=0)
 
-    objects = OfBureauQuerySet.as_manager()
+    objects = RankCategoryQuerySet.as_manager()
 
     class Meta:
         ordering = ["bureau", "position", "id"]
