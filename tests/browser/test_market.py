@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 
 from tasks_market.models import Claim, Task
 from tasks_market.services.claiming import claim_task
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.factories import make_bureau, make_claim, make_department, make_employee, make_quarter, make_task
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
