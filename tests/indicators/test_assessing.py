@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
@@ -86,9 +87,12 @@ class House:
         )
 
 
+build = House
+
+
 @pytest.fixture
-def house() -> House:
-    return House()
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 # The queue and the permissions say the same ---------------------------------------------------------------------------

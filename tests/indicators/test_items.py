@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -31,9 +32,12 @@ from tests.indicators.taking import TODAY, Town
 pytestmark = pytest.mark.django_db
 
 
+build = Town
+
+
 @pytest.fixture
-def town() -> Town:
-    return Town()
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 class TestOwnPoints:

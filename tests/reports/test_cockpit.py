@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -41,9 +42,12 @@ QUERIES, QUERIES_OF_A_DEPUTY, QUERIES_OF_THE_FIGURES = 25, 23, 18
 LINK = re.compile(r'<a[^>]* href="([^"]+)" data-rows="(\d+)"')
 
 
+build = make_bridge
+
+
 @pytest.fixture
-def world() -> World:
-    return make_bridge()
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def signed_in(person: Employee) -> Client:
@@ -190,7 +194,7 @@ def test_movement_is_that_of_the_ranking(world: World) -> None:
 
 
 def test_nothing_moved_against_a_quarter_in_publicity() -> None:
-    world = make_bridge(before=Quarter.State.PUBLICITY)
+    world = make_bridge("ZZ", before=Quarter.State.PUBLICITY)
     cockpit = cockpit_of(world)
     assert cockpit.moved == []
     assert previous_ranks(cockpit.quarter) == {}

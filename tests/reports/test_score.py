@@ -1,6 +1,7 @@
 """The score sheet: it adds up on screen, and opens for those whom it concerns."""
 
 import io
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -17,9 +18,12 @@ from tests.reports.world import add_quarter, make_world
 pytestmark = pytest.mark.django_db
 
 
+build = make_world
+
+
 @pytest.fixture
-def world():
-    return make_world()
+def world(built):
+    return deepcopy(built)
 
 
 def sheet_of(world, name):
@@ -138,7 +142,7 @@ def test_what_stands_behind_a_line(client, world):
 
 
 def test_claims_and_adjustments_say_who_and_when(client):
-    world = make_world(state=Quarter.State.COLLECTING)
+    world = make_world("ZZ", state=Quarter.State.COLLECTING)
     anna, office = world.people["anna"], world.people["office"]
     make_claim(
         make_task(world.bureau, "T1"), anna, accepted_by=office, accepted_at=moment(date(2023, 3, 30)), late=True
@@ -147,8 +151,8 @@ def test_claims_and_adjustments_say_who_and_when(client):
     score_quarter(bureau=world.bureau, quarter_code="2023Q1", actor=None)
     client.force_login(anna)
     page = client.get(sheet_of(world, "anna")).content.decode()
-    assert "验收 office（XS07） 2023-03-30 09:00" in page
-    assert "登记、计入 office（XS07） 2023-02-01 09:00" in page
+    assert "验收 office（ZZ07） 2023-03-30 09:00" in page
+    assert "登记、计入 office（ZZ07） 2023-02-01 09:00" in page
     assert "迟报" in page
 
 

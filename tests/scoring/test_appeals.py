@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -38,9 +39,12 @@ D = Decimal
 State = Appeal.State
 
 
+build = make_court
+
+
 @pytest.fixture
-def court() -> Court:
-    return make_court()
+def court(built: Court) -> Court:
+    return deepcopy(built)
 
 
 def told(person: str, court: Court) -> list[str]:
