@@ -19,8 +19,8 @@ from indicators.models.points import PointVersionQuerySet
 from indicators.queries import assessing, nodes_held
 from indicators.queries.asked import Asked
 from indicators.queries.holdings import period_label
+from indicators.queries.requests import requests_about, requests_waiting_for
 from indicators.queries.rosters import roster_is_due
-from indicators.queries.taking import requests_about, requests_waiting_for
 from organization.models import Employee, Role
 
 REPORT = "report"

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from audit.models import Entry
 from common.errors import Conflict, DomainError, Frozen, InvalidInput, Refused
 from indicators.models import Item, ItemRequest, Quarter
-from indicators.queries.taking import requests_waiting_for, workload
+from indicators.queries.requests import requests_waiting_for
+from indicators.queries.workload import workload
 from indicators.services import items
 from notifications.models import Notification
 from tests.factories import (
