@@ -82,6 +82,10 @@ def format2(value: Number) -> str:
     return str(round2(value))
 
 
+def format2_or_dash(value: Number | None) -> str:
+    return "–" if value is None else format2(value)
+
+
 def is_whole(value: Decimal) -> bool:
     """Whether a finite number has no decimals, however long it is: `%` gives up beyond 28 digits."""
     return value == value.to_integral_value()

@@ -57,7 +57,7 @@ class DayField(forms.DateField):
     """A calendar day. A mistyped year (0023, 20233) is a fault of this field, not of a rule far away."""
 
     def __init__(self, **options: Any) -> None:
-        sentence = _("日期应当在 1950 年到 2100 年之间")
+        sentence = _("日期应当在 1950 年到 2100 年之间，请核对年份。")
         options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         options.setdefault(
             "validators", [MinValueValidator(FIRST_DAY, sentence), MaxValueValidator(LAST_DAY, sentence)]

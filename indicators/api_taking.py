@@ -13,7 +13,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators.api import HeldFilter, point_named
+from indicators.api_items import HeldFilter, point_named
 from indicators.models import ItemRequest, Quarter
 from indicators.permissions import may_see_rosters
 from indicators.queries import working_quarter

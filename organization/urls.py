@@ -34,7 +34,6 @@ urlpatterns = [
     path("system/bureaus/", bureaus.bureaus, name="bureaus"),
     path("system/bureaus/new/", bureaus.new_bureau, name="bureau-new"),
     path("system/bureaus/at/<str:code>/", bureaus.edit_bureau, name="bureau-edit"),
-    path("system/bureaus/at/<str:code>/move/", bureaus.move_bureau, name="bureau-move"),
     path("system/calendar/", settings.calendar, name="calendar"),
     path("system/calendar/<int:year>/", settings.calendar, name="calendar-year"),
 ]

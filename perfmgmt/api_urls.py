@@ -1,4 +1,4 @@
-"""The API's resources (interfaces.md "HTTP"): each app's `api.py` gives viewsets, this file gives them addresses."""
+"""The API's resources (interfaces.md "HTTP"): each app's `api.py` or `api_<noun>.py` gives viewsets, this file gives them addresses."""
 
 from csp.decorators import csp_update
 from django.urls import include, path
@@ -6,7 +6,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from awards.api_stars import StarViewSet
-from indicators.api import ItemViewSet, PointViewSet, ResultViewSet
+from indicators.api_items import ItemViewSet
+from indicators.api_points import PointViewSet
+from indicators.api_results import ResultViewSet
 from indicators.api_taking import ItemRequestViewSet, RosterViewSet
 from organization.api import BranchViewSet, BureauViewSet, DepartmentViewSet, EmployeeViewSet, PostViewSet
 from organization.tokens import TokenView

@@ -33,6 +33,7 @@ DONE, RUNNING, STANDS_ON = "2023Q2", "2023Q3", date(2023, 9, 1)
 CITIES = ("澄江", "云岭", "临湖", "望海", "青原", "白沙", "金川", "东屏", "南浦")
 COUNTIES = ("桃源", "石门", "清溪", "大营", "新渡", "长坪", "竹山", "双桥", "北塘", "河口")
 SURNAMES, GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "文建国秀英志强丽华敏静伟军洁涛"
+DEPARTMENTS = ("办公室", "法制科", "征管科", "收入核算科", "纳税服务科", "风险管理科", "人事科")
 LINES = 3
 """Warned points of each department in each quarter."""
 
@@ -66,17 +67,14 @@ def seed_province(size: Size, seed: int = 361) -> Bureau:
 
 def _bureau(code: str, name: str, level: str, parent: Bureau | None) -> Bureau:
     bureau = Bureau.objects.create(code=code, name=name, level=level, parent=parent, is_demo=True, stands_on=STANDS_ON)
-    RankCategory.objects.bulk_create(
-        RankCategory(bureau=bureau, name=category, position=place)
-        for place, category in enumerate(RankCategory.DEFAULTS)
-    )
+    RankCategory.objects.begin(bureau)
     return bureau
 
 
 def _fill(bureau: Bureau, people: int, random: Random, *, logins: bool = False) -> None:
     departments = Department.objects.bulk_create(
-        Department(bureau=bureau, code=f"{place:02}", name=_department(place), kind=Department.Kind.OFFICE)
-        for place in range(1, max(2, people // 8) + 1)
+        Department(bureau=bureau, code=f"{place + 1:02}", name=_department_name(place), kind=Department.Kind.OFFICE)
+        for place in range(max(2, people // 8))
     )
     staff = _people(bureau, departments, people, random)
     if logins:
@@ -93,10 +91,10 @@ def _fill(bureau: Bureau, people: int, random: Random, *, logins: bool = False) 
         _give_stars(done, staff, random)
 
 
-def _department(place: int) -> str:
-    return ("办公室", "法制科", "征管科", "收入核算科", "纳税服务科", "风险管理科", "人事科")[(place - 1) % 7] + (
-        f"{(place - 1) // 7 + 1}" if place > 7 else ""
-    )
+def _department_name(place: int) -> str:
+    """The names one after the other, then again with a number."""
+    turn, name = divmod(place, len(DEPARTMENTS))
+    return DEPARTMENTS[name] + (str(turn + 1) if turn else "")
 
 
 def _people(bureau: Bureau, departments: Sequence[Department], number: int, random: Random) -> list[Employee]:
@@ -133,7 +131,8 @@ def _score(quarter: Quarter, people: Sequence[Employee], random: Random) -> None
         bureau=quarter.bureau, quarter=quarter, scheme=SchemeValues().to_mapping(), scored_at=_at(date(2023, 7, 5)),
         scored=len(people),
     )  # fmt: skip
-    level, spared = random.uniform(0.80, 0.95), random.choice((0, 2, len(people) // 6, len(people) // 4))
+    level = random.uniform(0.80, 0.95)
+    spared = random.choice((0, 2, len(people) // 6, len(people) // 4))  # who lost nothing
     scores = []
     for place, person in enumerate(people):
         whole = place >= len(people) - spared

@@ -64,11 +64,11 @@ def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        unheld = roles.passes_policies(connection)
+        passes = roles.passes_policies(connection)
     except DatabaseError as error:
         raise Down(_("数据库没有应答，请检查数据库服务和 DATABASE_URL。")) from error
-    if unheld:
-        return _("注意：%(sentence)s") % {"sentence": roles.sentence()}
+    if passes:
+        return _("注意：%(sentence)s") % {"sentence": roles.unheld()}
     return _("数据库正常。")
 
 

@@ -67,29 +67,36 @@ class RequestTimesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        response = self.get_response(request)
-        seconds = time.perf_counter() - began
-        match = request.resolver_match
-        view = match.view_name if match and match.url_name else "unknown"
-        if view in PROBES:
+        status = 500  # what nobody could answer, not even with a page that says so, comes back as an exception
+        try:
+            response = self.get_response(request)
+            status = response.status_code
             return response
-        REQUESTS.labels(view, _method(request), f"{response.status_code // 100}xx").observe(seconds)
-        milliseconds = round(seconds * 1000)
-        logger.info(
-            "%s %s %d %d ms",
-            request.method,
-            request.path,
-            response.status_code,
-            milliseconds,
-            extra={
-                "method": request.method,
-                "path": request.path,
-                "status": response.status_code,
-                "milliseconds": milliseconds,
-                "bureau": in_words(request.META.get(SCOPE, tenancy.NOBODY)),
-            },
-        )
-        return response
+        finally:
+            _note(request, status, time.perf_counter() - began)
+
+
+def _note(request: HttpRequest, status: int, seconds: float) -> None:
+    match = request.resolver_match
+    view = match.view_name if match and match.url_name else "unknown"
+    if view in PROBES:
+        return
+    REQUESTS.labels(view, _method(request), f"{status // 100}xx").observe(seconds)
+    milliseconds = round(seconds * 1000)
+    logger.info(
+        "%s %s %d %d ms",
+        request.method,
+        request.path,
+        status,
+        milliseconds,
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "status": status,
+            "milliseconds": milliseconds,
+            "bureau": in_words(request.META.get(SCOPE, tenancy.NOBODY)),
+        },
+    )
 
 
 def _method(request: HttpRequest) -> str:

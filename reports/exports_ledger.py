@@ -10,9 +10,9 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from reports.exports import POINTS, Column, Report, book_of, spoken, write_rows
 from reports.queries.ledger import Ledger
 from reports.queries.ledger_rows import rows_of
+from reports.report_book import POINTS, Column, Report, ReportBook, spoken
 
 COLUMNS = (
     Column("工号", 15),
@@ -47,8 +47,8 @@ def write_ledger(ledger: Ledger, out: IO[bytes] | Path, *, made_at: datetime) ->
         (_("失分"), sums.lost),
     ]
     report = Report(bureau=bureau, title=_("%(whose)s %(quarter)s") % values, made_at=made_at, facts=facts)
-    book = book_of(report)
-    write_rows(book, report, "台账", COLUMNS, _lines(ledger), len(ledger.entries))
+    book = ReportBook(report)
+    book.write("台账", COLUMNS, _lines(ledger))
     book.save(out)
     return len(ledger.entries)
 

@@ -10,8 +10,8 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from common.quarters import QuarterCode
-from reports.exports import POINTS, Column, Report, book_of, spoken, write_rows
 from reports.queries.upward_page import DEFINITIONS, Line, Upward
+from reports.report_book import POINTS, Column, Report, ReportBook, spoken
 from reports.upward_sums import KEYS, Figures, How, Ratio
 
 WHOLE_NUMBERS = ("people", "stars")
@@ -27,9 +27,9 @@ def write_upward(page: Upward, out: IO[bytes] | Path, *, made_at: datetime) -> i
     ]
     title = _("%(name)s下级单位 %(quarter)s") % values
     report = Report(bureau=page.tree.top, title=title, made_at=made_at, facts=facts)
-    book = book_of(report)
+    book = ReportBook(report)
     lines = [_cells(line, line.name) for line in page.lines]
-    write_rows(book, report, "下级单位", _columns(), iter([*lines, _cells(page.total, _("合计"))]), len(lines) + 1)
+    book.write("下级单位", _columns(), [*lines, _cells(page.total, _("合计"))])
     book.save(out)
     return len(lines)
 

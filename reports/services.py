@@ -15,8 +15,9 @@ from common.errors import Conflict, InvalidInput
 from common.quarters import QuarterCode
 from indicators.models import Quarter
 from organization.models import Bureau, Department, Employee
-from reports import exports
 from reports.exports_ledger import write_ledger
+from reports.exports_levelling import write_levelling
+from reports.exports_scores import write_quarter, write_year
 from reports.exports_upward import write_upward
 from reports.files import file_pdf
 from reports.permissions import may_look_down, may_open_file, may_view_levelling
@@ -63,7 +64,7 @@ def export_levelling(*, radar: Radar, actor: Employee, out: IO[bytes] | Path) ->
     """Writes the levelling radar to `out`, in Chinese as the score report; returns the number of assessors in it."""
     may_view_levelling(actor).require()
     with translation.override("zh-hans"):
-        count = exports.write_levelling(radar, out, made_at=timezone.now())
+        count = write_levelling(radar, out, made_at=timezone.now())
     code = radar.quarter.code
     department = radar.department.code if radar.department else None
     record(
@@ -140,7 +141,7 @@ def _export_quarter(bureau: Bureau, period: str, out: IO[bytes] | Path, departme
             _("%(bureau)s 的 %(quarter)s 还没有计分，没有可以导出的得分；请先计分。")
             % {"bureau": bureau.name, "quarter": code}
         )
-    return exports.write_quarter(run, out, department=department, made_at=timezone.now())
+    return write_quarter(run, out, department=department, made_at=timezone.now())
 
 
 def _export_year(bureau: Bureau, year: int, out: IO[bytes] | Path, department: Department | None) -> int:
@@ -151,7 +152,7 @@ def _export_year(bureau: Bureau, year: int, out: IO[bytes] | Path, department: D
             % {"bureau": bureau.name, "year": year}
         )
     runs = ScoreRun.objects.filter(quarter__in=quarters, is_current=True).select_related("bureau", "quarter")
-    return exports.write_year(
+    return write_year(
         bureau,
         year,
         annual_rows(bureau, year),

@@ -52,7 +52,7 @@ class Ratio:
         return f"{self.how}{self.part}"
 
 
-def part_of(part: int, whole: int) -> Ratio | None:
+def of_people(part: int, whole: int) -> Ratio | None:
     """How many of some people; a few, or all but a few, are only bounded, and of few nothing is told."""
     few, nearly_all = 0 < part < FEWEST, 0 < whole - part < FEWEST
     if whole < FEWEST or (few and nearly_all):
@@ -125,7 +125,9 @@ class Figures:
 
 RATIOS = tuple(one.name for one in fields(Figures) if one.name not in ("people", "gap"))
 KEYS = tuple(one.name for one in fields(Figures))
-PARTS = ("common", "individual", "competitive")
+WEIGHTS = {"common": "common_weight", "individual": "individual_weight", "competitive": "competitive_cap"}
+"""Of each part of 361 what it weighs in a scheme."""
+PARTS = tuple(WEIGHTS)
 
 
 class Group(NamedTuple):
@@ -134,10 +136,7 @@ class Group(NamedTuple):
     `gained_` are people with more than nothing of a part, `short_` those with less than all of it.
     """
 
-    run_id: int
-    department_id: int
     people: int
-    ranked: int
     lost: int
     common: Decimal
     individual: Decimal
@@ -155,7 +154,7 @@ def scored(groups: Sequence[Group], scheme: SchemeValues) -> Mapping[str, int | 
     people = sum(one.people for one in groups)
     if people < FEWEST:
         return {}
-    lost = part_of(sum(one.lost for one in groups), people)
+    lost = of_people(sum(one.lost for one in groups), people)
     parts = {name: _part(groups, name, people, getattr(scheme, weight)) for name, weight in WEIGHTS.items()}
     shown = [one for one in parts.values() if one is not None]
     whole = Ratio(sum(one.part for one in shown), sum(one.whole for one in shown)) if len(shown) == len(parts) else None
@@ -166,9 +165,6 @@ def scored(groups: Sequence[Group], scheme: SchemeValues) -> Mapping[str, int | 
         "lost": lost,
         "departments": _departments(groups) if lost and lost.how is not How.AT_MOST else None,
     }
-
-
-WEIGHTS = {"common": "common_weight", "individual": "individual_weight", "competitive": "competitive_cap"}
 
 
 def _part(groups: Sequence[Group], name: str, people: int, weight: Decimal) -> Ratio | None:

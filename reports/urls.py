@@ -9,6 +9,7 @@ from reports import (
     views_cockpit,
     views_file,
     views_ledger,
+    views_moves,
     views_todo,
     views_upward,
 )
@@ -25,6 +26,7 @@ pages = [
     path("scores/<int:pk>/", views.score, name="score"),
     path("upward/", views_upward.upward, name="upward"),
     path("upward/export/", views_upward.export, name="upward-export"),
+    path("system/bureaus/at/<str:code>/move/", views_moves.move_bureau, name="bureau-move"),
     path("ledger/", views_ledger.personal, name="ledger"),
     path("ledger/department/", views_ledger.department, name="ledger-department"),
     path("ledger/office/", views_ledger.office, name="ledger-office"),

@@ -52,7 +52,7 @@ def home(request: PersonRequest) -> HttpResponse:
     user = request.user
     bench = workbench(user, user.bureau.today)
     request.working_quarter = bench.quarter
-    return render(request, "reports/home.html", {"bench": bench})
+    return render(request, "reports/home.html", {"bench": bench, "may_import": user.has_role("office")})
 
 
 @require_safe

@@ -26,13 +26,11 @@ def upward(request: PersonRequest) -> HttpResponse:
     page = Upward(request.user.bureau, request.GET)
     if not page.code:
         return render(request, "reports/upward_empty.html", {"page": page})
-    under = page.at.code if page.at.pk != page.tree.top.pk else ""
-    asked = {"quarter": page.code, "under": under}
+    asked = {"quarter": page.code, "under": page.under}
     form = UpwardForm(asked, quarters=page.tree.quarters, initial=asked)
     context = {
         "page": page,
         "form": form,
-        "under": under,
         "crumbs": page.crumbs,
         "rows": [(line, _cells(line)) for line in page.lines],
         "total": (page.total, _cells(page.total)),

@@ -21,7 +21,8 @@ from organization.api import ScopedMixin
 from organization.requests import caller
 from scoring.models import Appeal, Score
 from scoring.queries.appeals import moves_shown, node_key
-from scoring.services.appeals import Correction, answer_appeal, decide_appeal, file_appeal, withdraw_appeal
+from scoring.services.appeal_corrections import Correction
+from scoring.services.appeals import answer_appeal, decide_appeal, file_appeal, withdraw_appeal
 
 NUMBER: dict[str, Any] = {"max_digits": 18, "decimal_places": 6, "required": False, "allow_null": True, "default": None}
 POINTS: dict[str, Any] = NUMBER | {"decimal_places": 2}

@@ -24,7 +24,7 @@ from scoring import formula
 from scoring.models import Adjustment, Appeal, ScoreQuerySet
 from scoring.queries.acknowledgements import waiting
 from scoring.services.adjustments import AdjustmentFacts
-from scoring.services.appeals import Correction
+from scoring.services.appeal_corrections import Correction
 from tasks_market.forms import ManyFilesField, words
 
 

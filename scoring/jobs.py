@@ -12,7 +12,9 @@ from common.tenancy import across, within
 from indicators.models import Quarter
 from organization.models import Bureau
 from scoring.models import ScoreRun
-from scoring.services import appeals, fan_out, jobs
+from scoring.queries.waves import counted
+from scoring.services import fan_out, jobs
+from scoring.services.appeal_notices import remind_appeals as remind_of_appeals
 from scoring.services.publishing import publish_by_date
 from scoring.services.scoring import score_as_it_stands
 from tasks_market.models import Claim
@@ -49,7 +51,7 @@ def score_open_quarters() -> int:
     """Nightly: a wave over the bureaus' quarters that have begun and are neither in publicity nor published."""
     wave = fan_out.begin_night()
     send_lanes(wave.pk)
-    return fan_out.counted(wave.pk).total
+    return counted(wave.pk).total
 
 
 def send_lanes(wave_id: int) -> None:
@@ -116,5 +118,5 @@ def remind_appeals() -> int:
     told = 0
     for bureau in through(bureaus):
         with within(bureau.pk):
-            told += appeals.remind_appeals(bureau, today=bureau.today)
+            told += remind_of_appeals(bureau, today=bureau.today)
     return told

@@ -22,7 +22,8 @@ def passes_policies(connection: BaseDatabaseWrapper) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def sentence() -> str:
+def unheld() -> str:
+    """The warning about a role that no policy holds back."""
     return _(
         "登录数据库的角色是超级用户（或带 BYPASSRLS），行级隔离对它不起作用。请按 docs/production.md 改用普通角色。"
     )
@@ -32,4 +33,4 @@ def sentence() -> str:
 def check_role(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
     """`manage.py check --deploy --database default`: whether the second wall stands."""
     found = [alias for alias in databases or () if passes_policies(connections[alias])]
-    return [Warning(sentence(), obj=alias, id="perfmgmt.W001") for alias in found]
+    return [Warning(unheld(), obj=alias, id="perfmgmt.W001") for alias in found]

@@ -19,8 +19,8 @@ from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import assessing, nodes_within
 from indicators.queries.asked import Asked, Asker, DutyQuestion
 from indicators.queries.holdings import period_label
+from indicators.queries.requests import requests_about, requests_waiting_for
 from indicators.queries.rosters import roster_is_due
-from indicators.queries.taking import requests_about, requests_waiting_for
 from organization.models import Employee, Role
 
 REPORT, ASSESS = "report", "assess"
@@ -52,6 +52,11 @@ class _Entered(NamedTuple):
     cycle: str
     deadline: str
     taken_on: date | None
+
+
+def next_report(asked: Asked, quarter: Quarter) -> Duty | None:
+    """The own node of the quarter that is to be reported first; None where all that is entered by hand is reported."""
+    return min(_reporting(asked, quarter), key=lambda duty: duty.due or date.max, default=None)
 
 
 def _reporting(asked: Asked, quarter: Quarter) -> Iterator[Duty]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, NamedTuple, overload
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common.components import Clock, month_label
-from common.exact import format2, round2
+from common.exact import format2, format2_or_dash, round2
 from common.workdays import WorkCalendar
 from indicators.cells import Content, written
 from indicators.deadlines import Node, held_nodes
@@ -27,6 +27,8 @@ from organization.models import Employee
 MISSING, WAITING = "missing", "waiting"
 NodeKey = tuple[int, int, str]
 """Employee, point and period."""
+Found = TypeVar("Found")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +104,42 @@ class Sight:
         return self.acts and user.department_id in (employee.department_id, version.assessor_id)
 
 
-class Holdings(Sequence[Holding]):
-    """Who holds what in a quarter, in the order of staff numbers and points; each is put into words when it is shown."""
+class PutIntoWords(Sequence[Row], Generic[Found, Row]):
+    """Rows that are put into words when they are shown: there may be thousands, of which a page shows fifty."""
 
-    def __init__(self, found: Held, pairs: Iterable[Pair], today: date, calendar: WorkCalendar) -> None:
-        self._found = found
-        self._pairs = list(pairs)
-        self._today = today
-        self._calendar = calendar
+    def __init__(self, found: Iterable[Found], row: Callable[[Found], Row]) -> None:
+        self._found = list(found)
+        self._row = row
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self._found)
 
     @overload
-    def __getitem__(self, index: int) -> Holding: ...
+    def __getitem__(self, index: int) -> Row: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Holding]: ...
-    def __getitem__(self, index: int | slice) -> Holding | list[Holding]:
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
         if isinstance(index, slice):
-            return [self._holding(pair) for pair in self._pairs[index]]
-        return self._holding(self._pairs[index])
+            return [self._row(one) for one in self._found[index]]
+        return self._row(self._found[index])
+
+
+class Holdings(PutIntoWords["Pair", Holding]):
+    """Who holds what in a quarter, in the order of staff numbers and points."""
+
+    def __init__(self, held: Held, pairs: Iterable[Pair], today: date, calendar: WorkCalendar) -> None:
+        super().__init__(pairs, self._holding)
+        self._held = held
+        self._today = today
+        self._calendar = calendar
 
     @property
     def missing(self) -> int:
         """How many nodes are past their deadline without an input."""
-        results = self._found.results
+        results = self._held.results
         return sum(
             node.due < self._today and not ((result := results.get(pair.key(node))) and result.has_input)
-            for pair in self._pairs
+            for pair in self._found
             for node in pair.nodes
         )
 
@@ -138,7 +148,7 @@ class Holdings(Sequence[Holding]):
         rows = []
         counted: list[Fraction] = []
         for node in pair.nodes:
-            result = self._found.results.get(pair.key(node))
+            result = self._held.results.get(pair.key(node))
             rows.append(_node_row(result, node.period, node.due, today, self._calendar))
             if result is not None and result.points is not None:
                 counted.append(Fraction(result.points))
@@ -160,40 +170,6 @@ class Holdings(Sequence[Holding]):
         )
 
 
-class Missing(Sequence[MissingRow]):
-    """Nodes past their deadline without an input; thousands before a quarter's end, of which a page shows fifty."""
-
-    def __init__(self, nodes: Iterable[tuple[Pair, Node]], today: date, calendar: WorkCalendar) -> None:
-        self._nodes = list(nodes)
-        self._today = today
-        self._calendar = calendar
-
-    def __len__(self) -> int:
-        return len(self._nodes)
-
-    @overload
-    def __getitem__(self, index: int) -> MissingRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[MissingRow]: ...
-    def __getitem__(self, index: int | slice) -> MissingRow | list[MissingRow]:
-        if isinstance(index, slice):
-            return [self._row(*found) for found in self._nodes[index]]
-        return self._row(*self._nodes[index])
-
-    def _row(self, pair: Pair, node: Node) -> MissingRow:
-        return MissingRow(
-            number=pair.employee.number,
-            name=pair.employee.name,
-            department=pair.employee.department.name,
-            code=pair.version.point.code,
-            point=pair.version.name,
-            url=point_url(pair.version.point),
-            node=node.period,
-            period=period_label(node.period),
-            clock=Clock.until(node.due, self._today, self._calendar),
-        )
-
-
 def holdings(
     user: Employee,
     quarter: Quarter,
@@ -207,8 +183,8 @@ def holdings(
 
     Common points are held by everybody in post, individual ones by whoever took them on.
     """
-    found = Held(quarter, calendar, people=people, versions=versions)
-    return Holdings(found, found.pairs(Sight(user)), today, calendar)
+    held = Held(quarter, calendar, people=people, versions=versions)
+    return Holdings(held, held.pairs(Sight(user)), today, calendar)
 
 
 def missing(
@@ -219,17 +195,36 @@ def missing(
     calendar: WorkCalendar,
     people: Sequence[Employee] | None = None,
     versions: Sequence[PointVersion] | None = None,
-) -> Missing:
+) -> Sequence[MissingRow]:
     """The nodes whose deadline has passed without an input, among those that the user may read."""
-    found = Held(quarter, calendar, people=people, versions=versions)
-    entered = found.entered()
+    held = Held(quarter, calendar, people=people, versions=versions)
+    entered = held.entered()
     nodes = (
         (pair, node)
-        for pair in found.pairs(Sight(user))
+        for pair in held.pairs(Sight(user))
         for node in pair.nodes
         if node.due < today and pair.key(node) not in entered
     )
-    return Missing(nodes, today, calendar)
+
+    def row(found: tuple[Pair, Node]) -> MissingRow:
+        pair, node = found
+        return _missing_row(pair, node, Clock.until(node.due, today, calendar))
+
+    return PutIntoWords(nodes, row)
+
+
+def _missing_row(pair: Pair, node: Node, clock: Clock) -> MissingRow:
+    return MissingRow(
+        number=pair.employee.number,
+        name=pair.employee.name,
+        department=pair.employee.department.name,
+        code=pair.version.point.code,
+        point=pair.version.name,
+        url=point_url(pair.version.point),
+        node=node.period,
+        period=period_label(node.period),
+        clock=clock,
+    )
 
 
 class Pair(NamedTuple):
@@ -325,7 +320,7 @@ def _node_row(result: Result | None, period: str, due: date, today: date, calend
         due=due,
         clock=Clock(due, _("已填报"), "done") if entered else Clock.until(due, today, calendar),
         entered=input_text(result) if result else "",
-        points=format2(result.points) if result is not None and result.points is not None else "–",
+        points=format2_or_dash(result.points if result else None),
         state=state,
         state_label=label,
         late=bool(result and result.late),
@@ -350,109 +345,3 @@ def by_library(rows: Iterable[Holding]) -> list[tuple[str, list[Holding]]]:
         groups[row.library].append(row)
     labels = [str(label) for _value, label in Library.choices]
     return [(label, groups[label]) for label in labels if label in groups]
-
-
-# Lists of rows that are there ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One line of 领取."""
-
-    pk: int
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
-    full: str
-    taken_on: str
-    results: int
-
-
-def item_rows(quarter: Quarter, page: Iterable[Item]) -> list[ItemRow]:
-    """The lines of a page of items, whoever holds them."""
-    items = _joined(page)
-    versions = _versions(quarter, {item.point_id for item in items})
-    entered: dict[tuple[int, int], int] = defaultdict(int)
-    pairs = Result.objects.filter(
-        quarter=quarter,
-        employee__in={item.employee_id for item in items},
-        point__in={item.point_id for item in items},
-    )
-    for pair in pairs.values_list("employee_id", "point_id"):
-        entered[pair] += 1
-    return [
-        ItemRow(
-            pk=item.pk,
-            number=item.employee.number,
-            name=item.employee.name,
-            department=item.employee.department.name,
-            code=item.point.code,
-            point=versions[item.point_id].name if item.point_id in versions else "",
-            url=point_url(item.point),
-            full=format2(versions[item.point_id].full) if item.point_id in versions else "–",
-            taken_on=str(item.taken_on or ""),
-            results=entered[item.employee_id, item.point_id],
-        )
-        for item in items
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class ResultRow:
-    """One line of 考评结果."""
-
-    pk: int
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
-    period: str
-    entered: str
-    points: str
-    state: str
-    state_label: str
-    late: bool
-    by: str
-    note: str
-
-
-def result_rows(quarter: Quarter, page: Iterable[Result]) -> list[ResultRow]:
-    """The lines of a page of results, with who entered them."""
-    results = _joined(page, "entered_by")
-    versions = _versions(quarter, {result.point_id for result in results})
-    return [
-        ResultRow(
-            pk=result.pk,
-            number=result.employee.number,
-            name=result.employee.name,
-            department=result.employee.department.name,
-            code=result.point.code,
-            point=versions[result.point_id].name if result.point_id in versions else "",
-            url=point_url(result.point),
-            period=period_label(result.period),
-            entered=input_text(result),
-            points=format2(result.points) if result.points is not None else "–",
-            state=result.state,
-            state_label=str(result.get_state_display()),
-            late=result.late,
-            by=result.entered_by.name if result.entered_by else result.origin or _("系统"),
-            note=result.return_reason or result.note,
-        )
-        for result in results
-    ]
-
-
-def _joined(page: Any, *more: str) -> list[Any]:
-    """The rows of a page with what their lines name."""
-    return list(page.object_list.select_related("employee__department", "point", *more))
-
-
-def _versions(quarter: Quarter, points: set[int]) -> dict[int, PointVersion]:
-    return {
-        version.point_id: version for version in PointVersion.objects.in_force(quarter.code).filter(point__in=points)
-    }

@@ -1,29 +1,25 @@
-"""领取 as its pages show it: what a person may choose, who asked for what, what no one carries."""
+"""领取: what a person may choose (screens.md, 领取)."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.components import Clock
-from common.exact import format2, round2
+from common.exact import format2
 from common.text import listed
 from common.workdays import WorkCalendar
 from indicators.models import Item, ItemRequest, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_held, nodes_of, points_in_force
-from indicators.queries.library import library, point_url, responsible, rule_words
-from organization.models import Department, Employee, Role
-from organization.queries import Chiefs
+from indicators.queries.library import point_url, responsible, rule_words
+from organization.models import Department, Employee
 
 NAMED = 4
 """Holders of a point, or people of a post, who are named on a line; the rest are counted."""
@@ -215,215 +211,3 @@ class Desk:
 
     def _nodes(self, version: PointVersion, taken_on: date | None) -> Sequence[Any]:
         return nodes_held(version, self.quarter.code, self.user, taken_on=taken_on, calendar=self._calendar)
-
-
-# Requests -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RequestRow:
-    """A request for a point of another post, with the load of who asks."""
-
-    pk: int
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
-    full: str
-    responsible: str
-    load: str
-    reason: str
-    asked_at: datetime
-    state: str
-    state_label: str
-    decided_by: str
-    decided_at: datetime | None
-    answer: str
-    deciders: str
-    decidable: bool
-
-
-def request_rows(user: Employee, quarter: Quarter, requests: Any) -> list[RequestRow]:
-    """The lines of a page of requests; `decidable` those that wait for the user."""
-    rows: list[ItemRequest] = list(requests.select_related("employee__department", "point", "decided_by"))
-    in_force = PointVersion.objects.in_force(quarter.code).filter(
-        point__bureau=quarter.bureau_id, point__library=Library.INDIVIDUAL
-    )
-    versions = {version.point_id: version for version in in_force.select_related("department", "post")}
-    loads: dict[int, list[Decimal]] = defaultdict(list)
-    held = Item.objects.filter(quarter=quarter, employee__in={row.employee_id for row in rows})
-    for employee, point in held.values_list("employee_id", "point_id"):
-        loads[employee].append(versions[point].full if point in versions else Decimal(0))
-    chiefs = Chiefs(quarter.bureau, quarter.bureau.today)
-    deciders = _deciders(rows, chiefs)
-    return [
-        RequestRow(
-            pk=row.pk,
-            number=row.employee.number,
-            name=row.employee.name,
-            department=row.employee.department.name,
-            code=row.point.code,
-            point=versions[row.point_id].name if row.point_id in versions else "",
-            url=point_url(row.point),
-            full=format2(versions[row.point_id].full) if row.point_id in versions else "–",
-            responsible=responsible(versions[row.point_id]) if row.point_id in versions else "",
-            load=_("%(count)d 项 %(full)s 分")
-            % {"count": len(loads[row.employee_id]), "full": format2(sum(loads[row.employee_id], Decimal(0)))},
-            reason=row.reason,
-            asked_at=row.asked_at,
-            state=row.state,
-            state_label=str(row.get_state_display()),
-            decided_by=row.decided_by.name if row.decided_by else "",
-            decided_at=row.decided_at,
-            answer=row.answer,
-            deciders=listed(person.name for person in deciders[row.employee_id]) or _("绩效办"),
-            decidable=row.state == ItemRequest.State.ASKED
-            and quarter.takes_input
-            and row.employee_id != user.pk
-            and (
-                user in deciders[row.employee_id] or (not deciders[row.employee_id] and user.has_role(Role.Kind.OFFICE))
-            ),
-        )
-        for row in rows
-    ]
-
-
-def _deciders(rows: Iterable[ItemRequest], chiefs: Chiefs) -> dict[int, list[Employee]]:
-    """Who decides for each of those who ask."""
-    people = {row.employee_id: row.employee for row in rows}
-    return {pk: chiefs.above(person) for pk, person in people.items()}
-
-
-def requests_about(user: Employee) -> QuerySet[ItemRequest]:
-    """The open requests from the department that the person heads or those that the person leads; not all of them wait
-    for this person."""
-    reach = Q(employee__department__deputy=user)
-    if user.has_role(Role.Kind.DEPARTMENT_HEAD):
-        reach |= Q(employee__department=user.department_id)
-    return _asked(user).filter(reach)
-
-
-def _asked(user: Employee) -> QuerySet[ItemRequest]:
-    return ItemRequest.objects.filter(
-        bureau=user.bureau_id, state=ItemRequest.State.ASKED, quarter__state__in=Quarter.TAKES_INPUT
-    ).exclude(employee=user)
-
-
-def requests_waiting_for(user: Employee) -> int:
-    """How many requests wait for the person's decision, in quarters that take input; a head's in one query."""
-    asked = _asked(user)
-    count = 0
-    if user.has_role(Role.Kind.DEPARTMENT_HEAD):
-        heads = Role.objects.in_force(timezone.localdate()).filter(kind=Role.Kind.DEPARTMENT_HEAD)
-        own = asked.filter(employee__department=user.department_id)
-        count += own.exclude(employee__in=heads.values("employee_id")).count()
-    if user.has_role(Role.Kind.DEPUTY_DIRECTOR, Role.Kind.DIRECTOR):
-        led = asked.filter(employee__department__deputy=user).select_related("employee")
-        chiefs = Chiefs(user.bureau, user.bureau.today) if led else None
-        count += sum(user in chiefs.above(row.employee) for row in led) if chiefs else 0
-    return count
-
-
-# What no one carries --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """What a post carries in a quarter, and what of it nobody took on."""
-
-    department: str
-    post: str
-    people: str
-    heads: int
-    points: int
-    full: str
-    loose: int
-    items: int
-    each: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoosePoint:
-    """An individual point that nobody took on, or one that nobody is responsible for."""
-
-    pk: int
-    code: str
-    name: str
-    url: str
-    responsible: str
-    full: str
-    cycle: str
-    deadline: str
-    library: str
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """The posts of some departments with their points, and the points that fall between them."""
-
-    posts: list[PostRow]
-    unclaimed: list[LoosePoint]
-    orphans: list[LoosePoint]
-    points: int
-
-
-def workload(quarter: Quarter, departments: Sequence[int] | None) -> Workload:
-    """The workload of the posts of these departments, None of all, the fullest first."""
-    bureau, period = quarter.bureau, quarter.period
-    versions = library(bureau, quarter.code).filter(withdrawn=False).exclude(point__library=Library.COMMON)
-    posts = bureau.posts.select_related("department").order_by(F("department__code"), F("code"))
-    if departments is not None:
-        versions = versions.filter(Q(department__in=departments) | Q(post__department__in=departments))
-        posts = posts.filter(department__in=departments)
-    everything = list(versions.order_by("point__code"))
-    found = [version for version in everything if version.point.library == Library.INDIVIDUAL]
-    people: dict[int, list[str]] = defaultdict(list)
-    in_post = Employee.objects.filter(bureau=bureau, post__in=posts).in_post_between(period.first_day, period.last_day)
-    for post, name in in_post.order_by("number").values_list("post_id", "name"):
-        people[post].append(name)
-    taken = Item.objects.filter(quarter=quarter, employee__post__in=posts)
-    items = Counter(taken.values_list("employee__post_id", flat=True))
-    of_post: dict[int, list[Any]] = defaultdict(list)
-    for version in found:
-        if version.post_id:
-            of_post[version.post_id].append(version)
-    rows = []
-    for post in posts:
-        names, carried = people[post.pk], of_post[post.pk]
-        if not names and not carried:
-            continue
-        full = sum((version.full for version in carried), Decimal(0))
-        row = PostRow(
-            department=post.department.name,
-            post=post.name,
-            people=listed(names[:NAMED]) + (_(" 等") if len(names) > NAMED else ""),
-            heads=len(names),
-            points=len(carried),
-            full=format2(full),
-            loose=sum(not version.holders for version in carried),
-            items=items[post.pk],
-            each=str(round2(Fraction(items[post.pk], len(names)))) if names else "–",
-        )
-        rows.append((full, row))
-    return Workload(
-        posts=[row for _full, row in sorted(rows, key=lambda pair: -pair[0])],
-        unclaimed=[_loose(version) for version in found if not version.holders],
-        orphans=[_loose(version) for version in everything if version.orphan],
-        points=len(found),
-    )
-
-
-def _loose(version: Any) -> LoosePoint:
-    return LoosePoint(
-        pk=version.point_id,
-        code=version.point.code,
-        name=version.name,
-        url=point_url(version.point),
-        responsible=responsible(version),
-        full=format2(version.full),
-        cycle=version.get_cycle_display(),
-        deadline=version.deadline,
-        library=version.point.get_library_display(),
-    )

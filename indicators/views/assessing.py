@@ -29,6 +29,8 @@ from indicators.models import Result
 from indicators.queries import assessing as queries
 from indicators.queries import working_quarter
 from indicators.queries.assessing import CONFIRM, RETURNED, REVIEW, STEPS, Deadlines, Waiting
+from indicators.queries.dossier import Dossier, dossier_of
+from indicators.queries.leniency import leniency
 from indicators.services import assessing as services
 from indicators.views.shared import one_page
 from organization.models import Employee
@@ -70,7 +72,7 @@ def assess(request: PersonRequest) -> HttpResponse:
             "filters": form,
             "page": page,
             "rows": queries.queue_rows(user, results, Deadlines(user.bureau, work_calendar(), quarter)),
-            "leniency": queries.leniency(user, quarter) if quarter and step == CONFIRM else None,
+            "leniency": leniency(user, quarter) if quarter and step == CONFIRM else None,
             "back": _back(request.GET, step),
         },
     )
@@ -213,7 +215,7 @@ def _opened(
     """The result as it stands now, opened by the reader, as a page or as the panel beside the queue."""
     user = request.user
     found = services.open_result(result=found, actor=user, now=timezone.now())
-    dossier = queries.dossier(
+    dossier = dossier_of(
         found,
         Deadlines(user.bureau, work_calendar(), found.quarter),
         judges=bool(services.may_judge(user, found)) or user.has_role("office", "discipline", "director"),
@@ -241,7 +243,7 @@ def _opened(
     return response
 
 
-def _next_step(user: Employee, found: Result, dossier: queries.Dossier) -> dict[str, Any]:
+def _next_step(user: Employee, found: Result, dossier: Dossier) -> dict[str, Any]:
     """What can be done about the result now: the act with its verdict, for those who judge it."""
     if found.state not in (State.REPORTED, State.REVIEWED) or not found.quarter.takes_input:
         return {}
@@ -254,7 +256,7 @@ def _next_step(user: Employee, found: Result, dossier: queries.Dossier) -> dict[
     return {"act": act, "verdict": verdict, "url": reverse(act, args=[found.pk])}
 
 
-def _entered_again_at(user: Employee, found: Result, dossier: queries.Dossier) -> str:
+def _entered_again_at(user: Employee, found: Result, dossier: Dossier) -> str:
     """Where a returned result is corrected, for whoever may enter it."""
     if found.state != State.RETURNED or not found.quarter.takes_input or dossier.version is None:
         return ""

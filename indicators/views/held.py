@@ -17,7 +17,8 @@ from indicators.forms import HeldFilter, ItemForm, ResultFilter
 from indicators.models import Item, PointVersion, Quarter, Result
 from indicators.permissions import may_assign_items, may_open_grid
 from indicators.queries import collection_closes
-from indicators.queries.holdings import by_library, holdings, item_rows, missing, result_rows
+from indicators.queries.holdings import by_library, holdings, missing
+from indicators.queries.items_and_results import item_rows, result_rows
 from indicators.services import items as services
 from indicators.views.shared import (
     address,

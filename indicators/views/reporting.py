@@ -28,6 +28,8 @@ from indicators.permissions import (
     may_remove_evidence,
 )
 from indicators.queries import collection_closes, nodes_of, rule_of, version_of
+from indicators.queries.asked import Asked
+from indicators.queries.duties import next_report
 from indicators.queries.holdings import period_label
 from indicators.queries.library import rule_words
 from indicators.rules import Tier
@@ -118,8 +120,7 @@ def report(request: PersonRequest, number: str, code: str, period: str) -> HttpR
             except DomainError as error:
                 add_refusal(form, error)
             else:
-                messages.success(request, _("已提交。") if not form.content.is_empty else _("已清空，这个节点待填报。"))
-                return redirect("indicators:report", number=number, code=code, period=period)
+                return _onward(request, node, form)
     bureau = node.employee.bureau
     closes, calendar = collection_closes(bureau, node.quarter.code), work_calendar()
     due = next(one.due for one in nodes_of(node.version, node.quarter.code, calendar) if one.period == period)
@@ -147,6 +148,24 @@ def report(request: PersonRequest, number: str, code: str, period: str) -> HttpR
         "machine": node.version.source == PointVersion.Source.MACHINE,
     }
     return render(request, "indicators/report.html", context, status=status_of(form))
+
+
+def _onward(request: PersonRequest, node: _Node, form: ReportForm) -> HttpResponse:
+    """Whoever reports own nodes goes on to the next one that is open; whoever changes one, or reports another's, stays."""
+    here = redirect("indicators:report", number=node.employee.number, code=node.point.code, period=node.period)
+    if form.content.is_empty:
+        messages.success(request, _("已清空，这个节点待填报。"))
+        return here
+    was_open = node.result is None or not node.result.has_input or node.result.state == State.RETURNED
+    if request.user.pk != node.employee.pk or not was_open:
+        messages.success(request, _("已提交。"))
+        return here
+    following = next_report(Asked(request.user, request.user.bureau.today, work_calendar()), node.quarter)
+    if following is None:
+        messages.success(request, _("已提交，本季由您填报的节点都报完了。"))
+        return here
+    messages.success(request, _("已提交。下一个：%s") % following.label)
+    return redirect(following.url)
 
 
 def _form(request: PersonRequest, node: _Node) -> ReportForm:

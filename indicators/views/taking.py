@@ -24,8 +24,10 @@ from indicators.permissions import (
     may_remind_of_points,
     may_see_workload,
 )
+from indicators.queries.requests import request_rows
 from indicators.queries.rosters import departments_read_by
-from indicators.queries.taking import Desk, request_rows, workload
+from indicators.queries.taking import Desk
+from indicators.queries.workload import workload
 from indicators.services import items as services
 from indicators.views.shared import address, asked_quarter, filter_data, one_page, quarter_tabs, seen_quarter
 from organization.models import Department

@@ -18,6 +18,7 @@ from organization.names import sort_key
 from organization.permissions import ADMIN, may_arrange_bureau, may_arrange_bureaus
 from organization.services.accounts import Issued, random_password
 from organization.services.lines import difference, facts
+from organization.tree import ids_above, ids_below
 
 LEVELS = [str(level) for level in Bureau.Level.values]
 """From the top down; a bureau never stands below one of a lower level."""
@@ -41,13 +42,18 @@ def lock_trees(*bureaus: int) -> None:
 
 
 def _top(pk: int) -> int:
-    top = Bureau.objects.above(Bureau(pk=pk)).filter(parent=None).values_list("pk", flat=True).first()
+    top = Bureau.objects.filter(pk__in=ids_above(pk), parent=None).values_list("pk", flat=True).first()
     return pk if top is None else top
 
 
+def would_close_a_ring(bureau: int, parent: int) -> bool:
+    """Whether a bureau would stand below itself under this parent."""
+    return parent == bureau or Bureau.objects.filter(pk=parent, pk__in=ids_below(bureau)).exists()
+
+
 @transaction.atomic
-def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau:
-    """Puts a bureau with all that is below it under another one; returns it as it stands then.
+def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau | None:
+    """Puts a bureau with all that is below it under another one; returns the one that it left, None where it stood there.
 
     Its people, quarters and scores stay as they are; what changes is who sees its figures (docs/upward.md). Raises Refused
     unless the actor administers a bureau above it and above, or at, the new place; InvalidInput for a place below itself
@@ -59,8 +65,8 @@ def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau:
     before = bureau.parent
     assert before is not None  # it stands below the actor's
     if before.pk == parent.pk:
-        return bureau
-    if parent.pk == bureau.pk or Bureau.objects.below(bureau).filter(pk=parent.pk).exists():
+        return None
+    if would_close_a_ring(bureau.pk, parent.pk):
         names = {"bureau": bureau.name, "parent": parent.name}
         raise InvalidInput(
             _("%(parent)s就在%(bureau)s之下，不能反过来做它的上级；请选另一个单位。") % names, code="ring"
@@ -76,7 +82,7 @@ def move_bureau(*, bureau: Bureau, parent: Bureau, actor: Employee) -> Bureau:
         before={"parent": str(before)},
         after={"parent": str(parent)},
     )
-    return bureau
+    return before
 
 
 @transaction.atomic
@@ -113,11 +119,7 @@ def add_bureau(
     _check_level(parent.level, level)
     bureau = Bureau(code=as_code(code), name=clean(name), level=level, parent=parent)
     _insert(bureau, "code", _("单位代码 %s 已经有了，请换一个。") % bureau.code)
-    categories = [
-        RankCategory.objects.create(bureau=bureau, name=category, position=position)
-        for position, category in enumerate(RankCategory.DEFAULTS)
-    ]
-    issued = _first_administrator(bureau, categories[-1], as_code(number), clean(person))
+    issued = _first_administrator(bureau, RankCategory.objects.begin(bureau)[-1], as_code(number), clean(person))
     after = facts(bureau, "code", "name", "level", "parent") | {"person": str(issued.employee)}
     _note(actor, "bureau.add", bureau, [bureau, parent], after=after)
     return bureau, issued

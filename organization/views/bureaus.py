@@ -55,7 +55,7 @@ def new_bureau(request: PersonRequest) -> HttpResponse:
 @across()
 def edit_bureau(request: PersonRequest, code: str) -> HttpResponse:
     """A bureau below: its name and level, and the way to another place."""
-    bureau = _below(request, code)
+    bureau = bureau_below(request, code)
     form = BureauForm(request.POST or None, initial={"name": bureau.name, "level": bureau.level})
     if request.method == "POST" and form.is_valid():
         try:
@@ -65,29 +65,11 @@ def edit_bureau(request: PersonRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("单位已修改。"))
             return redirect("organization:bureaus")
-    return _bureau_page(request, bureau, form, MoveForm(places=_elsewhere(request, bureau)))
+    return bureau_page(request, bureau, form, MoveForm(places=places_for(request, bureau)))
 
 
-@require_http_methods(["POST"])
-@across()
-def move_bureau(request: PersonRequest, code: str) -> HttpResponse:
-    bureau = _below(request, code)
-    places = _elsewhere(request, bureau)
-    form = MoveForm(request.POST, places=places)
-    if form.is_valid():
-        parent = next(one for one in places if one.code == form.cleaned_data["parent"])
-        try:
-            service.move_bureau(bureau=bureau, parent=parent, actor=request.user)
-        except InvalidInput as error:
-            form.add_error("parent", str(error))
-        else:
-            names = {"bureau": bureau.name, "parent": parent.name}
-            messages.success(request, _("%(bureau)s已迁到%(parent)s之下。") % names)
-            return redirect("organization:bureaus")
-    return _bureau_page(request, bureau, BureauForm(initial={"name": bureau.name, "level": bureau.level}), form)
-
-
-def _bureau_page(request: PersonRequest, bureau: Bureau, form: BureauForm, move: MoveForm) -> HttpResponse:
+def bureau_page(request: PersonRequest, bureau: Bureau, form: BureauForm, move: MoveForm) -> HttpResponse:
+    """A bureau below, with its two forms as they were filled in."""
     branch = next(one for one in tree_of(request.user.bureau) if one.bureau.pk == bureau.pk)
     context = {"bureau": bureau, "branch": branch, "form": form, "move": move}
     return render(
@@ -95,7 +77,7 @@ def _bureau_page(request: PersonRequest, bureau: Bureau, form: BureauForm, move:
     )
 
 
-def _below(request: PersonRequest, code: str) -> Bureau:
+def bureau_below(request: PersonRequest, code: str) -> Bureau:
     """404 for whatever does not stand below the user's bureau, before anything is said about rights."""
     below = Bureau.objects.below(request.user.bureau).select_related("parent")
     bureau = get_object_or_404(below, code=code)
@@ -107,7 +89,7 @@ def _places(request: PersonRequest) -> list[Bureau]:
     return [branch.bureau for branch in tree_of(request.user.bureau)]
 
 
-def _elsewhere(request: PersonRequest, bureau: Bureau) -> list[Bureau]:
+def places_for(request: PersonRequest, bureau: Bureau) -> list[Bureau]:
     """Where a bureau could go: not below itself, and not where it is."""
     branches = tree_of(request.user.bureau)
     at = next(place for place, one in enumerate(branches) if one.bureau.pk == bureau.pk)

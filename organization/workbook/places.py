@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from common.workbook import Column, Row, SheetSpec, cells
 from common.workbook.importing import Batch, Session, labels, words
 from organization.models import Bureau, Department, PartyBranch, Post, RankCategory
-from organization.services.bureaus import lock_trees
+from organization.services.bureaus import lock_trees, would_close_a_ring
 from organization.workbook.directory import BureauSheet, PostRef, bureau_column, number_column
 
 _LEVELS, _LEVEL_WORDS = words(Bureau.Level), labels(Bureau.Level)
@@ -61,10 +61,7 @@ class Bureaus(BureauSheet):
     @staticmethod
     def _create(code: str, values: Mapping[str, Any]) -> Bureau:
         bureau = Bureau.objects.create(code=code, **values)
-        RankCategory.objects.bulk_create(
-            RankCategory(bureau=bureau, name=name, position=position)
-            for position, name in enumerate(RankCategory.DEFAULTS)
-        )
+        RankCategory.objects.begin(bureau)
         return bureau
 
     def stand_in(self, row: Row) -> None:
@@ -104,14 +101,10 @@ class Bureaus(BureauSheet):
             self.refuse(row, "parent", message, _("单位的上级由共同的上级单位的系统管理员在“单位树”里迁移"))
             return False
         lock_trees(bureau.pk, *([parent_id] if parent_id else []))
-        above, seen = parent_id, {bureau.pk}
-        while above is not None:
-            if above in seen:
-                message = _("单位“%(code)s”会成为自己的上级") % {"code": bureau.code}
-                self.refuse(row, "parent", message, _("上级单位应当是另一个层级更高的单位"))
-                return False
-            seen.add(above)
-            above = Bureau.objects.values_list("parent_id", flat=True).get(pk=above)
+        if parent_id and would_close_a_ring(bureau.pk, parent_id):
+            message = _("单位“%(code)s”会成为自己的上级") % {"code": bureau.code}
+            self.refuse(row, "parent", message, _("上级单位应当是另一个层级更高的单位"))
+            return False
         bureau.parent_id = parent_id
         return True
 

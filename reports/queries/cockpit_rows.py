@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.components import Clock
-from common.exact import format2
+from common.exact import format2, format2_or_dash
 from indicators.queries.holdings import period_label
 from indicators.queries.outstanding import Outstanding
 from organization.models import Employee, PartyBranch
@@ -214,7 +214,7 @@ def _lines(cockpit: Cockpit, key: str, lines: Sequence[DepartmentLine]) -> Behin
             [
                 Cell(one.name, url=cockpit.behind("scored", department=one.code)), Cell(str(one.rates.people)),
                 Cell(_percent(one.rates.whole)), Cell(str(one.coverage.lost)), Cell(f"{one.coverage.share}%"),
-                Cell(str(one.ranked)), Cell(format2(one.mean) if one.mean is not None else "–"),
+                Cell(str(one.ranked)), Cell(format2_or_dash(one.mean)),
                 Cell(_signed(one.change)),
             ]
             for one in page
@@ -247,7 +247,7 @@ def _overdue(cockpit: Cockpit) -> Behind:
 
 def _nodes(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding]) -> Behind:
     columns = (
-        Column(_("考点")), Column(_("名称")), Column(_("期间")), Column(_("完成时限")), Column(_("时限")),
+        Column(_("考点")), Column(_("名称")), Column(_("期间")), Column(_("完成时限")), Column(_("剩余或逾期")),
         Column(_("应报"), True), Column(_("未报"), True), Column(_("未报的人")),
     )  # fmt: skip
 
@@ -278,8 +278,8 @@ def _soon_people(cockpit: Cockpit) -> Behind:
 
 def _inputs(cockpit: Cockpit, key: str, nodes: Sequence[Outstanding]) -> Behind:
     columns = (
-        Column(_("姓名")), Column(_("工号")), Column(_("部门")), Column(_("考点")), Column(_("名称")), Column(_("期间")),
-        Column(_("时限")),
+        Column(_("姓名")), Column(_("工号")), Column(_("部门")), Column(_("考点")), Column(_("考点名称")), Column(_("期间")),
+        Column(_("剩余或逾期")),
     )  # fmt: skip
 
     def worded(page: Sequence[tuple[Outstanding, int]]) -> list[list[Cell]]:

@@ -75,6 +75,7 @@ class RowLine:
     figure: str
     running: str
     missing: bool
+    unconfirmed: bool
     nodes: tuple[NodeLine, ...]
     behind: Behind
     appeal: str
@@ -125,6 +126,11 @@ def _part(line: ExplainedLine, year: int, found: Provenance) -> Part:
     )
 
 
+def _is_unreported(item: ExplainedLine) -> bool:
+    """As `ItemScore.is_unreported`: what was entered and waits for confirmation is not 漏项."""
+    return any(node.missing and "state" not in node.trace for node in item.children)
+
+
 def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
     code = line.label.partition(" ")[0]
     known = line.point_id is not None and "/" not in code
@@ -141,7 +147,8 @@ def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
         full=line.full,
         figure=line.figure,
         running=line.running,
-        missing=line.missing,
+        missing=_is_unreported(line),
+        unconfirmed=line.missing and not _is_unreported(line),
         nodes=tuple(_node(node, line, found) for node in line.children),
         behind=found.of(line),
         appeal=line_key(line),
@@ -149,15 +156,16 @@ def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
 
 
 def _node(line: ExplainedLine, item: ExplainedLine, found: Provenance) -> NodeLine:
-    mark, tone = "", ""
-    if line.missing:
-        state = line.trace.get("state", "")
-        mark, tone = (state, "risk") if state else (_("漏项"), "bad")
+    mark, tone, detail = "", "", line.detail
+    if line.missing and (state := line.trace.get("state", "")):
+        mark, tone, detail = state, "risk", _("已填报，没有确认，暂按 0 分计")
+    elif line.missing:
+        mark, tone = _("漏项"), "bad"
     elif line.amount is None:
         mark, tone = _("不适用"), "plain"
     return NodeLine(
         period=spoken_period(line.label),
-        detail=line.detail,
+        detail=detail,
         figure=line.figure,
         mark=mark,
         tone=tone,

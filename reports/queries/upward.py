@@ -7,14 +7,14 @@ is grouped by bureau in the database. `reports.upward_sums` decides what of the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,7 +23,19 @@ from awards.models import Selection, StarAward
 from indicators.models import Quarter, SchemeSetting
 from indicators.scheme import SCHEME_KEYS, parse_setting
 from organization.models import Bureau, Employee, RankCategory
-from reports.upward_sums import ENDS, FEWEST, PARTS, WEIGHTS, Figures, Group, Ratio, gap_of, of_things, part_of, scored
+from reports.upward_sums import (
+    ENDS,
+    FEWEST,
+    PARTS,
+    WEIGHTS,
+    Figures,
+    Group,
+    Ratio,
+    gap_of,
+    of_people,
+    of_things,
+    scored,
+)
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
 from scoring.queries.coverage import loses
@@ -105,8 +117,10 @@ class Reading:
         schemes: dict[str, SchemeValues] = {}
         found = {}
         for pk, bureau, scheme in rows.order_by().values_list("pk", "bureau_id", "scheme"):
-            key = repr(sorted(scheme.items()))
-            found[pk] = bureau, schemes.setdefault(key, SchemeValues.from_mapping(scheme))
+            key = repr(sorted(scheme.items()))  # many bureaus share a few schemes, of which each is parsed once
+            if key not in schemes:
+                schemes[key] = SchemeValues.from_mapping(scheme)
+            found[pk] = bureau, schemes[key]
         return found
 
     @cached_property
@@ -126,10 +140,12 @@ class Reading:
             if bureau in scores:
                 shown |= {**scored(*scores[bureau]), "gap": gaps.get(bureau)}
             if shown.get("people") and bureau in stars:
-                shown["stars"] = part_of(stars[bureau], shown["people"])
+                shown["stars"] = of_people(stars[bureau], shown["people"])
             if present >= FEWEST:
                 shown |= self._on_time(bureau)
-                shown["covered"] = part_of(self._covered.get(bureau, 0), staff) if bureau in self._with_tasks else None
+                shown["covered"] = (
+                    of_people(self._covered.get(bureau, 0), staff) if bureau in self._with_tasks else None
+                )
             found[bureau] = Figures(**shown)
         return found
 
@@ -138,21 +154,19 @@ class Reading:
     def _groups(self) -> Iterable[tuple[int, list[Group], SchemeValues]]:
         if not self.runs:
             return
-        sums: dict[str, Any] = {"people": Count("pk"), "ranked_": Count("pk", filter=Q(bureau_rank__isnull=False))}
-        sums["lost"] = Count("pk", filter=self._by_scheme(loses))
-        sums |= {f"sum_{part}": Sum(part) for part in PARTS}
+        sums: dict[str, Any] = {"people": Count("pk"), "lost": Count("pk", filter=self._by_scheme(loses))}
+        sums |= {f"sum_{part}": Sum(part) for part in PARTS}  # a score has columns of the parts' names
         sums |= {f"gained_{part}": Count("pk", filter=Q(**{f"{part}__gt": 0})) for part in PARTS}
         sums |= {f"short_{part}": Count("pk", filter=self._by_scheme(_short(part))) for part in PARTS}
         scores = Score.objects.filter(run__in=self.runs).order_by().values("run_id", "department_id").annotate(**sums)
         groups: dict[int, list[Group]] = defaultdict(list)
-        for values in scores.values_list("run_id", "department_id", *sums):
-            group = Group(*values)
-            groups[group.run_id].append(group)
+        for run, *values in scores.values_list("run_id", *sums):
+            groups[run].append(Group(*values))  # its fields are in the order of the sums
         for run, rows in groups.items():
             bureau, scheme = self.runs[run]
             yield bureau, rows, scheme
 
-    def _by_scheme(self, condition: Any) -> Q:
+    def _by_scheme(self, condition: Callable[[SchemeValues], Q]) -> Q:
         """A condition that depends on the scheme, for all runs at once."""
         alike: dict[tuple[Decimal, ...], list[int]] = defaultdict(list)
         known = {}
@@ -161,7 +175,7 @@ class Reading:
             alike[weights].append(run)
             known[weights] = scheme
         if len(alike) == 1:
-            return cast(Q, condition(*known.values()))
+            return condition(*known.values())
         return reduce(or_, (Q(run__in=runs) & condition(known[weights]) for weights, runs in alike.items()))
 
     @cached_property
@@ -193,9 +207,9 @@ class Reading:
         )
         return _counted(public, "bureau_id", Count("employee", distinct=True))
 
-    # Market ---------------------------------------------------------------------------------------------------------
+    # People and market ----------------------------------------------------------------------------------------------
 
-    def _in_post(self) -> Any:
+    def _in_post(self) -> QuerySet[Employee]:
         """Everybody in post on the date of the own bureau."""
         today = Coalesce("bureau__stands_on", timezone.localdate())
         people = Employee.objects.filter(bureau__in=self.bureaus).order_by()
@@ -225,7 +239,7 @@ class Reading:
         return {bureau: (present, staff) for bureau, present, staff in rows.values_list("bureau_id", "n", "staff")}
 
     @property
-    def _posted(self) -> Any:
+    def _posted(self) -> QuerySet[Task]:
         states = (Task.State.POSTED, Task.State.CLOSED)
         return Task.objects.filter(bureau__in=self.bureaus, quarter__code=self.code, state__in=states).order_by()
 
@@ -243,7 +257,7 @@ class Reading:
     # Nodes and signatures -------------------------------------------------------------------------------------------
 
     @property
-    def _lines(self) -> Any:
+    def _lines(self) -> QuerySet[Warned]:
         return Warned.objects.filter(sheet__bureau__in=self.bureaus, quarter__code=self.code).order_by()
 
     @cached_property
@@ -279,10 +293,10 @@ class Reading:
         return {"nodes": of_things(done, known), "signed": of_things(kept, given + missed)}
 
 
-def _short(part: str) -> Any:
+def _short(part: str) -> Callable[[SchemeValues], Q]:
     """The condition of having less than all of a part."""
     return lambda scheme: Q(**{f"{part}__lt": getattr(scheme, WEIGHTS[part])})
 
 
-def _counted(rows: Any, key: str, number: Count) -> dict[int, int]:
+def _counted(rows: QuerySet[Any], key: str, number: Count) -> dict[int, int]:
     return dict(rows.order_by().values(key).annotate(n=number).values_list(key, "n"))

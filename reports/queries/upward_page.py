@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from common.components import quarter_label
 from indicators.models import Quarter
 from organization.models import Bureau
-from reports.queries.upward import QuarterKnown, Reading, Tree
+from reports.queries.upward import Reading, Tree
 from reports.upward_sums import KEYS, Figures
 
 DEFINITIONS: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
@@ -131,15 +131,22 @@ class Upward:
 
     def _chosen(self, asked: str) -> str:
         """The quarter asked for, else the newest in which a bureau shows its scores, else the newest; "" without any."""
-        known: Sequence[QuarterKnown] = self.tree.quarters if self.has_below else ()
-        if asked and self.has_below and asked not in {one.code for one in known}:
+        if not self.has_below:
+            return ""
+        codes = [one.code for one in self.tree.quarters]
+        if asked and asked not in codes:
             raise Http404
-        usual = next((one.code for one in known if one.settled), known[0].code if known else "")
-        return asked if known and asked else usual
+        settled = [one.code for one in self.tree.quarters if one.settled]
+        return asked or next(iter(settled or codes), "")
 
     @property
     def has_below(self) -> bool:
         return len(self.tree.by_id) > 1
+
+    @property
+    def under(self) -> str:
+        """The code by which an address asks for the bureau; "" for the reader's own."""
+        return "" if self.at.pk == self.tree.top.pk else self.at.code
 
     @cached_property
     def reading(self) -> Reading:
@@ -155,8 +162,11 @@ class Upward:
             return [lines[0], *reversed(lines[1:])] if down else lines
 
         def place(line: Line) -> tuple[bool, Decimal]:
+            """What is not shown comes last, whichever way round."""
             number = line.figures.number(key)
-            return number is None, Decimal(0) if number is None else -number if down else number
+            if number is None:
+                return True, Decimal(0)
+            return False, -number if down else number
 
         return sorted(lines, key=place)
 
@@ -207,8 +217,7 @@ class Upward:
 
     def address(self, page: str, **query: str) -> str:
         """A page for the same quarter, of the same bureau unless another is named."""
-        under = "" if self.at.pk == self.tree.top.pk else self.at.code
-        asked = {"quarter": self.code, "under": under} | query
+        asked = {"quarter": self.code, "under": self.under} | query
         if asked["under"] == self.tree.top.code:
             asked["under"] = ""
         return f"{reverse(page)}?{urlencode({name: value for name, value in asked.items() if value})}"

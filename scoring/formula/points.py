@@ -43,6 +43,11 @@ class ItemScore:
     earned: Decimal | None
     missing: int
 
+    @property
+    def is_unreported(self) -> bool:
+        """Whether a node has no input at all (漏项); what was entered and waits for confirmation only counts 0 yet."""
+        return any(one.missing and "state" not in one.node.trace for one in self.nodes)
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimScore:

@@ -24,6 +24,13 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         """With the names that a list shows, without the texts that it does not."""
         return self.select_related("employee__department", "quarter", "bureau").defer("ground", "wanted", "change")
 
+    def whole(self) -> AppealQuerySet:
+        """With everything that its page shows and an act on it looks at."""
+        return self.select_related(
+            "bureau", "quarter__bureau", "employee__department", "filed_by", "answered_by", "decided_by", "assessor",
+            "point", "claim__task__department", "adjustment__quarter", "run", "corrected_run",
+        )  # fmt: skip
+
     def visible_to(self, user: Employee) -> AppealQuerySet:
         """Who reads an appeal: the two it is about, the employee's head and deputy in charge, the assessing department,
         who accepted the claim it is about, and office, director and discipline."""

@@ -43,5 +43,5 @@ def _costs(items: Sequence[ItemScore], weight: Decimal) -> list[Cost]:
             continue
         lost = round2(Fraction(weight) * Fraction(one.item.full - earned) / Fraction(whole))
         if lost:
-            found.append(Cost(f"p{one.item.ref}", one.item.label, lost, one.missing > 0))
+            found.append(Cost(f"p{one.item.ref}", one.item.label, lost, one.is_unreported))
     return found

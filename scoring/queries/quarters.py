@@ -114,5 +114,5 @@ def _blocked(quarter: Quarter, run: ScoreRun | None, today: date) -> str:
     if run is None or run.is_provisional:
         return _("还没有正式计分")
     if run.missing:
-        return ngettext("漏项 %(count)d 个", "漏项 %(count)d 个", run.missing) % {"count": run.missing}
+        return ngettext("漏项和未确认 %(count)d 个", "漏项和未确认 %(count)d 个", run.missing) % {"count": run.missing}
     return ""

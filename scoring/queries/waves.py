@@ -1,7 +1,8 @@
-"""How the scorings of many bureaus stand: for the command that follows one, and for the page of the jobs."""
+"""How the scorings of many bureaus stand: for who works on one or follows it, and for the page of the jobs."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,54 +24,72 @@ def ended(wave: Wave, known: Collection[int]) -> list[WaveUnit]:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many units of a wave are done, failed and open."""
+
+    done: int = 0
+    failed: int = 0
+    open: int = 0
+
+    @property
+    def ended(self) -> int:
+        return self.done + self.failed
+
+    @property
+    def total(self) -> int:
+        return self.ended + self.open
+
+
+def counted(wave_id: int) -> Counted:
+    return _counted_by_wave(WaveUnit.objects.filter(wave=wave_id)).get(wave_id, Counted())
+
+
+def _counted_by_wave(units: QuerySet[WaveUnit]) -> dict[int, Counted]:
+    """By the ids of the waves that have any of these units."""
+    numbers: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for wave_id, state, number in units.order_by().values_list("wave", "state").annotate(number=Count("pk")):
+        numbers[wave_id][state] = number
+    return {wave_id: Counted(**of_wave) for wave_id, of_wave in numbers.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class WaveLine:
-    """One wave on the page: how many bureaus' quarters are done, failed and open, and of the failed ones the first."""
+    """One wave on the page: what became of its units as far as they are seen, and of the failed ones the first."""
 
     kind: str
     quarter_code: str
     started_at: datetime
     ended_at: datetime | None
-    done: int
-    failed: int
-    open: int
+    counted: Counted
     failures: list[WaveUnit]
-
-    @property
-    def total(self) -> int:
-        return self.done + self.failed + self.open
 
     @property
     def more(self) -> int:
         """Failed ones that are not shown."""
-        return self.failed - len(self.failures)
+        return self.counted.failed - len(self.failures)
 
 
 def latest_waves(user: Employee) -> list[WaveLine]:
     """The last waves as the person may see them: all bureaus at the top, else what was done for the own bureau."""
     units = _seen_by(user)
     waves = list(Wave.objects.order_by("-pk")[:SHOWN_WAVES])
-    counts = {wave.pk: dict.fromkeys(State.values, 0) for wave in waves}
-    states = units.filter(wave__in=waves).order_by().values_list("wave", "state").annotate(number=Count("pk"))
-    for wave_id, state, number in states:
-        counts[wave_id][state] = number
+    counts = _counted_by_wave(units.filter(wave__in=waves))
+    failures: dict[int, list[WaveUnit]] = {wave.pk: [] for wave in waves}
     failed = units.filter(wave__in=waves, state=State.FAILED).select_related("bureau", "quarter").order_by("pk")
-    of_wave: dict[int, list[WaveUnit]] = {wave.pk: [] for wave in waves}
     for unit in failed:
-        if len(of_wave[unit.wave_id]) < SHOWN_FAILURES:
-            of_wave[unit.wave_id].append(unit)
+        if len(failures[unit.wave_id]) < SHOWN_FAILURES:
+            failures[unit.wave_id].append(unit)
     return [
         WaveLine(
             kind=wave.get_kind_display(),
             quarter_code=wave.quarter_code,
             started_at=wave.started_at,
             ended_at=wave.ended_at,
-            done=counts[wave.pk][State.DONE],
-            failed=counts[wave.pk][State.FAILED],
-            open=counts[wave.pk][State.OPEN],
-            failures=of_wave[wave.pk],
+            counted=counts[wave.pk],
+            failures=failures[wave.pk],
         )
         for wave in waves
-        if any(counts[wave.pk].values())
+        if wave.pk in counts
     ]
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from common.errors import DomainError, InvalidInput
 from common.tenancy import within
 from indicators.models import Quarter
 from scoring.models import ScoreRun, Wave, WaveUnit
+from scoring.queries.waves import counted
 from scoring.services.scoring import score_as_it_stands, score_quarter
 
 logger = logging.getLogger(__name__)
@@ -79,11 +79,11 @@ def work(wave_id: int, *, seconds: float) -> tuple[int, bool]:
     """Works units one after the other; returns how many, and whether it stopped only because the time was over."""
     over, told, worked = time.monotonic() + seconds, 0.0, 0
     while (unit_id := _take(wave_id)) is not None:
-        worked += _work(unit_id) is not None
+        worked += _work(unit_id)
         if time.monotonic() >= told + TOLD_EVERY:
             told = time.monotonic()
             counts = counted(wave_id)
-            progress.tell(counts.done + counts.failed, counts.total)
+            progress.tell(counts.ended, counts.total)
         if time.monotonic() >= over:
             return worked, True
     end(wave_id)
@@ -110,12 +110,15 @@ def _take(wave_id: int) -> int | None:
 
 
 @transaction.atomic
-def _work(unit_id: int) -> WaveUnit | None:
-    """Scores one unit and writes how it ended, all or nothing; None if it is somebody else's or done. Safe to run twice."""
+def _work(unit_id: int) -> bool:
+    """Scores one unit and writes how it ended, all or nothing; whether it ended here. Safe to run twice.
+
+    It did not if somebody else has it or it is over already, or if the database did not let it: then it stays open.
+    """
     found = WaveUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=unit_id, state=State.OPEN)
     unit = found.select_related("quarter__bureau").order_by("pk").first()
     if unit is None:
-        return None
+        return False
     try:
         with transaction.atomic(), progress.listening(lambda *_told: None), within(unit.bureau_id):
             run = _score(unit)
@@ -124,7 +127,7 @@ def _work(unit_id: int) -> WaveUnit | None:
         unit.state, unit.sentence = State.FAILED, error.message
     except OperationalError:  # a deadlock, or no database: the unit stays open, and its tries are counted
         logger.exception("%s %s was not scored", unit.quarter.bureau, unit.quarter)
-        return None
+        return False
     except Exception:
         logger.exception("%s %s was not scored", unit.quarter.bureau, unit.quarter)
         unit.state, unit.sentence = State.FAILED, _("程序出错，得分没有改变；原因见这一时刻的服务日志。")
@@ -132,7 +135,7 @@ def _work(unit_id: int) -> WaveUnit | None:
         unit.state, unit.scored, unit.ranked, unit.missing = State.DONE, run.scored, run.ranked, run.missing
     unit.ended_at = timezone.now()
     unit.save()
-    return unit
+    return True
 
 
 def _score(unit: WaveUnit) -> ScoreRun:
@@ -152,29 +155,8 @@ def end(wave_id: int) -> bool:
 
 def silent_waves(now: datetime) -> list[int]:
     """Waves under way on which nobody works: their messages were lost, or died with a worker."""
-    last = Max("units__taken_at"), Max("units__ended_at")
-    quiet = Wave.objects.filter(ended_at=None, started_at__lt=now - SILENT).annotate(taken=last[0], ended=last[1])
     since = now - SILENT
-    return list(
-        quiet.filter(Q(taken=None) | Q(taken__lt=since), Q(ended=None) | Q(ended__lt=since))
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many units of a wave are done, failed and open."""
-
-    done: int = 0
-    failed: int = 0
-    open: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.done + self.failed + self.open
-
-
-def counted(wave_id: int) -> Counted:
-    rows = WaveUnit.objects.filter(wave=wave_id).order_by().values_list("state").annotate(number=Count("pk"))
-    return Counted(**dict(rows))
+    under_way = Wave.objects.filter(ended_at=None, started_at__lt=since)
+    moves = under_way.annotate(taken=Max("units__taken_at"), ended=Max("units__ended_at"))
+    silent = moves.filter(Q(taken=None) | Q(taken__lt=since), Q(ended=None) | Q(ended__lt=since))
+    return list(silent.order_by("pk").values_list("pk", flat=True))

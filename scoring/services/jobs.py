@@ -73,7 +73,7 @@ def run_job(job_id: int) -> ScoringJob | None:
     except Exception:
         _finish(job, State.FAILED, _("计分没有完成，程序出错；得分没有改变，请稍后再试或联系系统管理员。"))
         raise
-    sentence = _("计分 %(scored)d 人，单位排名 %(ranked)d 人，漏项 %(missing)d 个。") % {
+    sentence = _("计分 %(scored)d 人，单位排名 %(ranked)d 人，漏项和未确认 %(missing)d 个。") % {
         "scored": run.scored,
         "ranked": run.ranked,
         "missing": run.missing,

@@ -203,6 +203,8 @@ def _act(user: Employee, found: Adjustment) -> Act | None:
 
 
 def _heading(count: int, waiting: int) -> str:
+    if not count:
+        return _("没有加减分")
     words = ngettext("%(n)d 条加减分", "%(n)d 条加减分", count) % {"n": count}
     return words + _("，%(n)d 条待您办理") % {"n": waiting} if waiting else words
 

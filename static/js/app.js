@@ -62,6 +62,11 @@
       if (!(await ask(form))) return;
       form.dataset.confirmed = "yes";
       form.requestSubmit(event.submitter ?? undefined);
+      delete form.dataset.confirmed; // whoever comes back to the page is asked again
+      return;
+    }
+    if ("leaving" in form.dataset) { // handed in already, and by another button than this one
+      event.preventDefault();
       return;
     }
     // One click, one act. Buttons of downloads come back to life on their own; what htmx sends, it has prevented by now,

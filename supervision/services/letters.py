@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -15,9 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from audit.services import record
 from common.errors import Conflict, InvalidInput
-from common.text import clauses, for_the_record, listed, version_of
+from common.text import for_the_record, listed, version_of
 from organization.models import Bureau, Department, Employee
 from organization.queries import work_calendar
+from organization.services.agreed import agree
 from supervision.models import Letter, LetterItem, LetterSettings, LetterStep
 from supervision.permissions.letters import (
     may_archive_letter,
@@ -196,27 +196,14 @@ def set_letter_settings(*, bureau: Bureau, actor: Employee, **values: Any) -> Le
     Raises Refused, InvalidInput with a sentence for each field that cannot be.
     """
     require(may_write_letters(actor, bureau))
-    if unknown := values.keys() - set(SETTINGS):
-        raise InvalidInput(_("没有这一项约定：%s") % clauses(sorted(unknown)))
-    Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)  # the first row is made only once
-    row = letter_settings(bureau)
-    before = {name: getattr(row, name) for name in values}
-    changed = {name: value for name, value in values.items() if value != before[name]}
-    for name, value in changed.items():
-        setattr(row, name, value)
-    try:
-        row.full_clean(validate_unique=False)
-    except ValidationError as error:
-        faults = {name: clauses(sentences) for name, sentences in error.message_dict.items()}
-        raise InvalidInput(clauses(faults.values()), fields=faults) from error
-    if not changed:
-        return row
-    row.save()
-    record(
-        actor=actor, action="letter_settings.set", bureau=bureau, target=row,
-        label=for_the_record(gettext_lazy("督办的约定")),
-        before={name: str(before[name]) for name in changed}, after={name: str(value) for name, value in changed.items()},
-    )  # fmt: skip
+    row, before, after = agree(bureau, letter_settings, SETTINGS, values)
+    if after:
+        record(
+            actor=actor, action="letter_settings.set", bureau=bureau, target=row,
+            label=for_the_record(gettext_lazy("督办的约定")),
+            before={name: str(value) for name, value in before.items()},
+            after={name: str(value) for name, value in after.items()},
+        )  # fmt: skip
     return row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -25,8 +26,7 @@ PUBLICITY_UNTIL = date(2023, 5, 8)
 DUE = date(2023, 5, 9)
 
 
-@pytest.fixture
-def contest() -> Contest:
+def build() -> Contest:
     """a1, a2 and a3 stand for dedication, a1 also for learning, where nobody else does."""
     made = make_contest()
     made.open()
@@ -35,6 +35,11 @@ def contest() -> Contest:
     made.nominate("a1", "learning")
     made.open_ballot()
     return made
+
+
+@pytest.fixture
+def contest(built: Contest) -> Contest:
+    return deepcopy(built)
 
 
 @pytest.fixture
@@ -167,7 +172,7 @@ def test_who_decides(voted: Contest) -> None:
 
 
 def test_a_nominee_does_not_decide() -> None:
-    contest = make_contest()
+    contest = make_contest("ZZ")
     contest.open()
     from awards.models import Nomination, PoolMember
 

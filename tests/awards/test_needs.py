@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from copy import deepcopy
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import transaction
 
 from audit.models import Entry
 from awards.grading import Word
@@ -30,17 +28,12 @@ D = Decimal
 Kind = UseList.Kind
 
 
-@pytest.fixture(scope="module")
-def xishan_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Bureau]:
-    with sample_bureau(django_db_blocker) as bureau:
-        yield bureau
+build = sample_bureau
 
 
 @pytest.fixture
-def xishan(xishan_once: Bureau) -> Iterator[Bureau]:
-    with transaction.atomic():
-        yield xishan_once
-        transaction.set_rollback(True)
+def xishan(built: Bureau) -> Bureau:
+    return deepcopy(built)
 
 
 def draw(bureau: Bureau, kind: str, period: str) -> UseList:

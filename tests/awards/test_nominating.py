@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -18,11 +19,15 @@ from tests.factories import make_branch, moment
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def contest() -> Contest:
+def build() -> Contest:
     made = make_contest()
     made.open()
     return made
+
+
+@pytest.fixture
+def contest(built: Contest) -> Contest:
+    return deepcopy(built)
 
 
 def test_a_department_nominates_its_own(contest: Contest) -> None:

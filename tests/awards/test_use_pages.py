@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from io import BytesIO
 
 import pytest
@@ -22,9 +23,12 @@ pytestmark = pytest.mark.django_db
 Kind = UseList.Kind
 
 
+build = make_world
+
+
 @pytest.fixture
-def world() -> World:
-    return make_world()
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def client_of(person: Employee) -> Client:

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date, datetime
 from typing import Any
 
@@ -28,14 +29,18 @@ from tests.factories import make_employee
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def contest() -> Contest:
+def build() -> Contest:
     made = make_contest()
     made.open()
     for name in ("a1", "a2", "a3"):
         made.nominate(name)
     made.nominate("a1", "learning")
     return made
+
+
+@pytest.fixture
+def contest(built: Contest) -> Contest:
+    return deepcopy(built)
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def test_everybody_in_post_votes_as_leader_or_staff(contest: Contest) -> None:
 
 
 def test_a_ballot_without_nominees_does_not_open() -> None:
-    made = make_contest()
+    made = make_contest("ZZ")
     made.open()
     with pytest.raises(Conflict, match="没有人获得提名"):
         made.open_ballot("office")

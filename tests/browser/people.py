@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import time_machine
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from tests.browser.test_pages import IDLE
+from tests.browser.visiting import IDLE, Watched
 from tests.factories import ZONE
 
 PASSWORD = "Kao-Ping-361"  # what everybody of the test chooses after the initial one
@@ -52,39 +52,20 @@ class Clock:
             self._travel = None
 
 
-class Person:
-    """Somebody at an own browser. What goes wrong on any of the pages is kept in `faults`, what they did in `clicks`."""
+class Person(Watched):
+    """Somebody at an own browser; how often they pressed is kept in `clicks`."""
 
     def __init__(self, browser: Browser, address: str, number: str, name: str, password: str = PASSWORD) -> None:
-        self.number, self.name, self.password, self.address = number, name, password, address
-        self.faults: list[str] = []
+        self.number, self.name, self.password = number, name, password
         self.clicks = 0
-        self.under_way: set[Request] = set()
         context = browser.new_context(
             viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai", base_url=address
         )
         context.set_default_timeout(PATIENCE)
-        self.page: Page = context.new_page()
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", self._failed)
-        self.page.on("request", self._asked)
-        self.page.on("requestfinished", self._answered)
-        self.page.on("requestfailed", self._answered)
+        super().__init__(context.new_page(), address)
 
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(f"{self.name} on {self.page.url}: {message.text}")
-
-    def _failed(self, error: Error) -> None:
-        self.faults.append(f"{self.name} on {self.page.url}: {error}")
-
-    def _asked(self, request: Request) -> None:
-        self.under_way.add(request)
-        if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(self.address):
-            self.faults.append(f"{self.name}: another host {request.url}")
-
-    def _answered(self, request: Request) -> None:
-        self.under_way.discard(request)
+    def note(self, fault: str) -> None:
+        super().note(f"{self.name} on {self.page.url}: {fault}")
 
     def open(self, path: str) -> Page:
         """The page, signed in: whoever has been away for long is asked for the password again."""

@@ -15,8 +15,7 @@ from tests.factories import make_department, make_employee, make_role
 
 def first_account() -> None:
     bureau = Bureau.objects.create(code="XS", name="新市税务局", level=Bureau.Level.COUNTY)
-    for position, name in enumerate(RankCategory.DEFAULTS):
-        RankCategory.objects.create(bureau=bureau, name=name, position=position)
+    RankCategory.objects.begin(bureau)
     admin = make_employee(
         bureau, "101", name="管理", department=make_department(bureau, "BGS", name="办公室"), password=PASSWORD
     )

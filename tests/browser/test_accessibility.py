@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from organization.models import Employee
 from tests.browser.scenes import SCENES, Look
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.reports.world import World, add_quarter, make_world
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, expect
 
 from indicators.models import Result, ResultOpening
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.factories import make_employee
 from tests.indicators.test_assessing import House
 

@@ -12,7 +12,7 @@ from django.urls import include, path
 from playwright.sync_api import Browser, Error, Response, expect
 
 import perfmgmt.urls
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.reports.world import World, make_world
 from tests.weight import FIRST_VISIT
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Response
 from organization.models import Employee
 from tests.browser.reading import Reading, chinese_left, latin_left, words_of_people
 from tests.browser.test_accessibility import AXE, FAULTS, NEEDS_AXE
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.flows.rights import RIGHTS, Holdings, make_holdings, make_people
 
 pytestmark = NEEDS_AXE

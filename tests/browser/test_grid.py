@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from indicators.models import Result
 from indicators.services.entering import enter_result
 from tests.browser.test_accessibility import FAULTS
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.factories import make_bureau, make_department, make_employee, make_point, make_quarter, make_result
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tasks_market.models import Claim, Task
 from tasks_market.services.claiming import claim_task
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.factories import make_bureau, make_claim, make_department, make_employee, make_quarter, make_task
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -152,3 +152,29 @@ def test_two_are_ticked_and_one_of_them_leads(live_server: Any, browser: Browser
     expect(visit.page.locator("[data-toast]")).to_contain_text("包力（主办）")
     assert dict(Claim.objects.values_list("employee__name", "part")) == {"安娜": "assistant", "包力": "lead"}
     assert visit.faults == []
+
+
+def test_a_form_is_handed_in_once_whichever_of_its_buttons_are_pressed(
+    live_server: Any, browser: Browser, market: Market
+) -> None:
+    """存为草拟 and 存并再拟一项 make a task each; the answer of the first is on its way when the second is pressed."""
+    posts: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            posts.append(route.request.post_data or "")
+            route.fulfill(status=204)  # leaves the browser where it is, as an answer that is slow to come does
+        else:
+            route.continue_()
+
+    office = make_employee(market.bureau, roles=["office"])
+    visit = Visit(browser, live_server.url, office, 1440)
+    visit.open(reverse("tasks_market:new"))
+    visit.page.route("**/drafts/new/", answer)
+    form = visit.page.locator("main form")
+    first, other = form.get_by_role("button", name="存为草拟"), form.get_by_role("button", name="存并再拟一项")
+    for button in (first, other, first):
+        button.dispatch_event("click")
+        visit.page.wait_for_timeout(100)
+    expect(first).to_be_disabled()
+    assert len(posts) == 1

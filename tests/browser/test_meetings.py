@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, expect
 
 from reviews.models import ReviewMeeting
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.reviews.meetings import BEGAN, Hall, make_hall
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

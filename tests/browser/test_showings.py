@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from reviews.models import Participant, Rating, Showing, Statement
 from scoring.services.scoring import score_quarter
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.factories import make_point, make_quarter, make_result
 from tests.reviews.rated import Rated, make_rated
 from tests.reviews.showings import DAY, TEXTS, TODAY, Room, make_room

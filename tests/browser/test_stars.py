@@ -12,7 +12,7 @@ from awards.models import BallotCast, Nomination
 from organization.models import Bureau
 from tests.awards.honours import make_star
 from tests.awards.stars import BALLOT_FROM, DEEDS, OPENED, Contest, make_contest
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.factories import make_bureau, make_employee
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

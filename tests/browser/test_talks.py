@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from organization.models import Bureau
 from reviews.models import Talk
-from tests.browser.test_pages import Visit
+from tests.browser.visiting import Visit
 from tests.reviews.talks import TODAY, VIEW, WORDS, Village, make_village
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -355,3 +356,11 @@ def test_a_refusal_is_a_sentence_for_htmx_and_a_page_for_people(client: object) 
     page = client.get("/_ui/refusal/")
     assert page.status_code == 409
     assert "现在不能这样做" in page.content.decode()
+
+
+def test_every_question_before_an_act_has_a_title():
+    """Without one the dialog would ask 请确认 of whatever it is."""
+    for file in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
+        bare = re.sub(r"{%.*?%}|{{.*?}}", "", file.read_text("utf-8"), flags=re.DOTALL)
+        for tag in re.findall(r"<[a-z][^>]*\bdata-confirm=[^>]*>", bare):
+            assert "data-confirm-title=" in tag, file

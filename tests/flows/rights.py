@@ -754,7 +754,7 @@ RIGHTS: dict[str, Line] = {
     "organization:bureaus": Line(ADMIN, None),
     "organization:bureau-new": Line(ADMIN, ADMIN),
     "organization:bureau-edit": Line(ADMIN, ADMIN, code("beneath")),
-    "organization:bureau-move": Line(None, ADMIN, code("beneath")),
+    "reports:bureau-move": Line(None, ADMIN, code("beneath")),
     "organization:settings": Line(ADMIN, ADMIN),
     "organization:calendar": Line(ALL, ADMIN),
     "organization:calendar-year": Line(ALL, ADMIN, year),

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.template import Template, engines
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from pypdf import PdfReader
 
 from organization.models import Employee
-from tests.flows.rights import RIGHTS, SHARED_QUARTER, Holdings, make_holdings, make_people, make_shut_out, new_task
+from tests.flows.asking import (
+    FOREIGN_NAME,
+    client_of,
+    clients_of,
+    foreign_marks,
+    make_foreign,
+    make_own,
+    text_of,
+    undone,
+)
+from tests.flows.rights import RIGHTS, SHARED_QUARTER, Holdings, make_people, make_shut_out, new_task
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
-FOREIGN_CODE, FOREIGN_NAME = "YIZI", "邻县"
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep, pytest.mark.usefixtures("quiet")]
 METHODS = ("get", "post", "patch", "delete")
 OPEN = {
     "healthz", "metrics", "readyz", "set_language", "schema", "api-docs", "token", "organization:login", "organization:logout",
@@ -65,23 +69,9 @@ class Town:
     shut_out: dict[str, Employee | None]
 
 
-@pytest.fixture(scope="module")
-def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        own = make_holdings("JIAZI", "本县", "2023Q2", correction=2)
-        foreign = make_holdings(FOREIGN_CODE, FOREIGN_NAME, "2022Q4", correction=3)
-        town = Town(own, foreign, make_people(own), make_shut_out(own))
-        connection.check_constraints()  # once, else after every test
-        yield town
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Two thousand refusals would fill the log that pytest keeps for a failure."""
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
+def build() -> Town:
+    own, foreign = make_own(), make_foreign()
+    return Town(own, foreign, make_people(own), make_shut_out(own))
 
 
 @pytest.fixture
@@ -92,13 +82,6 @@ def _unframed(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.get_template(FRAME)
     cached = engine.template_loaders[0].get_template_cache
     monkeypatch.setitem(cached, FRAME, Template(blocks, engine=engine))
-
-
-def client_of(person: Employee | None, **kwargs: Any) -> Client:
-    client = Client(**kwargs)
-    if person is not None:
-        client.force_login(person)
-    return client
 
 
 def fingerprint() -> str:
@@ -121,7 +104,7 @@ def send(client: Client, method: str, url: str, body: Any = None) -> HttpRespons
         else getattr(client, method)(url, {} if method == "get" else form)
     )
     if response.status_code in (401, 403, 404, 409) or (is_api and response.status_code >= 400):
-        said = _text(response)
+        said = text_of(response)
         assert re.search("[一-鿿]", said), (method, url, said)
         if is_api:
             refusal = json.loads(response.content)
@@ -133,37 +116,17 @@ def send(client: Client, method: str, url: str, body: Any = None) -> HttpRespons
 def ask(client: Client, method: str, url: str, body: Any = None) -> tuple[int, str]:
     """The status, and all that can be read in the answer."""
     response = send(client, method, url, body)
-    said = _text(response)
-    for echo in {url, quote(url), url.partition("?")[0]}:
-        said = said.replace(echo, "")
+    said = text_of(response, url, url.partition("?")[0])
     return response.status_code, said + response.headers.get("Location", "")
 
 
-def _text(response: HttpResponseBase) -> str:
-    raw = b"".join(response.streaming_content) if response.streaming else response.content
-    if raw[:4] == b"%PDF":
-        return "".join(page.extract_text() for page in PdfReader(BytesIO(raw)).pages)
-    if raw[:2] == b"PK":
-        with zipfile.ZipFile(BytesIO(raw)) as book:
-            raw = b"".join(map(book.read, book.namelist()))
-    text = raw.decode("utf-8", "replace")
-    return text.encode("ascii", "backslashreplace").decode("unicode_escape") if r"\u" in text else text
-
-
-def undone(client: Client, method: str, url: str, body: Any = None) -> int:
-    """The status; whatever it did is undone, a logout among it. Books and documents are made, and read by other tests."""
-    cookies = client.cookies.copy()
-    with transaction.atomic():
+def status_of(client: Client, method: str, url: str, body: Any = None) -> int:
+    """The status; whatever it did is undone. Books and documents are made, and read by other tests."""
+    with undone(client):
         response = send(client, method, url, body)
         if response.streaming:
             b"".join(response.streaming_content)
-        transaction.set_rollback(True)
-    client.cookies = cookies  # type: ignore[assignment]  # the stub of Morsel copies as a dict
     return response.status_code
-
-
-def foreign_marks(said: str) -> list[str]:
-    return [mark for mark in (FOREIGN_CODE, FOREIGN_NAME) if mark in said]
 
 
 def test_every_address_has_its_line() -> None:
@@ -175,7 +138,7 @@ def test_nothing_of_another_bureau_opens_shows_or_changes(town: Town) -> None:
     """Ids, codes and numbers of the neighbour in every address that takes some, by every method that it knows."""
     named = {name: line for name, line in RIGHTS.items() if line.ids(town.own) != line.ids(town.foreign)}
     assert len(named) > 40
-    clients = {who: client_of(person) for who, person in town.people.items()}
+    clients = clients_of(town.people)
     before, holes = fingerprint(), []
     for who, client in clients.items():
         for name, line in named.items():
@@ -252,7 +215,7 @@ def test_the_neighbours_ids_in_a_body_are_refused(town: Town) -> None:
 @pytest.mark.usefixtures("_unframed")
 @pytest.mark.parametrize("method", METHODS)
 def test_everybody_opens_what_the_table_allows(town: Town, method: str) -> None:
-    clients = {who: client_of(person) for who, person in town.people.items()}
+    clients = clients_of(town.people)
     wrong = []
     for name, line in RIGHTS.items():
         allowed, url = line.allowed(method), reverse(name, kwargs=line.ids(town.own))
@@ -263,7 +226,7 @@ def test_everybody_opens_what_the_table_allows(town: Town, method: str) -> None:
                     wrong.append((name, method, "office", status))
             continue
         for who, client in clients.items():
-            status = undone(client, method, url, line.body(town.own))
+            status = status_of(client, method, url, line.body(town.own))
             if (status not in (403, 404)) != (who in allowed) or (status >= 500 and name != "readyz"):
                 wrong.append((name, method, who, status))
     assert wrong == []

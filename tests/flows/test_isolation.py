@@ -5,80 +5,38 @@ Every parameter that a page reads, every field of a form, every second id of an 
 
 from __future__ import annotations
 
-import logging
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Model
-from django.http import HttpResponseBase, QueryDict
+from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import reverse
-from pypdf import PdfReader
+from django.urls import resolve, reverse
 
-from tests.flows.rights import RIGHTS, Holdings, Line, make_holdings, make_people
+from tests.flows.asking import clients_of, foreign_marks, make_foreign, make_own, text_of, undone, who_sees_most
+from tests.flows.rights import RIGHTS, Holdings, Line, make_people
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
-MARKS = ("YIZI", "邻县")
-FIRST = ("office", "admin", "director", "person", "discipline")
-"""Who is asked first among those who may, since most pages show them most."""
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep, pytest.mark.usefixtures("quiet")]
 
 
+@dataclass
 class Town:
-    def __init__(self) -> None:
-        self.own = make_holdings("JIAZI", "本县", "2023Q2", correction=2)
-        self.foreign = make_holdings(MARKS[0], MARKS[1], "2022Q4", correction=3)
-        self.clients = {}
-        for who, person in make_people(self.own).items():
-            self.clients[who] = Client(raise_request_exception=False)
-            self.clients[who].force_login(person)
+    own: Holdings
+    foreign: Holdings
+    clients: dict[str, Client]
 
     def client(self, allowed: frozenset[str]) -> Client:
-        return self.clients[next((who for who in FIRST if who in allowed), min(allowed))]
+        return self.clients[who_sees_most(allowed)]
 
 
-@pytest.fixture(scope="module")
-def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        town = Town()
-        connection.check_constraints()  # once, else after every test
-        yield town
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-def text_of(response: HttpResponseBase, *echoes: str) -> str:
-    """What can be read in an answer, without what it merely repeats of the question."""
-    raw = b"".join(response.streaming_content) if response.streaming else response.content
-    if raw[:4] == b"%PDF":
-        said = "".join(page.extract_text() for page in PdfReader(BytesIO(raw)).pages)
-    elif raw[:2] == b"PK":
-        with zipfile.ZipFile(BytesIO(raw)) as book:
-            said = b"".join(map(book.read, book.namelist())).decode("utf-8", "replace")
-    else:
-        said = raw.decode("utf-8", "replace")
-    if r"\u" in said:
-        said = said.encode("ascii", "backslashreplace").decode("unicode_escape")
-    for echo in sorted(
-        {form for one in echoes for form in (one, quote(one), urlencode({"": one})[1:])}, key=len, reverse=True
-    ):
-        said = said.replace(echo, "")
-    return said
-
-
-def marks_in(said: str) -> list[str]:
-    return [mark for mark in MARKS if mark in said]
+def build() -> Town:
+    own = make_own()
+    return Town(own, make_foreign(), clients_of(make_people(own), raise_request_exception=False))
 
 
 def values_of(other: Holdings) -> dict[str, list[str]]:
@@ -104,22 +62,6 @@ def values_of(other: Holdings) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The names by which pages have asked their addresses for something."""
-    names: set[str] = set()
-    for method in ("get", "getlist", "__getitem__", "__contains__"):
-        plain = getattr(QueryDict, method)
-
-        def spy(query: QueryDict, name: str, *rest: Any, plain: Any = plain) -> Any:
-            if not query._mutable:  # an address or a form as it came
-                names.add(name)
-            return plain(query, name, *rest)
-
-        monkeypatch.setattr(QueryDict, method, spy)
-    return names
-
-
 def readable() -> Iterator[tuple[str, Line, frozenset[str]]]:
     for name, line in RIGHTS.items():
         if line.get and name != "set_language":
@@ -134,28 +76,21 @@ def test_no_parameter_leads_to_another_bureau(town: Town, asked: set[str]) -> No
         asked.clear()
         with transaction.atomic():
             client.get(f"{url}?page=1")
-        filters = {part.partition("__")[0]: part for part in _filters_of(name)}
+        filters = {part.partition("__")[0]: part for part in _filters_of(name, url)}
         for parameter in sorted((asked | set(filters.values())) - {"page"}):
             for value in values.get(parameter.partition("__")[0], ()):
                 seen.add(parameter)
                 with transaction.atomic():  # PostgreSQL ends a transaction with its first fault
                     answer = client.get(f"{url}?{urlencode({parameter: value})}", headers={"HX-Request": "true"})
-                    if (answer.status_code >= 500 and name != "readyz") or marks_in(text_of(answer, value, url)):
+                    if (answer.status_code >= 500 and name != "readyz") or foreign_marks(text_of(answer, value, url)):
                         shown.append((name, parameter, value, answer.status_code))
     assert shown == []
     assert {"department", "employee", "person", "q", "quarter"} <= seen
 
 
-def _filters_of(name: str) -> list[str]:
+def _filters_of(name: str, url: str) -> list[str]:
     """What an API list can be narrowed by."""
-    from django.urls import get_resolver
-
-    found = get_resolver().reverse_dict.getlist(name)
-    if not name.endswith("-list") or not found:
-        return []
-    from django.urls import resolve
-
-    view = getattr(resolve(reverse(name)).func, "cls", None)
+    view = getattr(resolve(url).func, "cls", None) if name.endswith("-list") else None
     filters = getattr(view, "filterset_class", None)
     return [*filters.base_filters] if filters else list(getattr(view, "filterset_fields", None) or ())
 
@@ -173,7 +108,7 @@ def test_of_two_ids_in_an_address_neither_may_be_the_neighbours(town: Town) -> N
                     continue
                 answer = _send(town.client(allowed), method, url, line.body(town.own))
                 tried += 1
-                if answer.status_code not in (403, 404, 405) or marks_in(text_of(answer, url, str(foreign[key]))):
+                if answer.status_code not in (403, 404, 405) or foreign_marks(text_of(answer, url, str(foreign[key]))):
                     holes.append((name, method, url, answer.status_code))
     assert holes == []
     assert tried
@@ -185,24 +120,19 @@ def test_put_reaches_nothing_of_another_bureau(town: Town) -> None:
         if line.ids(town.own) != line.ids(town.foreign):
             url = reverse(name, kwargs=line.ids(town.foreign))
             answer = _send(town.clients["office"], "put", url, line.body(town.foreign))
-            if answer.status_code not in (403, 404, 405) or marks_in(text_of(answer, url)):
+            if answer.status_code not in (403, 404, 405) or foreign_marks(text_of(answer, url)):
                 holes.append((name, url, answer.status_code))
     assert holes == []
 
 
 def _send(client: Client, method: str, url: str, body: Any) -> HttpResponseBase:
     """The answer; whatever it did is undone."""
-    cookies = client.cookies.copy()
-    with transaction.atomic():
+    with undone(client):
         if method == "get":
-            answer = client.get(url)
-        elif url.startswith("/api/") or method == "put":
-            answer = getattr(client, method)(url, body or {}, content_type="application/json")
-        else:
-            answer = getattr(client, method)(url, body or {"by": "isolation"})
-        transaction.set_rollback(True)
-    client.cookies = cookies  # type: ignore[assignment]  # the stub of Morsel copies as a dict
-    return answer
+            return client.get(url)
+        if url.startswith("/api/") or method == "put":
+            return getattr(client, method)(url, body or {}, content_type="application/json")
+        return getattr(client, method)(url, body or {"by": "isolation"})
 
 
 def swapped(own: Any, foreign: Any) -> Iterator[tuple[str, Any]]:
@@ -228,16 +158,13 @@ def test_no_field_of_a_form_takes_the_neighbours(town: Town) -> None:
             for field, body in swapped(line.body(town.own), line.body(town.foreign)) if allowed else ():
                 tried += 1
                 client = town.client(allowed)
-                cookies = client.cookies.copy()
-                with transaction.atomic():
+                with undone(client):
                     as_json = {"content_type": "application/json"} if url.startswith("/api/") else {}
                     answer = getattr(client, method)(url, body, **as_json)
                     echoes = _texts(body)
-                    bad = answer.status_code >= 500 or marks_in(text_of(answer, url, *echoes))
+                    bad = answer.status_code >= 500 or foreign_marks(text_of(answer, url, *echoes))
                     if bad or (answer.status_code < 400 and crossings()):
                         wrong.append((name, method, field, answer.status_code))
-                    transaction.set_rollback(True)
-                client.cookies = cookies  # type: ignore[assignment]
     assert wrong == []
     assert tried > 10
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
@@ -15,6 +16,8 @@ from common.errors import Conflict, Frozen, InvalidInput, Refused
 from indicators import permissions
 from indicators.models import Library, Quarter, Result, ResultOpening
 from indicators.queries import assessing as queries
+from indicators.queries.dossier import Dossier, dossier_of
+from indicators.queries.leniency import leniency
 from indicators.services import assessing
 from indicators.services.entering import enter_result
 from notifications.models import Notification
@@ -84,9 +87,12 @@ class House:
         )
 
 
+build = House
+
+
 @pytest.fixture
-def house() -> House:
-    return House()
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 # The queue and the permissions say the same ---------------------------------------------------------------------------
@@ -344,10 +350,10 @@ def test_who_returns_what_was_entered_by_the_head_is_not_told_of_it(house: House
 # What the assessor sees -----------------------------------------------------------------------------------------------
 
 
-def seen(house: House, result: Result, person: Any) -> queries.Dossier:
+def seen(house: House, result: Result, person: Any) -> Dossier:
     found = assessing.open_result(result=result, actor=person, now=timezone.now())
     judges = bool(assessing.may_judge(person, found))
-    return queries.dossier(found, queries.Deadlines(house.bureau, work_calendar()), judges=judges)
+    return dossier_of(found, queries.Deadlines(house.bureau, work_calendar()), judges=judges)
 
 
 def test_the_dossier_shows_working_last_quarter_and_the_others(house: House) -> None:
@@ -403,12 +409,12 @@ def test_the_history_comes_from_the_log_and_else_from_the_row(house: House) -> N
 
 
 def test_leniency_sets_the_department_beside_the_others(house: House) -> None:
-    assert queries.leniency(house.assessor, house.quarter) is None
+    assert leniency(house.assessor, house.quarter) is None
     others = make_point(house.bureau, library=Library.COMMON, assessor=house.own)
     house.result(state=State.CONFIRMED, points=Decimal("3.00"))
     house.result(house.head, State.CONFIRMED, points=Decimal("4.00"))
     house.result(state=State.CONFIRMED, point=others, points=Decimal("2.00"))
-    found = queries.leniency(house.assessor, house.quarter)
+    found = leniency(house.assessor, house.quarter)
     assert found is not None
     assert (found.results, str(found.own), str(found.others)) == (2, "87.50", "50.00")
     assert "87.50%" in found.sentence

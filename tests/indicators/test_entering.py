@@ -1,5 +1,6 @@
 """填报 by the block: what is sound is saved, each fault stands at its node, and a thousand cost as much as one."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -59,9 +60,12 @@ class Desk:
         return enter_results(bureau=self.bureau, entries=entries, actor=actor or self.liaison, today=today)
 
 
+build = Desk
+
+
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(built: Desk) -> Desk:
+    return deepcopy(built)
 
 
 def test_a_block_saves_what_is_sound_and_names_each_fault(desk: Desk) -> None:

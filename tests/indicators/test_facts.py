@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -80,9 +81,12 @@ class House:
         return {row.period: f"{row.value.normalize():f}" for row in rows}
 
 
+build = House
+
+
 @pytest.fixture
-def house() -> House:
-    return House()
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 # The nightly computation ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 import time
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -70,9 +71,12 @@ class Office:
         )
 
 
+build = Office
+
+
 @pytest.fixture
-def house() -> Office:
-    return Office()
+def house(built: Office) -> Office:
+    return deepcopy(built)
 
 
 def page(client: Client, **parameters: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -10,7 +11,8 @@ from django.db import IntegrityError, transaction
 from audit.models import Entry
 from common.errors import Conflict, DomainError, Frozen, InvalidInput, Refused
 from indicators.models import Item, ItemRequest, Quarter
-from indicators.queries.taking import requests_waiting_for, workload
+from indicators.queries.requests import requests_waiting_for
+from indicators.queries.workload import workload
 from indicators.services import items
 from notifications.models import Notification
 from tests.factories import (
@@ -31,9 +33,12 @@ from tests.indicators.taking import TODAY, Town
 pytestmark = pytest.mark.django_db
 
 
+build = Town
+
+
 @pytest.fixture
-def town() -> Town:
-    return Town()
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 class TestOwnPoints:

@@ -95,6 +95,38 @@ def test_a_fact_is_reported_with_its_files(desk: Desk) -> None:
     assert "台账.pdf" in said
 
 
+def test_who_reports_goes_on_to_the_next_open_node_until_all_is_reported(desk: Desk) -> None:
+    """By the days of the nodes; what others report, and what machines do, is not asked for."""
+    monthly = make_point(
+        desk.bureau, "K002", library="common", assessor=desk.assessing, cycle="month", deadline="每月25日"
+    )
+    make_point(desk.bureau, "K003", library="common", assessor=desk.assessing, source="machine")
+    client, way = desk.client(), [desk.url(code=monthly.code, period="2023-01")]
+    said = ""
+    while "下一个" in said or not said:
+        page = client.post(way[-1], {"value": "0", "note": "", "files": []}, follow=True)
+        said = text(page)
+        way.append(page.redirect_chain[-1][0])
+    assert "已提交，本季由您填报的节点都报完了。" in said
+    january, february, march = (desk.url(code="K002", period=f"2023-0{month}") for month in (1, 2, 3))
+    assert way == [january, february, desk.url(), march, march]
+
+
+def test_who_changes_a_node_or_reports_another_s_stays(desk: Desk) -> None:
+    make_point(desk.bureau, "K002", library="common", assessor=desk.assessing)
+    assert desk.send()["Location"] == desk.url(code="K002")
+    assert desk.send(value="2")["Location"] == desk.url()
+    there = desk.url(number="204")
+    assert desk.client(desk.head).post(there, {"value": "1"})["Location"] == there
+
+
+def test_a_returned_node_is_sent_again_and_left(desk: Desk) -> None:
+    desk.send()
+    make_point(desk.bureau, "K002", library="common", assessor=desk.assessing)
+    Result.objects.update(state=State.RETURNED, return_reason="缺台账")
+    assert desk.send()["Location"] == desk.url(code="K002")
+
+
 def test_a_faulty_file_saves_nothing(desk: Desk) -> None:
     response = desk.client().post(desk.url(), {"value": "1", "files": [SimpleUploadedFile("x.exe", b"MZ")]})
     assert response.status_code == 422

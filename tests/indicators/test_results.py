@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -57,9 +58,12 @@ class House:
         return enter_result(actor=actor, **values | ({"value": Decimal(1)} if not given else {}) | given)
 
 
+build = House
+
+
 @pytest.fixture
-def house() -> House:
-    return House()
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 @pytest.mark.parametrize(

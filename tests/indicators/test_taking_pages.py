@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -31,9 +32,12 @@ pytestmark = pytest.mark.django_db
 TAKE = "/items/take/"
 
 
+build = Town
+
+
 @pytest.fixture
-def town() -> Town:
-    return Town()
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 def enter(person: Employee) -> Client:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from audit.models import Entry
 from common.errors import InvalidInput, Refused
+from notifications.models import Notification
 from organization.models import Bureau, Employee, RankCategory
 from organization.queries_bureaus import tree_of
 from organization.services.bureaus import add_bureau, change_bureau, move_bureau
+from reports.services_moves import relocate_bureau
 from tests.factories import make_bureau, make_employee
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,57 @@ def test_a_move_to_where_it_is_leaves_no_line(land: Land) -> None:
     assert not Entry.objects.exists()
 
 
+def told(land: Land) -> dict[str, str]:
+    """Who was told what, by roles; each message belongs to its reader's bureau."""
+    assert not Notification.objects.exclude(bureau=F("recipient__bureau")).exists()
+    return {one.recipient.name: one.subject for one in Notification.objects.select_related("recipient")}
+
+
+@pytest.fixture
+def offices(land: Land) -> None:
+    for bureau in (land.province, land.first, land.second, land.county, land.foreign):
+        make_employee(bureau, name=f"{bureau.code}绩效办", roles=["office"])
+        make_employee(bureau, name=f"{bureau.code}干部")
+    make_employee(land.county, name="C管理员", roles=["system_admin"])
+
+
+@pytest.mark.usefixtures("offices")
+def test_a_move_is_told_to_the_bureau_and_both_its_upper_offices_each_time(land: Land) -> None:
+    relocate_bureau(bureau=land.county, parent=land.second, actor=land.admin)
+    assert told(land) == {
+        "C绩效办": "本单位的上级单位已由甲市局改为乙市局",
+        "C管理员": "本单位的上级单位已由甲市局改为乙市局",
+        "A绩效办": "丙县局已从本单位之下迁到乙市局之下",
+        "B绩效办": "丙县局已从甲市局之下迁到本单位之下",
+    }
+    relocate_bureau(bureau=land.county, parent=land.second, actor=land.admin)  # where it stands already
+    assert Notification.objects.count() == 4
+    relocate_bureau(bureau=land.county, parent=land.first, actor=land.admin)
+    relocate_bureau(bureau=land.county, parent=land.second, actor=land.admin)
+    assert Notification.objects.count() == 12
+
+
+@pytest.mark.usefixtures("offices")
+@pytest.mark.parametrize(("parent", "within"), [("second", False), ("sister", True)])
+def test_the_office_that_is_left_hears_whether_the_figures_stay_in_its_sums(
+    land: Land, parent: str, within: bool
+) -> None:
+    sister = make_bureau("A2", name="甲二市局", level="city", parent=land.first)
+    relocate_bureau(bureau=land.county, parent=sister if parent == "sister" else land.second, actor=land.admin)
+    line = Notification.objects.get(recipient__name="A绩效办")
+    assert ("并入甲二市局" in line.body) == within
+    assert ("不再进入" in line.body) != within
+    assert line.url == "/upward/"
+
+
+@pytest.mark.usefixtures("offices")
+def test_who_moves_a_bureau_is_not_told_of_it(land: Land) -> None:
+    both = make_employee(land.province, name="P两职", roles=["system_admin", "office"])
+    relocate_bureau(bureau=land.first, parent=land.second, actor=both)
+    assert "P两职" not in told(land)
+    assert told(land)["P绩效办"] == "甲市局已从本单位之下迁到乙市局之下"
+
+
 def test_no_bureau_comes_to_stand_below_itself(land: Land) -> None:
     make_bureau("D", name="丁市局", level="city", parent=land.first)
     for parent in (land.first, Bureau.objects.get(code="D")):
@@ -155,6 +209,7 @@ def test_a_taken_code_or_number_leaves_nothing(land: Land, taken: dict[str, str]
     assert Bureau.objects.count() == before
 
 
+@pytest.mark.usefixtures("offices")
 def test_the_page_lists_the_tree_and_moves(land: Land) -> None:
     client = land.client()
     page = client.get("/system/bureaus/").content.decode()
@@ -165,6 +220,7 @@ def test_the_page_lists_the_tree_and_moves(land: Land) -> None:
     assert "人员、账号、指标和得分都不变" in page
     response = client.post("/system/bureaus/at/C/move/", {"parent": "B"}, follow=True)
     assert "丙县局已迁到乙市局之下。" in response.content.decode()
+    assert Notification.objects.filter(recipient__name="C绩效办").count() == 1
     refused = client.post("/system/bureaus/at/C/move/", {"parent": "F"})
     assert refused.status_code == 422
     land.county.refresh_from_db()

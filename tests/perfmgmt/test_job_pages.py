@@ -15,7 +15,8 @@ from perfmgmt import services
 from perfmgmt.clock import last_due
 from perfmgmt.models import JobRun
 from perfmgmt.schedule import JOBS, sync_schedule
-from tests.factories import make_bureau, make_employee
+from scoring.models import Wave
+from tests.factories import make_bureau, make_employee, make_quarter
 
 pytestmark = pytest.mark.django_db
 
@@ -245,3 +246,13 @@ def test_pages_ask_few_questions_and_are_small(client, in_time, django_assert_nu
 
 
 LIST_QUERIES, JOB_QUERIES = 12, 15
+
+
+def test_a_wave_and_what_it_did_not_score_are_named_in_words(client, bureau):
+    quarter = make_quarter(bureau, "2023Q2")
+    wave = Wave.objects.create(kind="all", quarter_code="2023Q2", started_at=timezone.now(), ended_at=timezone.now())
+    wave.units.create(bureau=bureau, quarter=quarter, state="failed", sentence="已经发布。")
+    page = client.get("/jobs/").content.decode()
+    assert "全部单位正式计分 2023年二季度" in page
+    assert f"{bureau.name} 2023年二季度" in page
+    assert "2023Q2" not in page

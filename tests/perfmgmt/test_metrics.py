@@ -11,11 +11,13 @@ from logging.config import dictConfig
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from notifications.models import Delivery
+from perfmgmt.metrics import RequestTimesMiddleware
 from tests.factories import make_bureau, make_employee
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,19 @@ def test_requests_are_counted_by_address_name_and_probes_are_not(client: Client)
 def test_an_invented_method_makes_no_series_of_its_own(client: Client):
     client.generic("BREW", "/login/")
     assert not any("BREW" in labels for labels in figures(client))
+
+
+def test_a_request_that_not_even_the_error_page_answers_is_counted(client: Client):
+    """As where the static files were not collected: every page fails, and the page that says so fails with it."""
+    broken = ("perfmgmt_request_seconds_count", "GET", "5xx", "unknown")
+    before = figures(client).get(broken, 0)
+
+    def fail(request: HttpRequest) -> HttpResponse:
+        raise ValueError("no page at all")
+
+    with pytest.raises(ValueError, match="no page at all"):
+        RequestTimesMiddleware(fail)(RequestFactory().get("/login/"))
+    assert figures(client)[broken] - before == 1
 
 
 def test_what_waits_and_what_is_down_can_be_seen(client: Client, settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from io import BytesIO
 from typing import Any
 
@@ -17,9 +18,12 @@ from tests.reports.world import World
 pytestmark = pytest.mark.django_db
 
 
+build = make_desk
+
+
 @pytest.fixture
-def world() -> World:
-    return make_desk()
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def at(name: str, *args: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -42,9 +43,12 @@ pytestmark = pytest.mark.django_db
 State = Bulletin.State
 
 
+build = make_desk
+
+
 @pytest.fixture
-def world() -> World:
-    return make_desk()
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def values(bulletin: Bulletin) -> dict[str, str]:
@@ -122,7 +126,7 @@ class TestDraft:
         )
 
     def test_needs_final_scores(self) -> None:
-        world = make_desk(state=Quarter.State.REVIEWING)
+        world = make_desk("ZZ", state=Quarter.State.REVIEWING)
         with pytest.raises(Conflict, match="还没有公示"):
             draft(world)
         assert not Bulletin.objects.exists()
@@ -149,7 +153,7 @@ class TestNames:
 
     @pytest.mark.parametrize(("view", "named"), [("own", set()), ("top", {"anna", "head"}), ("all", {"anna", "head"})])
     def test_only_those_whom_the_ranking_shows(self, view: str, named: set[str]) -> None:
-        world = make_desk(view=view)
+        world = make_desk("ZZ", view=view)
         bulletin = draft(world)
         text = "".join(getattr(bulletin, name) for name in SECTIONS)
         assert {name for name in world.people if f"股{name}" in text} == named
@@ -159,7 +163,7 @@ class TestNames:
     def test_neither_a_department_of_few_nor_what_is_left_of_the_sum_shows_a_persons_figure(
         self, people: int, left_out: set[str]
     ) -> None:
-        found = figures_of(draft(with_department_of(people, make_desk()), "2023Q2"))
+        found = figures_of(draft(with_department_of(people, make_desk("ZZ")), "2023Q2"))
         listed = [one.name for one in found.departments]
         assert set(listed) == {"甲股", "乙股", "丁股"} - left_out
         assert found.departments_left_out == len(left_out)
@@ -167,7 +171,7 @@ class TestNames:
         assert all(one.before for one in found.departments if one.name != "丁股")
 
     def test_the_departments_of_few_are_listed_where_the_ranking_is_open(self) -> None:
-        found = figures_of(draft(with_department_of(1, make_desk(view="all")), "2023Q2"))
+        found = figures_of(draft(with_department_of(1, make_desk("ZZ", view="all")), "2023Q2"))
         assert [(one.name, one.people) for one in found.departments] == [("丁股", 1), ("甲股", 3), ("乙股", 5)]
 
     def test_ends_of_a_ranking_of_few_are_not_compared(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +301,7 @@ class TestDeciding:
             submit(world, bulletin)
 
     def test_not_before_the_quarter_is_published(self) -> None:
-        world = make_desk(state=Quarter.State.PUBLICITY)
+        world = make_desk("ZZ", state=Quarter.State.PUBLICITY)
         bulletin = submit(world, draft(world))
         with pytest.raises(Conflict, match="还没有发布"):
             publish(world, bulletin)
@@ -317,7 +321,7 @@ class TestDeciding:
         assert published(other).number == "绩〔2023〕1号"
 
     def test_scores_that_moved_stop_it(self) -> None:
-        world = make_desk(state=Quarter.State.PUBLICITY)
+        world = make_desk("ZZ", state=Quarter.State.PUBLICITY)
         bulletin = submit(world, draft(world))
         score_quarter_again(world, state=Quarter.State.PUBLISHED)
         with pytest.raises(Conflict, match="重新计过分"):
@@ -331,10 +335,10 @@ class TestDeciding:
 
 
 def score_quarter_again(world: World, *, state: str) -> None:
-    Quarter.objects.update(state=Quarter.State.REVIEWING)
+    Quarter.objects.filter(bureau=world.bureau).update(state=Quarter.State.REVIEWING)
     Result.objects.filter(employee=world.people["anna"], point__code="K001").update(value=1, points="3.50")
     score_quarter(bureau=world.bureau, quarter_code="2023Q1", actor=None)
-    Quarter.objects.update(state=state)
+    Quarter.objects.filter(bureau=world.bureau).update(state=state)
 
 
 class TestFrozen:
@@ -432,7 +436,7 @@ class TestDuties:
         assert labels(world, "anna") == []
 
     def test_not_while_the_quarter_is_shown(self) -> None:
-        assert labels(make_desk(state=Quarter.State.PUBLICITY), "office") == []
+        assert labels(make_desk("ZZ", state=Quarter.State.PUBLICITY), "office") == []
 
 
 def test_who_sees_which(world: World) -> None:

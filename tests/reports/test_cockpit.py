@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -40,9 +42,12 @@ QUERIES, QUERIES_OF_A_DEPUTY, QUERIES_OF_THE_FIGURES = 25, 23, 18
 LINK = re.compile(r'<a[^>]* href="([^"]+)" data-rows="(\d+)"')
 
 
+build = make_bridge
+
+
 @pytest.fixture
-def world() -> World:
-    return make_bridge()
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def signed_in(person: Employee) -> Client:
@@ -88,6 +93,15 @@ def test_every_list_behind_opens_for_every_quarter(world: World) -> None:
     for key in DEFINITIONS.keys() - {"category"}:
         for code in (BEFORE, QUARTER):
             assert client.get(f"{URL}{key}/", {"quarter": code}).status_code == 200, key
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_list_behind_calls_two_columns_alike(world: World, language: str) -> None:
+    client = signed_in(world.people["office"])
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    for key in sorted(DEFINITIONS.keys() - {"category"}):
+        names = [column.label for column in client.get(f"{URL}{key}/").context["behind"].columns]
+        assert len(set(names)) == len(names), key
 
 
 def test_every_row_leads_to_a_page_that_the_reader_may_open(world: World) -> None:
@@ -180,7 +194,7 @@ def test_movement_is_that_of_the_ranking(world: World) -> None:
 
 
 def test_nothing_moved_against_a_quarter_in_publicity() -> None:
-    world = make_bridge(before=Quarter.State.PUBLICITY)
+    world = make_bridge("ZZ", before=Quarter.State.PUBLICITY)
     cockpit = cockpit_of(world)
     assert cockpit.moved == []
     assert previous_ranks(cockpit.quarter) == {}

@@ -8,7 +8,8 @@ from openpyxl import load_workbook
 
 from audit.models import Entry
 from indicators.models import Quarter
-from tests.factories import make_claim, make_task
+from reports.services import export_scores
+from tests.factories import make_claim, make_department, make_task
 from tests.guards import guards_lifted
 from tests.reports.world import add_quarter, make_world
 
@@ -122,6 +123,13 @@ def test_the_year_is_the_mean_of_its_published_quarters(tmp_path, world):
     assert (by_name["dora"]["一季度得分"], by_name["dora"]["二季度得分"]) == (None, 90)
     assert by_name["director"]["单位排名"] is None
     assert by_name["director"]["序列排名"] == 1
+
+
+def test_a_department_without_people_in_the_year_gets_nobodys_items(world):
+    out = BytesIO()
+    new = make_department(world.bureau, "XSZ")
+    assert export_scores(bureau=world.bureau, period="2023", actor=None, out=out, department=new) == 0
+    assert [len(values(sheet)) for sheet in load_workbook(out).worksheets[1:]] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(

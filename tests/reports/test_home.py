@@ -1,5 +1,6 @@
 """The workbench: what each role finds on coming in, and what a new installation says."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -17,9 +18,12 @@ from tests.reports.world import add_quarter, make_world
 pytestmark = pytest.mark.django_db
 
 
+build = make_world
+
+
 @pytest.fixture
-def world():
-    return make_world()
+def world(built):
+    return deepcopy(built)
 
 
 def bench(client, person):
@@ -174,14 +178,14 @@ def test_what_was_published_last_is_one_click_away(client, world):
 
 
 def test_a_new_installation_says_what_comes_next(client):
-    bureau = make_bureau()
+    bureau = make_bureau("ZZ")
     _bench, page = bench(client, make_employee(bureau, name="新来的"))
     assert "新来的，欢迎使用 361 绩效" in page
     assert "还没有您的得分" in page
 
 
 def test_somebody_new_learns_what_to_do_and_by_when(client):
-    bureau = make_bureau()
+    bureau = make_bureau("ZZ")
     quarter, person = make_quarter(bureau, "2023Q2"), make_employee(bureau, name="新来的")
     point = make_point(bureau, "K101")
     with time_machine.travel(moment(date(2023, 6, 20)), tick=False):

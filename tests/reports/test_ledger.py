@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -88,9 +89,12 @@ class Books:
         return Ledger(scope, self.quarter, choice, today=today, calendar=work_calendar())
 
 
+build = Books
+
+
 @pytest.fixture
-def books():
-    return Books()
+def books(built):
+    return deepcopy(built)
 
 
 def seen(ledger: Ledger) -> list[tuple[str, str, str, str]]:
@@ -243,7 +247,7 @@ class TestSums:
         assert ledger.sums.earned == sum(earned for earned, _full in sheet.values())
 
     def test_of_a_scored_bureau(self, client):
-        world = make_world()
+        world = make_world("ZZ")
         quarter = Quarter.objects.get(bureau=world.bureau, code="2023Q1")
         scope = Scope("office", "绩效总账", "person")
         ledger = Ledger(scope, quarter, Choice.of({}, group="person"), today=date(2023, 5, 1), calendar=work_calendar())

@@ -5,6 +5,7 @@ import re
 import statistics as floats
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
@@ -86,9 +87,12 @@ def statistics_points(full: Decimal, percent: int) -> Decimal:
     return statistics.round2(Fraction(full) * percent / 100)
 
 
+build = Town
+
+
 @pytest.fixture
-def town() -> Town:
-    return Town()
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 def client_of(person: Employee) -> Client:
@@ -298,7 +302,7 @@ def test_the_tables_go_out_as_a_workbook_with_a_line(town: Town) -> None:
     ],
 )
 def test_who_may_look(role: str, status: int) -> None:
-    bureau = make_bureau()
+    bureau = make_bureau("ZZ")
     make_quarter(bureau)
     make_quarter(make_bureau("YY"), "2023Q2")
     client = client_of(make_employee(bureau, roles=[role] if role else []))
@@ -307,7 +311,7 @@ def test_who_may_look(role: str, status: int) -> None:
 
 
 def test_a_bureau_without_quarters_or_results_says_so() -> None:
-    office = make_employee(make_bureau(), roles=["office"])
+    office = make_employee(make_bureau("ZZ"), roles=["office"])
     assert "还没有可以分析的季度" in client_of(office).get("/levelling/").content.decode()
     make_quarter(office.bureau)
     said = client_of(office).get("/levelling/").content.decode()

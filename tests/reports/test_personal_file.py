@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -26,8 +27,7 @@ from tests.reports.world import World, add_quarter, make_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world() -> World:
+def build() -> World:
     """Anna's department A is led by the head and in the charge of the deputy; her branch has a secretary in B."""
     world = make_world()
     add_quarter(world, "2023Q2", {"anna": 2, "bert": 1}, state=Quarter.State.PUBLISHED)
@@ -46,6 +46,11 @@ def world() -> World:
     Department.objects.filter(pk=people["anna"].department_id).update(deputy=people["deputy"])
     world.people = {name: Employee.objects.get(pk=person.pk) for name, person in people.items()}
     return world
+
+
+@pytest.fixture
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 OPENS = {"anna", "head", "deputy", "director", "office", "discipline"}

@@ -1,6 +1,7 @@
 """The score sheet: it adds up on screen, and opens for those whom it concerns."""
 
 import io
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -17,9 +18,12 @@ from tests.reports.world import add_quarter, make_world
 pytestmark = pytest.mark.django_db
 
 
+build = make_world
+
+
 @pytest.fixture
-def world():
-    return make_world()
+def world(built):
+    return deepcopy(built)
 
 
 def sheet_of(world, name):
@@ -59,6 +63,23 @@ def test_missing_nodes_and_bases_are_named(client, world):
     page = client.get("/scores/mine/", {"quarter": "2023Q2"}).content.decode()
     assert "漏项" in page
     assert "依据：县局文件 3 号" in page
+
+
+def test_what_waits_for_confirmation_is_not_called_missing(client, world):
+    add_quarter(world, "2023Q2", {}, state=Quarter.State.COLLECTING)
+    waiting = world.people["anna"].results.filter(quarter__code="2023Q2", point__code="K001")
+    waiting.update(state=Result.State.REPORTED)
+    score_quarter(bureau=world.bureau, quarter_code="2023Q2", actor=None)
+    client.force_login(world.people["anna"])
+    response = client.get("/scores/mine/", {"quarter": "2023Q2"})
+    page = response.content.decode()
+    assert "已填报，没有确认，暂按 0 分计" in page
+    assert "未确认</span>" in page
+    assert "漏项" not in page
+    assert [cost.missing for cost in response.context["costs"]] == [False]
+    client.force_login(world.people["office"])
+    for address in ("/quarters/", "/quarters/2023Q2/"):
+        assert "漏项和未确认" in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +142,7 @@ def test_what_stands_behind_a_line(client, world):
 
 
 def test_claims_and_adjustments_say_who_and_when(client):
-    world = make_world(state=Quarter.State.COLLECTING)
+    world = make_world("ZZ", state=Quarter.State.COLLECTING)
     anna, office = world.people["anna"], world.people["office"]
     make_claim(
         make_task(world.bureau, "T1"), anna, accepted_by=office, accepted_at=moment(date(2023, 3, 30)), late=True
@@ -130,8 +151,8 @@ def test_claims_and_adjustments_say_who_and_when(client):
     score_quarter(bureau=world.bureau, quarter_code="2023Q1", actor=None)
     client.force_login(anna)
     page = client.get(sheet_of(world, "anna")).content.decode()
-    assert "验收 office（XS07） 2023-03-30 09:00" in page
-    assert "登记、计入 office（XS07） 2023-02-01 09:00" in page
+    assert "验收 office（ZZ07） 2023-03-30 09:00" in page
+    assert "登记、计入 office（ZZ07） 2023-02-01 09:00" in page
     assert "迟报" in page
 
 

@@ -7,18 +7,17 @@ from itertools import product
 
 import pytest
 
-from reports.upward_sums import FEWEST, Figures, Group, How, Ratio, gap_of, of_things, part_of, scored, together
+from reports.upward_sums import FEWEST, Figures, Group, How, Ratio, gap_of, of_people, of_things, scored, together
 from scoring.formula import SchemeValues
 
 SCHEME = SchemeValues()
 
 
-def group(people: int, lost: int = 0, department: int = 1, **values: object) -> Group:
+def group(people: int, lost: int = 0, **values: object) -> Group:
     """People who have everything but what is said."""
     full = {"common": Decimal(30 * people), "individual": Decimal(60 * people), "competitive": Decimal(10 * people)}
     counts = {f"gained_{part}": people for part in full} | {f"short_{part}": 0 for part in full}
-    known = {"run_id": 1, "department_id": department, "people": people, "ranked": people, "lost": lost}
-    return Group(**known | full | counts | values)
+    return Group(**{"people": people, "lost": lost} | full | counts | values)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +30,14 @@ def group(people: int, lost: int = 0, department: int = 1, **values: object) -> 
     ],
 )  # fmt: skip
 def test_a_few_people_are_only_bounded(part: int, whole: int, shown: str | None) -> None:
-    ratio = part_of(part, whole)
+    ratio = of_people(part, whole)
     assert (ratio.text if ratio else None) == shown
 
 
 def test_no_number_from_one_to_four_can_be_told_from_another() -> None:
     """Neither of those counted nor of the rest, whatever the size."""
     for whole in range(1, 30):
-        shown = {part: part_of(part, whole) for part in range(whole + 1)}
+        shown = {part: of_people(part, whole) for part in range(whole + 1)}
         for one, other in product(shown, shown):
             if shown[one] is None or shown[one] != shown[other] or one == other:
                 continue
@@ -68,11 +67,11 @@ def test_the_largest_gap_stands_for_several() -> None:
 
 
 def test_scores_of_fewer_than_five_tell_nothing() -> None:
-    assert scored([group(3), group(1, department=2)], SCHEME) == {}
+    assert scored([group(3), group(1)], SCHEME) == {}
 
 
 def test_attainment_by_part() -> None:
-    shown = scored([group(6, lost=6, common=Decimal("170.50"), short_common=6), group(6, department=2)], SCHEME)
+    shown = scored([group(6, lost=6, common=Decimal("170.50"), short_common=6), group(6)], SCHEME)
     assert shown["common"] == Ratio(35050, 36000)
     assert shown["individual"] == Ratio(72000, 72000)
     assert shown["whole"] == Ratio(35050 + 72000 + 12000, 120000)
@@ -97,9 +96,9 @@ def test_a_part_without_weight_has_no_share() -> None:
 
 
 def test_small_departments_do_not_count_and_few_people_hide_theirs() -> None:
-    large, small = group(6, lost=5), group(2, lost=2, department=2)
-    assert scored([large, small, group(7, department=3)], SCHEME)["departments"] == Ratio(1, 2)
-    assert scored([group(9, lost=2), group(6, lost=1, department=2)], SCHEME)["departments"] is None
+    large, small = group(6, lost=5), group(2, lost=2)
+    assert scored([large, small, group(7)], SCHEME)["departments"] == Ratio(1, 2)
+    assert scored([group(9, lost=2), group(6, lost=1)], SCHEME)["departments"] is None
 
 
 def test_the_gap_has_five_at_each_end() -> None:

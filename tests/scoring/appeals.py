@@ -15,6 +15,7 @@ from indicators.models import AssessmentPoint, Library, PointVersion, Quarter, Q
 from organization.models import Bureau, Department, Employee
 from scoring.models import Adjustment, Appeal, Score
 from scoring.services import appeals
+from scoring.services.appeal_corrections import Correction
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim
@@ -86,7 +87,7 @@ class Court:
     def decide(
         self, appeal: Appeal, by: str = "office", *, today: date = BEGAN, upheld: bool = True, **correction: Any
     ) -> Appeal:
-        made = appeals.Correction(**correction) if correction else None
+        made = Correction(**correction) if correction else None
         return appeals.decide_appeal(
             appeal=appeal, actor=self.people[by], upheld=upheld, reason="经复核", today=today, now=at(today),
             correction=made,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -102,9 +103,12 @@ class House:
         return found
 
 
+build = House
+
+
 @pytest.fixture
-def house() -> House:
-    return House()
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 def paper(name: str = "通报.txt") -> SimpleUploadedFile:

@@ -1,5 +1,6 @@
 """The API of quarters and scores: fixed names, the same rights as the pages."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -18,8 +19,7 @@ FIELDS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def bureau():
+def build():
     bureau = make_bureau()
     common = make_point(bureau, library=Library.COMMON)
     for faults, number in enumerate(("101", "102", "103")):
@@ -29,6 +29,11 @@ def bureau():
     make_employee(bureau, "104", category="局领导")
     score_quarter(bureau=bureau, quarter_code="2023Q1", actor=None)
     return bureau
+
+
+@pytest.fixture
+def bureau(built):
+    return deepcopy(built)
 
 
 def api(user):

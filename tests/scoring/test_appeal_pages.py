@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -20,8 +21,7 @@ pytestmark = pytest.mark.django_db
 State = Appeal.State
 
 
-@pytest.fixture
-def court(monkeypatch: pytest.MonkeyPatch) -> Court:
+def build() -> Court:
     """Its calendar stands at the beginning of publicity."""
     court = make_court()
     court.bureau.is_demo, court.bureau.stands_on = True, BEGAN
@@ -29,6 +29,11 @@ def court(monkeypatch: pytest.MonkeyPatch) -> Court:
     for person in court.people.values():
         person.bureau = court.bureau
     return court
+
+
+@pytest.fixture
+def court(built: Court) -> Court:
+    return deepcopy(built)
 
 
 def client_of(court: Court, name: str) -> Client:

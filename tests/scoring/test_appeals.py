@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -23,8 +24,9 @@ from scoring.jobs import remind_appeals
 from scoring.models import Adjustment, Appeal, AppealFile, Score, ScoreRun
 from scoring.queries import explanation, moves_of_correction, readiness
 from scoring.queries.appeals import answerers, appeal_window, disputed_line, to_answer, to_decide
-from scoring.services.appeals import Correction, preview_decision, withdraw_appeal
-from scoring.services.appeals import remind_appeals as remind
+from scoring.services.appeal_corrections import Correction
+from scoring.services.appeal_notices import remind_appeals as remind
+from scoring.services.appeals import preview_decision, withdraw_appeal
 from scoring.services.publishing import NotReady, start_publicity
 from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim
@@ -37,9 +39,12 @@ D = Decimal
 State = Appeal.State
 
 
+build = make_court
+
+
 @pytest.fixture
-def court() -> Court:
-    return make_court()
+def court(built: Court) -> Court:
+    return deepcopy(built)
 
 
 def told(person: str, court: Court) -> list[str]:

@@ -1,5 +1,6 @@
 """What the database itself refuses in a published quarter, whoever comes past the services (scoring.md §6)."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -12,45 +13,31 @@ from django.test import RequestFactory
 from common.commands import DataCommand
 from common.errors import FROZEN_BY_DATABASE, Frozen, refusal_of
 from common.middleware import SentenceErrorsMiddleware
-from indicators.models import CorrectionPass, Item, Library, Quarter, Result
+from indicators.models import CorrectionPass, Item, Quarter, Result
 from indicators.services.quarters import opened_for_correction
 from scoring.models import Adjustment, DepartmentScore, RunBasis, Score, ScoreRun
 from scoring.services.publishing import correct_quarter
-from scoring.services.scoring import score_quarter
 from tasks_market.models import Claim, Task
 from tests.factories import (
-    make_adjustment,
-    make_bureau,
     make_claim,
-    make_department_score,
     make_employee,
     make_point,
-    make_quarter,
     make_result,
     make_task,
     moment,
 )
 from tests.guards import guards_lifted
+from tests.scoring.published import make_published
 
 pytestmark = pytest.mark.django_db
 
 
+build = make_published
+
+
 @pytest.fixture
-def quarter():
-    """A published quarter that holds a row of everything a score is worked out from, and an open one beside it."""
-    bureau = make_bureau()
-    staff = make_employee(bureau, "101")
-    common, individual = make_point(bureau, "K1", library=Library.COMMON), make_point(bureau, "K2")
-    make_result(staff, common)
-    make_result(staff, individual)
-    make_adjustment(staff)
-    make_department_score(staff.department, "90")
-    make_claim(make_task(bureau, "T1"), staff)
-    make_claim(make_task(bureau, "T2"), staff, state=Claim.State.HANDED_IN)
-    score_quarter(bureau=bureau, quarter_code="2023Q1", actor=None)
-    Quarter.objects.update(state=Quarter.State.PUBLISHED)
-    make_quarter(bureau, "2023Q2")
-    return Quarter.objects.get(code="2023Q1")
+def quarter(built):
+    return deepcopy(built)
 
 
 def other():
@@ -273,22 +260,6 @@ def test_nobody_puts_another_row_in_the_place_of_a_score(quarter):
             f"SELECT {given} FROM scoring_score WHERE id = {stranger.pk}"
         )
     assert Score.objects.filter(pk=mine.pk, quarter=quarter).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_nobody_leaves_a_published_quarter_open(quarter):
-    """Whoever opens it by hand cannot commit: not what was changed meanwhile, and not the opening alone."""
-
-    @transaction.atomic
-    def open_by_hand(value):
-        CorrectionPass.objects.create(quarter=quarter)
-        Result.objects.update(value=value)
-
-    for value in (0, 9):
-        with pytest.raises(IntegrityError):
-            open_by_hand(value)
-        assert not CorrectionPass.objects.exists()
-    assert set(Result.objects.values_list("value", flat=True)) == {Decimal(0)}
 
 
 class TestTheSentence:

@@ -14,7 +14,7 @@ from notifications.models import Notification
 from scoring import jobs
 from scoring.models import Score, ScoreRun, ScoringJob, Wave
 from scoring.queries.scorer import Scorer
-from scoring.services import fan_out
+from scoring.queries.waves import Counted, counted
 from scoring.services.jobs import overdue_jobs, request_scoring, run_job
 from scoring.services.scoring import score_quarter
 from tests.factories import make_bureau, make_employee, make_quarter, make_scheme_setting
@@ -37,7 +37,7 @@ def test_a_job_scores_and_says_how_it_ended(office):
     row = ask(office)
     jobs.score(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.sentence) == ("done", "计分 1 人，单位排名 1 人，漏项 0 个。")
+    assert (row.state, row.sentence) == ("done", "计分 1 人，单位排名 1 人，漏项和未确认 0 个。")
     assert ScoreRun.objects.get().scored_by == office
     assert Notification.objects.get().recipient == office
     assert run_job(row.pk) is None
@@ -120,7 +120,7 @@ def test_the_night_scores_every_open_quarter_that_has_begun(office, caplog):
     assert f"{broken} 2023Q1 was not scored: 2023Q1 的考评方案不能用来计分" in caplog.text
     wave = Wave.objects.get()
     assert wave.ended_at is not None
-    assert fan_out.counted(wave.pk) == fan_out.Counted(done=3, failed=1)
+    assert counted(wave.pk) == Counted(done=3, failed=1)
 
 
 class TestProvisionalOnDemand:

@@ -1,5 +1,6 @@
 """Pages of quarters, adjustments and department scores: who opens them, what they do, what they cost."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -27,14 +28,18 @@ pytestmark = pytest.mark.django_db
 QUARTER = "/quarters/2023Q1/"
 
 
-@pytest.fixture
-def bureau():
+def build():
     bureau = make_bureau()
     employee = make_employee(bureau, "101", name="张三")
     make_result(employee, make_point(bureau, "K1", library=Library.COMMON))
     make_result(employee, make_point(bureau, "K2"))
     score_quarter(bureau=bureau, quarter_code="2023Q1", actor=None)
     return bureau
+
+
+@pytest.fixture
+def bureau(built):
+    return deepcopy(built)
 
 
 @pytest.fixture

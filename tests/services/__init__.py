@@ -79,6 +79,13 @@ def valkey(folder: Path | None = None) -> Iterator[str]:
 @contextlib.contextmanager
 def web(database_url: str, *, urls: str = "perfmgmt.urls") -> Iterator[int]:
     """The application behind gunicorn as `bootstrap.py run` starts it, on a database; yields its port."""
+    with gunicorn(database_url, urls=urls) as (port, _master):
+        yield port
+
+
+@contextlib.contextmanager
+def gunicorn(database_url: str, *, urls: str = "perfmgmt.urls") -> Iterator[tuple[int, int]]:
+    """As `web`; yields the port and the process id of gunicorn's master."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -89,10 +96,10 @@ def web(database_url: str, *, urls: str = "perfmgmt.urls") -> Iterator[int]:
         "SERVED_URLS": urls,
         "ALLOWED_HOSTS": "127.0.0.1",
     }
-    gunicorn = (
+    options = (
         "-m gunicorn perfmgmt.wsgi --worker-class gthread --workers 2 --threads 4 --no-control-socket --backlog 2048"
     )
-    command = [sys.executable, *gunicorn.split(), "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, *options.split(), "--bind", f"127.0.0.1:{port}"]
 
     def ready() -> bool:
         with (
@@ -102,8 +109,8 @@ def web(database_url: str, *, urls: str = "perfmgmt.urls") -> Iterator[int]:
             return bool(page.status == 200)
         return False
 
-    with _folder() as folder, _server(command, ready, folder / "log", folder=ROOT, env=environment):
-        yield port
+    with _folder() as folder, _server(command, ready, folder / "log", folder=ROOT, env=environment) as process:
+        yield port, process.pid
 
 
 @contextlib.contextmanager
@@ -140,7 +147,7 @@ def _server(
     stop: int = signal.SIGTERM,
     folder: Path = Path("/"),
     **options: Any,
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     with open(log, "wb") as output:
         process = subprocess.Popen(
             [str(part) for part in command], cwd=folder, stdout=output, stderr=output, start_new_session=True, **options
@@ -151,7 +158,7 @@ def _server(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()}")
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         process.send_signal(stop)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -24,11 +25,15 @@ SEEN = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def town() -> Town:
+def build() -> Town:
     town = make_town()
     town.make()
     return town
+
+
+@pytest.fixture
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 def client_of(town: Town, who: str) -> Client:

@@ -1,4 +1,4 @@
-"""The API's points, items and results (interfaces.md "HTTP"); points and scores are strings."""
+"""The API's results with their evidence and steps, and the door for machine facts (interfaces.md "HTTP"); points are strings."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import django_filters
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -23,15 +21,12 @@ from rest_framework.response import Response
 from common.api import ReasonSerializer
 from common.errors import InvalidInput
 from common.exact import format2, plain
-from common.quarters import QuarterCode
 from indicators.access import PostsFacts
-from indicators.models import AssessmentPoint, Evidence, FactToken, Item, Library, PointVersion, Quarter, Result
+from indicators.api_items import HeldFilter
+from indicators.models import AssessmentPoint, Evidence, FactToken, Result
 from indicators.permissions import may_assess, may_post_facts
-from indicators.queries import working_quarter
-from indicators.queries.library import rule_words
 from indicators.services import assessing
 from indicators.services import facts as fact_services
-from indicators.services import items as item_services
 from indicators.services.entering import enter_result
 from indicators.services.evidence import add_evidence, may_add_evidence, remove_evidence
 from organization.api import OwnField, ScopedMixin
@@ -40,162 +35,6 @@ from organization.models import Employee
 from organization.requests import caller
 
 NUMBER: dict[str, Any] = {"max_digits": 30, "decimal_places": 10, "allow_null": True, "required": False}
-
-
-class PointSerializer(serializers.ModelSerializer[PointVersion]):
-    id = serializers.IntegerField(source="point_id", read_only=True)
-    year = serializers.IntegerField(source="point.year", read_only=True)
-    code = serializers.CharField(source="point.code", read_only=True)
-    library = serializers.ChoiceField(source="point.library", choices=Library.choices, read_only=True)
-    version = serializers.IntegerField(source="number", read_only=True)
-    key_work = serializers.CharField(source="key_work.code", read_only=True)
-    full = serializers.SerializerMethodField()
-    rule = serializers.SerializerMethodField()
-    department = serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True)
-    post = serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True)
-    assessor = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
-
-    class Meta:
-        model = PointVersion
-        fields = [
-            "id",
-            "year",
-            "code",
-            "library",
-            "version",
-            "from_quarter",
-            "withdrawn",
-            "key_work",
-            "name",
-            "nature",
-            "method",
-            "full",
-            "parameters",
-            "rule",
-            "standard",
-            "cycle",
-            "deadline",
-            "department",
-            "post",
-            "assessor",
-            "source",
-        ]
-        read_only_fields = fields
-
-    def get_full(self, version: PointVersion) -> str:
-        return format2(version.full)
-
-    def get_rule(self, version: PointVersion) -> str:
-        return rule_words(version)
-
-
-class PointFilter(django_filters.FilterSet):
-    code = django_filters.CharFilter(field_name="point__code")
-    library = django_filters.ChoiceFilter(field_name="point__library", choices=Library.choices)
-    department = django_filters.CharFilter(field_name="department__code")
-    assessor = django_filters.CharFilter(field_name="assessor__code")
-
-    class Meta:
-        model = PointVersion
-        fields = ["code", "library", "department", "assessor", "withdrawn", "method", "cycle", "source"]
-
-
-@extend_schema(
-    tags=["points"],
-    parameters=[
-        OpenApiParameter(
-            "quarter", OpenApiTypes.STR, description="The version in force in this quarter; default: the working one."
-        )
-    ],
-)
-class PointViewSet(
-    ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PointVersion]
-):
-    """The three libraries, each point in the version that holds in a quarter of its year."""
-
-    queryset = PointVersion.objects.select_related("point", "key_work", "department", "post", "assessor").order_by(
-        "point__code", "point_id"
-    )
-    serializer_class = PointSerializer
-    filterset_class = PointFilter
-    lookup_field = "point_id"
-    lookup_url_kwarg = "id"
-    lookup_value_regex = r"\d+"
-
-    def get_queryset(self) -> QuerySet[PointVersion]:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset.none()
-        person = caller(self.request)
-        seen = self.queryset.visible_to(person)
-        code = self.request.query_params.get("quarter", "")
-        if code:
-            return seen.in_force(_quarter_code(code))
-        if self.detail:
-            newest = AssessmentPoint.objects.filter(pk=self.kwargs["id"]).values_list("year", flat=True).first()
-            return seen.in_force(f"{newest}Q4") if newest else seen.none()
-        quarter = working_quarter(person.bureau)
-        return seen.in_force(quarter.code) if quarter else seen.none()
-
-
-class ItemSerializer(serializers.ModelSerializer[Item]):
-    quarter = OwnField(slug_field="code", queryset=Quarter.objects.all())
-    employee_no = OwnField(source="employee", slug_field="number", queryset=Employee.objects.all())
-    name = serializers.CharField(source="employee.name", read_only=True)
-    point = serializers.CharField(source="point.code")
-
-    class Meta:
-        model = Item
-        fields = ["id", "quarter", "employee_no", "name", "point", "taken_on"]
-
-
-class HeldFilter(django_filters.FilterSet):
-    quarter = django_filters.CharFilter(field_name="quarter__code")
-    employee_no = django_filters.CharFilter(field_name="employee__number")
-    department = django_filters.CharFilter(field_name="employee__department__code")
-    point = django_filters.CharFilter(field_name="point__code")
-
-    class Meta:
-        model = Item
-        fields = ["quarter", "employee_no", "department", "point"]
-
-
-@extend_schema(tags=["items"])
-class ItemViewSet(
-    ScopedMixin,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Item],
-):
-    """Individual points taken on, as far as the person may read them. Everybody takes on points of the own post and
-    hands back what is their own; the office does both for anybody."""
-
-    queryset = Item.objects.select_related("quarter__bureau", "employee", "point", "bureau").order_by(
-        "-quarter__code", "employee__number", "point__code"
-    )
-    serializer_class = ItemSerializer
-    filterset_class = HeldFilter
-
-    def perform_create(self, serializer: serializers.BaseSerializer[Item]) -> None:
-        person, given = caller(self.request), serializer.validated_data
-        quarter, employee, taken_on = given["quarter"], given["employee"], given.get("taken_on")
-        point = point_named(quarter, given["point"]["code"])
-        if employee.pk != person.pk:
-            serializer.instance = item_services.take_on(
-                actor=person, employee=employee, point=point, quarter=quarter, taken_on=taken_on
-            )
-            return
-        if taken_on is not None:
-            sentence = _("自己领取的按当天登记，不必填写领取日期。")
-            raise InvalidInput(sentence, fields={"taken_on": sentence})
-        (serializer.instance,) = item_services.choose(
-            points=[point], quarter=quarter, actor=person, today=person.bureau.today
-        )
-
-    def perform_destroy(self, instance: Item) -> None:
-        person = caller(self.request)
-        item_services.hand_back(item=instance, actor=person, today=person.bureau.today)
 
 
 class ResultSerializer(serializers.ModelSerializer[Result]):
@@ -488,24 +327,6 @@ def _row_faults(errors: Any) -> list[dict[str, object]]:
         for number, faults in numbered
         for name, sentences in (faults.items() if isinstance(faults, dict) else [("", faults)])
     ]
-
-
-def _quarter_code(text: str) -> str:
-    try:
-        return str(QuarterCode.parse(text))
-    except ValueError as error:
-        raise InvalidInput(str(error), fields={"quarter": str(error)}) from error
-
-
-def point_named(quarter: Quarter, code: str) -> AssessmentPoint:
-    """The point of the quarter's year with that code; InvalidInput if there is none."""
-    point = AssessmentPoint.objects.filter(
-        bureau=quarter.bureau_id, year=quarter.period.year, code=code.strip()
-    ).first()
-    if point is None:
-        sentence = _("%(year)s 年没有考点 %(code)s。") % {"year": quarter.period.year, "code": code}
-        raise InvalidInput(sentence, fields={"point": sentence})
-    return point
 
 
 def _point_of_period(employee: Employee, code: str, period: str) -> AssessmentPoint:

@@ -1,4 +1,4 @@
-"""Who works where: bureaus, departments, posts, party branches, people, their dated roles and absences.
+"""Who works where: departments, posts, party branches, people, their dated roles and absences.
 
 Departments and party branches are two different groupings of the same people (domain.md, Words). Where somebody works
 is dated (``Placement``); the columns on ``Employee`` are today's placement, kept by the services for quick look-ups.
@@ -6,8 +6,9 @@ is dated (``Placement``); the columns on ``Employee`` are today's placement, kep
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -18,82 +19,21 @@ from django.utils.translation import gettext_lazy as _
 
 from common.composed import composed_once
 from common.text import listed
-from organization.tree import ids_above, ids_below
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from organization.models.bureaus import Bureau, OfBureauQuerySet
 
 BEGINNING = date(1900, 1, 1)
 """Stands for "always" where the workbook leaves a starting date empty (workbook.md, 人员)."""
 
 
-class BureauQuerySet(models.QuerySet["Bureau"]):
-    def visible_to(self, user: Employee) -> BureauQuerySet:
-        """The user's own bureau; nothing of another one (domain.md, Who may do what)."""
-        return self.filter(pk=user.bureau_id)
-
-    def below(self, bureau: Bureau) -> BureauQuerySet:
-        """The bureaus below one in the tree, at any depth, without itself."""
-        return self.filter(pk__in=ids_below(bureau.pk))
-
-    def above(self, bureau: Bureau) -> BureauQuerySet:
-        """The bureaus above one in the tree, up to the top, without itself."""
-        return self.filter(pk__in=ids_above(bureau.pk))
-
-
-class Bureau(models.Model):
-    class Level(models.TextChoices):
-        STATE = "state", _("总局")
-        PROVINCE = "province", _("省局")
-        CITY = "city", _("市局")
-        COUNTY = "county", _("县局")
-
-    class RankingView(models.TextChoices):
-        OWN = "own", _("只看本人名次")
-        TOP = "top", _("只看星级候选池")
-        ALL = "all", _("看全部名次")
-
-    code = models.CharField(_("单位代码"), max_length=32, unique=True)
-    name = models.CharField(_("单位名称"), max_length=100)
-    level = models.CharField(_("层级"), max_length=16, choices=Level.choices)
-    parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级单位")
-    )
-    ranking_view = models.CharField(
-        _("干部可见的排行"), max_length=8, choices=RankingView.choices, default=RankingView.TOP
-    )
-    is_demo = models.BooleanField(_("演示单位"), default=False)
-    stands_on = models.DateField(
-        _("日历停在"), null=True, blank=True, help_text=_("演示单位的日历停在样例数据截止的那一天；正式单位留空。")
-    )
-
-    objects = BureauQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["code"]
-        verbose_name = _("单位")
-        verbose_name_plural = _("单位")
-        constraints = [
-            models.CheckConstraint(condition=~Q(parent=F("id")), name="bureau_not_its_own_parent"),
-            models.CheckConstraint(
-                condition=Q(stands_on__isnull=True) | Q(is_demo=True), name="bureau_only_a_demo_stands_still"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def today(self) -> date:
-        """The bureau's date for deadlines and clocks; a demonstration's calendar stands where its sample ends."""
-        return self.stands_on or timezone.localdate()
-
-
-class OfBureauQuerySet(models.QuerySet[Any]):
-    """Rows with a ``bureau`` column that every member of the bureau may see and nobody else."""
-
-    def visible_to(self, user: Employee) -> OfBureauQuerySet:
-        return self.filter(bureau_id=user.bureau_id)
+class RankCategoryQuerySet(OfBureauQuerySet):
+    def begin(self, bureau: Bureau) -> list[RankCategory]:
+        """Makes the categories with which a bureau begins."""
+        return self.bulk_create(
+            [
+                RankCategory(bureau=bureau, name=name, position=position)
+                for position, name in enumerate(RankCategory.DEFAULTS)
+            ]
+        )
 
 
 class RankCategory(models.Model):
@@ -105,7 +45,7 @@ class RankCategory(models.Model):
     name = models.CharField(_("序列"), max_length=32)
     position = models.PositiveSmallIntegerField(_("次序"), default=0)
 
-    objects = OfBureauQuerySet.as_manager()
+    objects = RankCategoryQuerySet.as_manager()
 
     class Meta:
         ordering = ["bureau", "position", "id"]
@@ -386,38 +326,6 @@ class Absence(models.Model):
     @property
     def leaves_post(self) -> bool:
         return self.kind not in self.STATUSES
-
-
-class CalendarYear(models.Model):
-    """A year whose State Council calendar is in the table; other years fall back to weekdays and say so."""
-
-    year = models.PositiveSmallIntegerField(_("年度"), primary_key=True)
-    source = models.CharField(_("依据"), max_length=200)
-    revision = models.PositiveIntegerField(default=1, editable=False, help_text=_("每次修改加一，各进程据此重新读取。"))
-
-    class Meta:
-        ordering = ["year"]
-        verbose_name = _("工作日历年度")
-        verbose_name_plural = _("工作日历年度")
-
-    def __str__(self) -> str:
-        return str(self.year)
-
-
-class CalendarDay(models.Model):
-    """A day that departs from Monday to Friday: a public holiday, or a weekend day made up as a working day (调休)."""
-
-    day = models.DateField(_("日期"), primary_key=True)
-    is_workday = models.BooleanField(_("上班"))
-    name = models.CharField(_("说明"), max_length=50)
-
-    class Meta:
-        ordering = ["day"]
-        verbose_name = _("工作日历")
-        verbose_name_plural = _("工作日历")
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.name}"
 
 
 def names_of(kinds: Iterable[str]) -> str:
