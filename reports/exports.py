@@ -428,7 +428,7 @@ def _write_items(book: Workbook, report: Report, parts: Sequence[tuple[str, Scor
     for code, run, scores in parts:
         scheme = formula.SchemeValues.from_mapping(run.scheme)
         snapshots = Snapshots()
-        for stored in scores.order_by("number").only("run", "inputs").iterator(chunk_size=200):
+        for stored in scores.select_related(None).order_by("number").only("run", "inputs").iterator(chunk_size=200):
             score = formula.score_employee(snapshots.inputs_of(stored), scheme)
             for library, line in _item_lines(score):
                 values = [code, *line] if quarters else line
