@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from django.db.models import Exists, Min, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from common.components import Duty
 from common.questions import Found, Question, tallied
 from indicators.queries.asked import Asked, Asker, DutyQuestion
 from organization.models import Employee, PartyBranch
-from reviews.models import Participant, Showing, ShowingBranch, Statement, TalkSuggestion
+from reviews.models import Participant, Showing, ShowingBranch, Statement, Talk, TalkSuggestion
 from reviews.queries import follow_ups, meetings, talks
 from reviews.queries.matrix import schedule_until
 from reviews.queries.showings import month_of, month_title
@@ -59,16 +59,26 @@ def _sessions(asker: Asker) -> Iterator[DutyQuestion]:
 
 
 def _talks(user: Employee, today: date) -> Iterator[DutyQuestion]:
-    """Each leads to its own list: the page by itself opens the first in which something waits."""
-    page = f"{reverse('reviews:talks')}?show="
-    sign = tallied(ngettext_lazy("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", "n"), f"{page}mine")
-    yield Question(talks.to_sign(user), sign, counted=True)
-    write = tallied(ngettext_lazy("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", "n"), f"{page}held")
-    yield Question(talks.to_write(user), write, counted=True)
-    follow_up = tallied(ngettext_lazy("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", "n"), f"{page}due")
-    yield Question(talks.to_follow_up(user, today=today), follow_up, day=Min("follow_up_on"), counted=True)
-    arrange = tallied(ngettext_lazy("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", "n"), f"{page}suggested")
+    mine = talks.waiting_for(user, today=today)
+    yield Question(mine, _to_talk, note="state", day=Min("follow_up_on"), counted=True)
+    suggested = f"{reverse('reviews:talks')}?show=suggested"
+    arrange = tallied(ngettext_lazy("%(n)d 条谈话建议待安排", "%(n)d 条谈话建议待安排", "n"), suggested)
     yield Question(TalkSuggestion.objects.open().addressed_to(user), arrange, counted=True)
+
+
+def _to_talk(_asked: Asked, found: list[Found]) -> Iterator[Duty]:
+    """Each leads to its own list: the page by itself opens the first in which something waits."""
+    page, state = f"{reverse('reviews:talks')}?show=", Talk.State
+    waiting = {row.note: row for row in found}
+    if row := waiting.get(state.WITH_EMPLOYEE):
+        words = ngettext("%(n)d 份谈话记录待签字", "%(n)d 份谈话记录待签字", row.number)
+        yield Duty(words % {"n": row.number}, f"{page}mine")
+    if row := waiting.get(state.DRAFT):
+        words = ngettext("%(n)d 份谈话记录没有写完", "%(n)d 份谈话记录没有写完", row.number)
+        yield Duty(words % {"n": row.number}, f"{page}held")
+    if row := waiting.get(state.SIGNED):
+        words = ngettext("%(n)d 次谈话待回访", "%(n)d 次谈话待回访", row.number)
+        yield Duty(words % {"n": row.number}, f"{page}due", row.day)
 
 
 def _to_state(_asked: Asked, found: list[Found]) -> Iterator[Duty]:

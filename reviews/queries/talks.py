@@ -84,13 +84,10 @@ def signatures_of(talk: Talk) -> list[Signed]:
 # What waits for whom -----------------------------------------------------------------------------------------------
 
 
-def to_sign(user: Employee) -> TalkQuerySet:
-    return Talk.objects.visible_to(user).filter(employee=user, state=State.WITH_EMPLOYEE)
-
-
-def to_write(user: Employee) -> TalkQuerySet:
-    """Records that this person began and has not handed to the other side."""
-    return Talk.objects.visible_to(user).filter(talker=user, state=State.DRAFT)
+def waiting_for(user: Employee, *, today: date) -> TalkQuerySet:
+    """What waits for this person: to sign, to finish writing, to follow up; the state says which."""
+    held = Q(state=State.DRAFT) | _due(today)
+    return Talk.objects.visible_to(user).filter(Q(employee=user, state=State.WITH_EMPLOYEE) | Q(held, talker=user))
 
 
 def to_follow_up(user: Employee, *, today: date) -> TalkQuerySet:
