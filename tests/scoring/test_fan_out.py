@@ -31,6 +31,10 @@ def province():
     return bureaus
 
 
+def score_all():
+    fan_out.work(fan_out.begin_all("2023Q1").pk, seconds=60)
+
+
 def states():
     return dict(WaveUnit.objects.order_by("pk").values_list("bureau__code", "state"))
 
@@ -53,16 +57,14 @@ def test_a_programming_error_in_one_bureau_stops_no_other(province, monkeypatch)
 
     score_quarter = fan_out.score_quarter
     monkeypatch.setattr(fan_out, "score_quarter", broken)
-    wave = fan_out.begin_all("2023Q1")
-    fan_out.work(wave.pk, seconds=60)
+    score_all()
     assert states() == {"AA": "failed", "BB": "failed", "CC": "done"}
     assert "程序出错" in WaveUnit.objects.get(bureau__code="AA").sentence
 
 
 def test_a_repeated_wave_writes_no_score(province):
     for _time in range(2):
-        wave = fan_out.begin_all("2023Q1")
-        fan_out.work(wave.pk, seconds=60)
+        score_all()
     assert Wave.objects.count() == 2
     assert Score.objects.count() == ScoreRun.objects.count() == 2
     assert Entry.objects.filter(action="score.run").count() == 2
@@ -115,8 +117,7 @@ def test_a_deadlock_is_tried_again(province, monkeypatch):
 
     score_quarter = fan_out.score_quarter
     monkeypatch.setattr(fan_out, "score_quarter", locked)
-    wave = fan_out.begin_all("2023Q1")
-    fan_out.work(wave.pk, seconds=60)
+    score_all()
     assert states() == {"AA": "done", "BB": "failed", "CC": "done"}
     assert WaveUnit.objects.get(bureau__code="AA").tries == 2
 
@@ -167,7 +168,7 @@ def test_the_page_shows_all_to_the_top_and_to_a_bureau_its_own(client, province)
     assert [unscored_last_night(one) for one in (above, inside, aside)] == [1, 1, 0]
     client.force_login(above)
     page = client.get("/jobs/").content.decode()
-    assert f"{province[1].name} 2023Q1" in page
+    assert f"{province[1].name} 2023年一季度" in page
     assert "应当等于 100" in page
     client.force_login(aside)
     page = client.get("/jobs/").content.decode()
