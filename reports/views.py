@@ -148,7 +148,7 @@ def mine(request: PersonRequest) -> HttpResponse:
     scores = Score.objects.current().filter(employee=user).order_by("-quarter__code")
     if code := request.GET.get("quarter"):
         scores = scores.filter(quarter__code=code)
-    found = scores.select_related("run", "quarter", "bureau", "department", "category", "employee").first()
+    found = scores.select_related("run__basis", "quarter", "bureau", "department", "category", "employee").first()
     found = found or _not_scored_yet(user, code)
     if found is None and code:
         raise Http404
@@ -181,7 +181,7 @@ def score(request: PersonRequest, pk: int) -> HttpResponse:
     user = request.user
     found = get_object_or_404(
         Score.objects.filter(bureau_id=user.bureau_id).select_related(
-            "run", "run__scored_by", "quarter", "bureau", "department", "category", "employee__department"
+            "run__basis", "run__scored_by", "quarter", "bureau", "department", "category", "employee__department"
         ),
         pk=pk,
     )

@@ -39,7 +39,7 @@ QUARTERS = 4
 
 
 def pack_of(run: ScoreRun) -> Pack:
-    """The pack of a run's quarter; six queries, however many people, departments and points."""
+    """The pack of a run's quarter; seven queries, however many people, departments and points."""
     quarter = run.quarter
     scores = _scores(run)
     names = dict(Department.objects.filter(bureau=run.bureau_id).order_by("code").values_list("pk", "name"))
@@ -66,7 +66,7 @@ def pack_of(run: ScoreRun) -> Pack:
 
 
 def lost_lines(run: ScoreRun) -> tuple[LostLine, ...]:
-    """What every department of a run lost on every point, by department code, the costliest point first; two queries."""
+    """What every department of a run lost on every point, by department code, the costliest point first; three queries."""
     scores = _scores(run, "department_id", "inputs")
     return _lost(
         scores, dict(Department.objects.filter(bureau=run.bureau_id).order_by("code").values_list("pk", "name"))

@@ -139,4 +139,4 @@ def test_it_costs_the_same_for_more_people(hall: Hall) -> None:
     score_quarter(bureau=hall.bureau, quarter_code="2023Q1", actor=None)
     with CaptureQueriesContext(connection) as more:
         pack(hall)
-    assert len(few) == len(more) == 6
+    assert len(few) == len(more) == 7
