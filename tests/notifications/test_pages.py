@@ -121,7 +121,7 @@ class TestRobots:
             ({"url": "https://evil.example/x"}, "只能发往"),
             ({"url": "http://qyapi.weixin.qq.com/x"}, "https://"),
             ({"name": "旧群"}, "已经有名为"),
-            ({"name": ""}, "必填"),
+            ({"name": ""}, "不能为空"),
             ({"kind": "slack"}, "slack"),
         ],
     )
