@@ -24,6 +24,8 @@ Open = int | datetime
 MOST = 128
 """So many forms of a query are kept: one for each set of the values that are composed in."""
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+NOBODY = -1_000_000
+"""Below all ids, and no number that a query would have as its own: a value in it is open because it equals a stand-in."""
 
 
 class Composed:
@@ -83,7 +85,7 @@ def composed_once(build: Callable[P, QuerySet[Any, T]]) -> Callable[P, list[T]]:
 
 def stand_in(kind: type[Open], place: int) -> Any:
     """A value that no row has: ids count from 1, and moments of work are not that far off."""
-    return NEVER + timedelta(days=place) if issubclass(kind, datetime) else -1 - place
+    return NEVER + timedelta(days=place) if issubclass(kind, datetime) else NOBODY - place
 
 
 def _as_stored(value: Open) -> Any:
