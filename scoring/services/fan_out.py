@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -62,16 +62,29 @@ def _begin(kind: Wave.Kind, units: Iterable[tuple[Quarter, date | None]], quarte
     Wave.objects.filter(started_at__lt=now - KEPT_FOR, ended_at__isnull=False).delete()
     under_way = Wave.objects.filter(kind=kind, quarter_code=quarter_code, ended_at=None)
     under_way.filter(started_at__lt=now - RESUMED_WITHIN).update(ended_at=now)
+    parts = list(units)
+    while True:
+        wave = _create(kind, parts, quarter_code, now)
+        if wave is not None:
+            return wave
+        wave = under_way.first()
+        if wave is not None:  # otherwise it ended between the two looks, and there is room for another
+            logger.info("wave %s is gone on with", wave.pk)
+            return wave
+
+
+@transaction.atomic
+def _create(
+    kind: Wave.Kind, parts: Sequence[tuple[Quarter, date | None]], quarter_code: str, now: datetime
+) -> Wave | None:
+    """A wave with its units; None if one of its kind and quarter is under way."""
     try:
         with transaction.atomic():
             wave = Wave.objects.create(kind=kind, quarter_code=quarter_code, started_at=now)
-            WaveUnit.objects.bulk_create(
-                [WaveUnit(wave=wave, bureau_id=one.bureau_id, quarter=one, today=today) for one, today in units],
-                batch_size=500,
-            )
     except IntegrityError:
-        wave = under_way.get()
-        logger.info("wave %s is gone on with", wave.pk)
+        return None
+    units = [WaveUnit(wave=wave, bureau_id=one.bureau_id, quarter=one, today=today) for one, today in parts]
+    WaveUnit.objects.bulk_create(units, batch_size=500)
     return wave
 
 
@@ -94,17 +107,21 @@ def work(wave_id: int, *, seconds: float) -> tuple[int, bool]:
 def _take(wave_id: int) -> int | None:
     """Finds an open unit that nobody works on and notes that it is begun; None if there is none.
 
-    The note is committed before the work begins, so that a unit which kills its process is not begun for ever.
+    The note is committed before the work begins, so that a unit which kills its process is not begun for ever. One that
+    was begun just now may be in the hands of a lane that has not locked it yet: it is not given up before SILENT.
     """
+    now = timezone.now()
     free = WaveUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(wave=wave_id, state=State.OPEN)
     unit = free.order_by("tries", "pk").first()
     if unit is None:
         return None
     if unit.tries >= MOST_TRIES:
-        unit.state, unit.ended_at = State.FAILED, timezone.now()
+        if unit.taken_at is not None and unit.taken_at > now - SILENT:
+            return None
+        unit.state, unit.ended_at = State.FAILED, now
         unit.sentence = _("计分的进程多次在途中消失，没有再试；请查看服务日志，查明原因后重新计分。")
     else:
-        unit.tries, unit.taken_at = unit.tries + 1, timezone.now()
+        unit.tries, unit.taken_at = unit.tries + 1, now
     unit.save()
     return unit.pk
 

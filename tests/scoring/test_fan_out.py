@@ -35,6 +35,11 @@ def score_all():
     fan_out.work(fan_out.begin_all("2023Q1").pk, seconds=60)
 
 
+def silence():
+    """Lets so much time go by that whoever began a unit is taken for dead."""
+    WaveUnit.objects.update(taken_at=timezone.now() - fan_out.SILENT)
+
+
 def states():
     return dict(WaveUnit.objects.order_by("pk").values_list("bureau__code", "state"))
 
@@ -102,8 +107,34 @@ def test_a_unit_that_kills_its_process_is_left_to_people_after_some_tries(provin
             fan_out.work(wave.pk, seconds=60)
         assert states() == {"AA": "open"}
     fan_out.work(wave.pk, seconds=60)
+    assert states() == {"AA": "open"}  # the last to begin it may still be alive
+    silence()
+    fan_out.work(wave.pk, seconds=60)
     assert states() == {"AA": "failed"}
     assert Wave.objects.get().ended_at is not None
+
+
+def test_a_unit_that_many_lanes_take_at_once_is_not_given_up(province):
+    """Between taking a unit and locking it for the work, other lanes find it open."""
+    wave = fan_out.begin_all("2023Q1")
+    WaveUnit.objects.exclude(bureau__code="AA").delete()
+    taken = [fan_out._take(wave.pk) for _lane in range(fan_out.MOST_TRIES + 1)]
+    assert taken == [WaveUnit.objects.get().pk] * fan_out.MOST_TRIES + [None]
+    assert [fan_out._work(unit) for unit in taken if unit] == [True, False, False]
+    assert states() == {"AA": "done"}
+
+
+def test_a_wave_that_ends_while_another_is_asked_for_makes_room_for_it(province, monkeypatch):
+    def while_it_ends(*asked):
+        made = create(*asked)
+        Wave.objects.filter(pk=first.pk).update(ended_at=timezone.now())
+        return made
+
+    first, create = fan_out.begin_all("2023Q1"), fan_out._create
+    monkeypatch.setattr(fan_out, "_create", while_it_ends)
+    second = fan_out.begin_all("2023Q1")
+    assert second != first
+    assert second.units.count() == len(province)
 
 
 def test_a_deadlock_is_tried_again(province, monkeypatch):
