@@ -59,12 +59,14 @@ def next_due(when: crontab, now: datetime) -> datetime | None:
 
 
 def _moments(when: crontab, now: datetime, *, step: int) -> Iterator[datetime]:
-    """The due moments of the days around now, from today on into the past or the future."""
-    times, today = Times.of(when), timezone.localdate(now)
+    """The due moments of the days around now, from this hour on into the past or the future."""
+    times, here = Times.of(when), timezone.localtime(now)
     for distance in range(DAYS_AROUND):
-        day = today + timedelta(days=step * distance)
+        day = here.date() + timedelta(days=step * distance)
         if times.fit(day):
             for hour in times.hours[::step]:
+                if distance == 0 and (hour - here.hour) * step < 0:
+                    continue  # of today's hours only this one and what comes after it
                 for minute in times.minutes[::step]:
                     yield timezone.make_aware(datetime.combine(day, time(hour, minute)))
 
