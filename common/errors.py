@@ -54,6 +54,13 @@ class Refused(DomainError):
     default_code = "refused"
 
 
+class WrongMethod(DomainError):
+    """The address takes another kind of request, such as a form that is sent instead of a page that is opened."""
+
+    status = 405
+    default_code = "method_not_allowed"
+
+
 class Conflict(DomainError):
     """Somebody was faster, or the thing is no longer in the state that the act expects."""
 

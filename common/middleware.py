@@ -10,14 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import request_finished
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.middleware.locale import LocaleMiddleware
 from django.template.response import TemplateResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import tenancy
-from common.errors import DomainError, InvalidInput, refusal_of
+from common.errors import DomainError, InvalidInput, WrongMethod, refusal_of
 from common.views import not_found
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -95,7 +95,15 @@ class SentenceErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        answer = _answer(
+            request,
+            WrongMethod(_("这个地址要从页面上的按钮进入，不能直接打开；没有改变任何内容。请回到原来的页面再操作。")),
+        )
+        answer["Allow"] = response["Allow"]
+        return answer
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., HttpResponse], view_args: object, view_kwargs: Any
@@ -112,13 +120,15 @@ class SentenceErrorsMiddleware:
         if isinstance(exception, Http404):
             return not_found(request, exception)
         refusal = refusal_of(exception)
-        if refusal is None:
-            return None
-        if request.path.startswith("/api/") or not request.accepts("text/html"):
-            return JsonResponse(error_body(refusal), status=refusal.status)
-        template = "errors/_sentence.html" if request.headers.get("HX-Request") else "errors/sentence.html"
-        # process_exception comes after Django renders template responses, so this one is rendered here
-        return TemplateResponse(request, template, {"error": refusal}, status=refusal.status).render()
+        return None if refusal is None else _answer(request, refusal)
+
+
+def _answer(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    if request.path.startswith("/api/") or not request.accepts("text/html"):
+        return JsonResponse(error_body(refusal), status=refusal.status)
+    template = "errors/_sentence.html" if request.headers.get("HX-Request") else "errors/sentence.html"
+    # Django has rendered its template responses by now, so this one is rendered here
+    return TemplateResponse(request, template, {"error": refusal}, status=refusal.status).render()
 
 
 def _holds_nul(sent: QueryDict) -> bool:

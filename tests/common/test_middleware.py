@@ -16,6 +16,7 @@ from common.middleware import (
     _forget_request_id,
     current_request_id,
 )
+from tests.factories import make_bureau, make_employee
 
 SENTENCE = "名额已满，请选择其他任务。"
 
@@ -107,6 +108,16 @@ def test_what_does_not_exist_gets_a_page_also_with_debug_on(client: Client, sett
     assert response.status_code in (200, 404)  # 200: the login page, for addresses behind it
     assert "Django" not in response.content.decode()
     assert "URLconf" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_address_of_a_button_opened_as_a_page_says_so(client: Client):
+    client.force_login(make_employee(make_bureau()))
+    response = client.get("/ledger/personal/export/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "不能直接打开；没有改变任何内容。" in response.content.decode()
+    answer = client.get("/ledger/personal/export/", headers={"accept": "application/json"})
+    assert answer.json()["code"] == "method_not_allowed"
 
 
 @pytest.mark.django_db
