@@ -64,10 +64,10 @@ def readiness_of(quarter: Quarter) -> list[Figure]:
     url = f"{reverse('scoring:quarter', args=[quarter.code])}#ready"
     return [
         Figure(
-            _("漏项"),
+            _("漏项和未确认"),
             str(run.missing) if run else "–",
             _("项"),
-            _("上次计分时没有结果的节点") if run else _("%s还没有计分") % quarter_label(quarter.code),
+            _("上次计分时按 0 分计的节点") if run else _("%s还没有计分") % quarter_label(quarter.code),
             url,
         ),
         Figure(_("未确认结果"), str(waiting), _("条"), _("确认后才计分"), url),
