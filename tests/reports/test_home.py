@@ -135,7 +135,7 @@ def test_the_office_sees_what_is_not_ready(client, world):
     found, page = bench(client, world.people["office"])
     assert [step.state for step in found.rail] == ["now", "next", "next", "next"]
     assert [(figure.label, figure.number) for figure in found.readiness] == [
-        ("漏项", "0"),
+        ("漏项和未确认", "0"),
         ("未确认结果", "0"),
         ("无个性任务", "0"),
     ]
