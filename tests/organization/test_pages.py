@@ -308,9 +308,9 @@ class TestForms:
         assert Entry.objects.filter(action="password.issue").count() == 2
 
     def test_switch_account(self, client, admin, staff):
-        login(client, admin).post("/people/102/switch/")
-        staff.refresh_from_db()
-        assert not staff.is_active
-        client.post("/people/102/switch/")
-        staff.refresh_from_db()
-        assert staff.is_active
+        login(client, admin)
+        for to in ("off", "on"):
+            assert f'name="to" value="{to}"' in client.get("/people/102/").content.decode()
+            client.post("/people/102/switch/", {"to": to})
+            staff.refresh_from_db()
+            assert staff.is_active == (to == "on")
