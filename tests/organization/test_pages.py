@@ -307,6 +307,10 @@ class TestForms:
         assert response["Content-Disposition"].startswith("attachment")
         assert Entry.objects.filter(action="password.issue").count() == 2
 
+    def test_where_nothing_is_locked_no_line_says_that_it_was_unlocked(self, client, admin, staff):
+        login(client, admin).post("/people/102/unlock/")
+        assert not Entry.objects.filter(action="login.unlock").exists()
+
     def test_switch_account(self, client, admin, staff):
         login(client, admin)
         for to in ("off", "on"):
