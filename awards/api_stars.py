@@ -26,6 +26,7 @@ from awards.queries.votes import stars_to_vote, turnout, voted_for, voter_of
 from awards.services.nominating import LONGEST_DEEDS, nominate
 from awards.services.objections import LONGEST_GROUND, object_to
 from awards.services.voting import cast_ballot
+from common.api import given_by
 from organization.api import ScopedMixin
 from organization.models import Employee, PartyBranch
 from organization.requests import caller
@@ -186,9 +187,7 @@ class StarViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         """Nominates somebody of the pool for a star, for the caller's department or a branch that the caller leads."""
         selection, person = self.get_object(), caller(request)
         may_nominate(person, selection, today=person.bureau.today).require()
-        given = NominatingSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        values = given.validated_data
+        values = given_by(request, NominatingSerializer)
         own = Employee.objects.filter(bureau_id=person.bureau_id)
         branches = PartyBranch.objects.filter(bureau_id=person.bureau_id)
         nominate(
@@ -210,9 +209,7 @@ class StarViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         """Casts the caller's one secret ballot for a star; it can neither be seen nor changed afterwards."""
         selection, person = self.get_object(), caller(request)
         may_vote(person, selection, today=person.bureau.today).require()
-        given = VotingSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        values = given.validated_data
+        values = given_by(request, VotingSerializer)
         star = _star(selection, values["star"])
         _cast(star, values["nominees"], person, abstain=values["abstain"])
         return Response({"left_to_vote": left_to_vote(selection, person)})
@@ -223,15 +220,14 @@ class StarViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin,
         """Objects to a star or to the selection in the days of publicity."""
         selection, person = self.get_object(), caller(request)
         may_object(person, selection, today=person.bureau.today).require()
-        given = ObjectingSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        award = given.validated_data["award"]
+        given = given_by(request, ObjectingSerializer)
+        award = given["award"]
         stars = StarAward.objects.filter(category__selection=selection).select_related("category", "employee")
         made = object_to(
             selection=selection,
             award=get_object_or_404(stars, pk=award) if award else None,
             actor=person,
-            ground=given.validated_data["ground"],
+            ground=given["ground"],
             today=person.bureau.today,
             now=timezone.now(),
         )

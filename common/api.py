@@ -1,5 +1,6 @@
 """What all API resources share: the form of a list and the form of a refusal (interfaces.md "HTTP")."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -119,3 +120,12 @@ class ReasonSerializer(serializers.Serializer[Any]):
     """The body of an act that sends something back or takes it away: why."""
 
     reason = serializers.CharField()
+
+
+def given_by(
+    request: Request, serializer: type[serializers.Serializer[Any]], context: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the request's body says, checked. Raises ValidationError with a sentence for each field that is wrong."""
+    given = serializer(data=request.data, context=context or {})
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)

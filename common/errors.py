@@ -68,6 +68,12 @@ class Conflict(DomainError):
     default_code = "conflict"
 
 
+class ChangedElsewhere(Conflict):
+    """What a window shows was changed in another one since: the words that were filled in are to be taken along."""
+
+    default_code = "elsewhere"
+
+
 class Frozen(Conflict):
     """The quarter is published and nothing of it changes outside a correction run (scoring.md §6)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DomainError, Sentence
+from common.errors import ChangedElsewhere, DomainError, InvalidInput, Sentence
 from common.text import code, half_width
 
 LONGEST_ID = 19
@@ -22,6 +22,23 @@ FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """Says a service's no at the fields that it names, else above the form."""
     place_errors(form, refusal.fields, refusal.message)
+
+
+def done(form: forms.BaseForm, act: Callable[[], object], *also: type[DomainError]) -> bool:
+    """Whether a posted form was right and the service took it; what is wrong with the input stands in the form.
+
+    Of what is refused otherwise only a change elsewhere and the kinds in `also` stand there, with what was filled in;
+    the rest goes on to the page that says no.
+    """
+    if not form.is_valid():
+        return False
+    refusals: tuple[type[DomainError], ...] = (InvalidInput, ChangedElsewhere, *also)
+    try:
+        act()
+    except refusals as refusal:
+        add_refusal(form, refusal)
+        return False
+    return True
 
 
 def place_errors(form: forms.BaseForm, fields: Mapping[str, object], sentence: Sentence) -> None:

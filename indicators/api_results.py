@@ -18,7 +18,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import ReasonSerializer
+from common.api import ReasonSerializer, given_by
 from common.errors import InvalidInput
 from common.exact import format2, plain
 from indicators.access import PostsFacts
@@ -197,11 +197,8 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def send_back(self, request: Request, pk: str) -> Response:
         """Sends the result back with a reason."""
-        given = ReasonSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        result = assessing.return_result(
-            result=self.get_object(), actor=caller(request), reason=given.validated_data["reason"]
-        )
+        given = given_by(request, ReasonSerializer)
+        result = assessing.return_result(result=self.get_object(), actor=caller(request), reason=given["reason"])
         return Response(self.get_serializer(result).data)
 
     @extend_schema(
@@ -284,9 +281,8 @@ class ResultViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def _take(self, request: Request, service: Callable[..., assessing.Taken]) -> Response:
         person = caller(request)
         may_assess(person).require()
-        given = ResultIdsSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        taken = service(ids=given.validated_data["ids"], actor=person)
+        given = given_by(request, ResultIdsSerializer)
+        taken = service(ids=given["ids"], actor=person)
         refused = [{"id": row.pk, "message": sentence} for row, sentence in taken.refused]
         refused += [{"id": pk, "message": _("没有找到，或不在您可以查看的范围内。")} for pk in taken.unknown]
         return Response({"done": [row.pk for row in taken.done], "refused": refused})

@@ -13,6 +13,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import given_by
 from indicators.api_items import HeldFilter, point_named
 from indicators.models import ItemRequest, Quarter
 from indicators.permissions import may_see_rosters
@@ -108,11 +109,10 @@ class ItemRequestViewSet(
         return Response(self.get_serializer(asked).data)
 
     def _decide(self, request: Request, *, agree: bool) -> Response:
-        person, given = caller(request), RequestAnswerSerializer(data=request.data)
-        asked = self.get_object()
-        given.is_valid(raise_exception=True)
+        person, asked = caller(request), self.get_object()
+        given = given_by(request, RequestAnswerSerializer)
         (decided,) = item_services.decide(
-            requests=[asked], agree=agree, actor=person, today=person.bureau.today, **given.validated_data
+            requests=[asked], agree=agree, actor=person, today=person.bureau.today, **given
         )
         return Response(self.get_serializer(decided).data)
 
@@ -174,16 +174,15 @@ class RosterViewSet(viewsets.GenericViewSet[Any]):
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, department: str) -> Response:
         """Signs the list that has this digest; 409 if it has changed since it was read."""
-        given = RosterSignSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        read = self._roster(department, self._quarter(given.validated_data["quarter"]))
+        given = given_by(request, RosterSignSerializer)
+        read = self._roster(department, self._quarter(given["quarter"]))
         sign_roster(
             quarter=read.quarter,
             department=read.department,
             actor=caller(request),
             today=read.quarter.bureau.today,
-            digest=given.validated_data["digest"],
-            reason=given.validated_data["reason"],
+            digest=given["digest"],
+            reason=given["reason"],
         )
         return Response(RosterSerializer(self._roster(department, read.quarter)).data)
 

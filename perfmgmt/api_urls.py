@@ -21,7 +21,8 @@ from scoring.api_adjustments import AdjustmentViewSet
 from scoring.api_appeals import AppealViewSet
 from supervision.api_letters import LetterViewSet
 from supervision.api_warnings import WarningViewSet
-from tasks_market.api import ClaimViewSet, TaskViewSet
+from tasks_market.api_claims import ClaimViewSet
+from tasks_market.api_tasks import TaskViewSet
 
 router = SimpleRouter()
 router.register("bureaus", BureauViewSet, basename="bureau")

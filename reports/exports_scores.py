@@ -19,23 +19,29 @@ from scoring.models import Score, ScoreQuerySet, ScoreRun
 from scoring.queries.annual import AnnualRow
 from scoring.queries.snapshots import Snapshots
 
-SCORE_COLUMNS = (
-    Column("季度", 10),
+PERSON_COLUMNS = (
     Column("单位代码", 10),
     Column("工号", 15),
     Column("姓名", 10),
     Column("部门代码", 10),
     Column("部门名称", 26),
     Column("序列", 12),
+)
+RANK_COLUMNS = (
+    Column("是否参与排名", 14),
+    Column("单位排名", 10, "0"),
+    Column("序列排名", 10, "0"),
+)
+SCORE_COLUMNS = (
+    Column("季度", 10),
+    *PERSON_COLUMNS,
     Column("共性得分", 10, POINTS),
     Column("个性得分", 10, POINTS),
     Column("竞争性得分", 12, POINTS),
     Column("加减分", 9, POINTS),
     Column("组织联动", 10, POINTS),
     Column("总分", 9, POINTS),
-    Column("是否参与排名", 14),
-    Column("单位排名", 10, "0"),
-    Column("序列排名", 10, "0"),
+    *RANK_COLUMNS,
     Column("前30%", 9),
     Column("说明", 20),
 )
@@ -51,21 +57,14 @@ ITEM_COLUMNS = (
 )
 ANNUAL_COLUMNS = (
     Column("年度", 8, "0"),
-    Column("单位代码", 10),
-    Column("工号", 15),
-    Column("姓名", 10),
-    Column("部门代码", 10),
-    Column("部门名称", 26),
-    Column("序列", 12),
+    *PERSON_COLUMNS,
     Column("一季度得分", 12, POINTS),
     Column("二季度得分", 12, POINTS),
     Column("三季度得分", 12, POINTS),
     Column("四季度得分", 12, POINTS),
     Column("计入季度数", 12, "0"),
     Column("年度得分", 10, POINTS),
-    Column("是否参与排名", 14),
-    Column("单位排名", 10, "0"),
-    Column("序列排名", 10, "0"),
+    *RANK_COLUMNS,
     Column("说明", 24),
 )
 
@@ -131,24 +130,25 @@ def write_year(
     return len(rows)
 
 
+def _person(bureau: Bureau, row: Score | AnnualRow) -> list[object]:
+    return [bureau.code, row.number, row.name, row.department.code, row.department.name, row.category.name]
+
+
+def _ranks(row: Score | AnnualRow) -> list[object]:
+    return [row.ranked, row.bureau_rank, row.category_rank]
+
+
 def _score_line(run: ScoreRun, score: Score) -> list[object]:
     return [
         run.quarter.code,
-        run.bureau.code,
-        score.number,
-        score.name,
-        score.department.code,
-        score.department.name,
-        score.category.name,
+        *_person(run.bureau, score),
         score.common,
         score.individual,
         score.competitive,
         score.adjustments,
         score.linkage,
         score.total,
-        score.ranked,
-        score.bureau_rank,
-        score.category_rank,
+        *_ranks(score),
         score.in_pool,
         score.get_reason_display() if score.reason else None,
     ]
@@ -157,18 +157,11 @@ def _score_line(run: ScoreRun, score: Score) -> list[object]:
 def _annual_line(bureau: Bureau, year: int, row: AnnualRow) -> list[object]:
     return [
         year,
-        bureau.code,
-        row.number,
-        row.name,
-        row.department.code,
-        row.department.name,
-        row.category.name,
+        *_person(bureau, row),
         *row.totals,
         row.quarters,
         row.score,
-        row.ranked,
-        row.bureau_rank,
-        row.category_rank,
+        *_ranks(row),
         None if row.ranked else _("计入的季度不足两个"),
     ]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from audit import services as audit
 from common.components import quarter_label
-from common.errors import Conflict, InvalidInput
+from common.errors import ChangedElsewhere, Conflict, InvalidInput
 from common.text import clean, for_the_record, written
 from indicators.models import Quarter
 from notifications.services import announce, notify
@@ -44,10 +44,8 @@ LONGEST_TITLE, LONGEST_NUMBER = 200, 40
 TEXTS = ("title", *SECTIONS)
 
 
-class Elsewhere(Conflict):
+class Elsewhere(ChangedElsewhere):
     """The bulletin was written in another window since this one was opened; `stored` is what stands there."""
-
-    default_code = "elsewhere"
 
     def __init__(self, stored: Bulletin) -> None:
         super().__init__(_("这份通报在别的窗口改过，这里的内容还没有保存；请选择以哪一份为准。"))

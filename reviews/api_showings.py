@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import given_by
 from organization.api import ScopedMixin
 from organization.requests import caller
 from reviews.marks import Ballot
@@ -252,13 +253,10 @@ class ShowingViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMix
         return self._ballots(request, showing)
 
     def _draft(self, request: Request, showing: Showing) -> tuple[dict[str, str], datetime | None]:
-        given = DraftSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = given_by(request, DraftSerializer)
         stored = Statement.objects.filter(showing=showing, employee=caller(request)).first()
-        texts = (stored.drafted if stored else {}) | {
-            part: given.validated_data[part] for part in Statement.PARTS if part in given.validated_data
-        }
-        return texts, given.validated_data.get("updated_at", stored.updated_at if stored else None)
+        texts = (stored.drafted if stored else {}) | {part: given[part] for part in Statement.PARTS if part in given}
+        return texts, given.get("updated_at", stored.updated_at if stored else None)
 
     def _own(self, request: Request, showing: Showing) -> Response:
         stored = Statement.objects.filter(showing=showing, employee=caller(request)).first()

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import given_by
 from organization.api import ScopedMixin
 from organization.requests import caller
 from reviews.models import Talk
@@ -96,7 +97,6 @@ class TalkViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin,
     def sign(self, request: Request, pk: str) -> Response:
         """Signs: the talker the draft, then the employee, with an own view; `digest` is the one that was shown."""
         talk = self.get_object()
-        given = SigningSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        signed = sign_talk(talk=talk, actor=caller(request), now=timezone.now(), **given.validated_data)
+        given = given_by(request, SigningSerializer)
+        signed = sign_talk(talk=talk, actor=caller(request), now=timezone.now(), **given)
         return Response(TalkDetailSerializer(signed, context=self.get_serializer_context()).data)

@@ -14,6 +14,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import given_by
 from indicators.models import Quarter
 from organization.requests import caller
 from scoring.models import Score, ScoreRun
@@ -168,14 +169,13 @@ class QuarterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def publish(self, request: Request, id: str) -> Response:  # noqa: A002
         """Publishes the quarter if it is ready; `reason` passes over what may be passed over."""
         quarter = self.get_object()
-        given = PublishSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = given_by(request, PublishSerializer)
         published = publish_quarter(
             bureau=quarter.bureau,
             quarter_code=quarter.code,
             actor=caller(request),
             today=timezone.localdate(),
-            override=given.validated_data["reason"],
+            override=given["reason"],
         )
         return Response(QuarterSerializer(published).data)
 

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import ReasonSerializer
+from common.api import ReasonSerializer, given_by
 from organization.api import OwnField, ScopedMixin
 from organization.models import Employee
 from organization.requests import caller
@@ -108,22 +108,18 @@ class AdjustmentViewSet(
     @action(detail=True, methods=["post"])
     def refuse(self, request: Request, pk: str) -> Response:
         """不予计入 with a reason, by whoever takes the next step."""
-        given = ReasonSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        found = refuse_adjustment(
-            adjustment=self.get_object(), actor=caller(request), reason=given.validated_data["reason"]
-        )
+        given = given_by(request, ReasonSerializer)
+        found = refuse_adjustment(adjustment=self.get_object(), actor=caller(request), reason=given["reason"])
         return Response(self.get_serializer(found).data)
 
     def _step(self, request: Request, to: str) -> Response:
-        given = AdjustmentNoteSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = given_by(request, AdjustmentNoteSerializer)
         person = caller(request)
         found = step_adjustment(
             adjustment=self.get_object(),
             to=to,
             actor=person,
             today=person.bureau.today,
-            note=given.validated_data["note"],
+            note=given["note"],
         )
         return Response(self.get_serializer(found).data)

@@ -16,6 +16,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import given_by
 from indicators.models import Result
 from organization.api import ScopedMixin
 from organization.requests import caller
@@ -151,9 +152,7 @@ class AppealViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @extend_schema(request=FilingSerializer, responses={201: AppealDetailSerializer})
     def create(self, request: Request) -> Response:
         """Files an appeal about a line of one's own score, or as assessor about a result; with files as multipart."""
-        given = FilingSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        person, values = caller(request), given.validated_data
+        person, values = caller(request), given_by(request, FilingSerializer)
         score, key = self._line(request, values)
         texts = {name: values[name] for name in ("ground", "wanted", "files")}
         appeal = file_appeal(score=score, key=key, actor=person, today=person.bureau.today, now=timezone.now(), **texts)
@@ -173,22 +172,17 @@ class AppealViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, pk: str) -> Response:
         """Answers the appeal; the assessing department, who accepted the claim, or the office."""
-        given = AnswerSerializer(data=request.data)
         appeal, person = self.get_object(), caller(request)
-        given.is_valid(raise_exception=True)
-        appeal = answer_appeal(
-            appeal=appeal, actor=person, today=person.bureau.today, now=timezone.now(), **given.validated_data
-        )
+        given = given_by(request, AnswerSerializer)
+        appeal = answer_appeal(appeal=appeal, actor=person, today=person.bureau.today, now=timezone.now(), **given)
         return self._answer(appeal)
 
     @extend_schema(request=DecisionSerializer, responses=AppealDetailSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """Decides the appeal; upheld, the correction is written and the quarter scored again at once."""
-        given = DecisionSerializer(data=request.data)
         appeal, person = self.get_object(), caller(request)
-        given.is_valid(raise_exception=True)
-        values = dict(given.validated_data)
+        values = given_by(request, DecisionSerializer)
         upheld, reason = values.pop("upheld"), values.pop("reason")
         appeal = decide_appeal(
             appeal=appeal, actor=person, upheld=upheld, reason=reason, correction=Correction(**values),

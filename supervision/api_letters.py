@@ -14,7 +14,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import ReasonSerializer
+from common.api import ReasonSerializer, given_by
 from organization.api import ScopedMixin
 from organization.requests import caller
 from supervision.models import Letter, LetterItem
@@ -104,7 +104,7 @@ class LetterViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: str) -> Response:
         """Calls an issued letter back; the number stays."""
-        found, given = self.get_object(), self._given(request, ReasonSerializer)
+        found, given = self.get_object(), given_by(request, ReasonSerializer)
         letters.revoke_letter(letter=found, **given, **self._by(request))
         return self._answer(found)
 
@@ -120,7 +120,7 @@ class LetterViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def report(self, request: Request, pk: str) -> Response:
         """Reports on an item; head or liaison of its leading department, with files as multipart."""
-        found, given = self.get_object(), self._given(request, ReportSerializer)
+        found, given = self.get_object(), given_by(request, ReportSerializer)
         letter_items.report_item(item=self._item(found, given), **given, **self._by(request))
         return self._answer(found)
 
@@ -128,7 +128,7 @@ class LetterViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, pk: str) -> Response:
         """Asks for an extension of an item, before its limit."""
-        found, given = self.get_object(), self._given(request, ExtendSerializer)
+        found, given = self.get_object(), given_by(request, ExtendSerializer)
         letter_items.ask_extension(item=self._item(found, given), **given, **self._by(request))
         return self._answer(found)
 
@@ -136,14 +136,9 @@ class LetterViewSet(ScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     def check(self, request: Request, pk: str) -> Response:
         """Checks the report of an item: closed out, or to be done again."""
-        found, given = self.get_object(), self._given(request, CheckSerializer)
+        found, given = self.get_object(), given_by(request, CheckSerializer)
         letter_items.check_report(item=self._item(found, given), **given, **self._by(request))
         return self._answer(found)
-
-    def _given(self, request: Request, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        given = shape(data=request.data)
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
 
     def _item(self, letter: Letter, given: dict[str, Any]) -> LetterItem:
         items = LetterItem.objects.select_related("letter__bureau")

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.api import given_by
 from common.digest import digest_of_text
 from organization.api import ScopedMixin
 from organization.requests import caller
@@ -132,13 +133,12 @@ class WarningViewSet(
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
         """Signs lines of the sheet, all or none; a late signature counts and is marked late."""
-        given = WarningSigningSerializer(data=request.data)
         sheet, person = self.get_object(), caller(request)
-        given.is_valid(raise_exception=True)
-        digests = {one["line"]: one["digest"] for one in given.validated_data["lines"]}
+        given = given_by(request, WarningSigningSerializer)
+        digests = {one["line"]: one["digest"] for one in given["lines"]}
         sign_lines(
             sheet=sheet,
-            side=given.validated_data["side"],
+            side=given["side"],
             digests=digests,
             actor=person,
             today=person.bureau.today,

@@ -22,6 +22,7 @@ from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_of, points_in_force
 from indicators.queries.library import point_url, rule_words
+from indicators.queries.lines import Line
 from organization.models import Employee
 
 MISSING, WAITING = "missing", "waiting"
@@ -70,15 +71,9 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingRow:
+class MissingRow(Line):
     """A node that is past its deadline without an input, as a line of the results page."""
 
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
     node: str
     period: str
     clock: Clock
@@ -214,13 +209,10 @@ def missing(
 
 
 def _missing_row(pair: Pair, node: Node, clock: Clock) -> MissingRow:
-    return MissingRow(
-        number=pair.employee.number,
-        name=pair.employee.name,
-        department=pair.employee.department.name,
-        code=pair.version.point.code,
-        point=pair.version.name,
-        url=point_url(pair.version.point),
+    return MissingRow.of(
+        pair.employee,
+        pair.version.point,
+        pair.version,
         node=node.period,
         period=period_label(node.period),
         clock=clock,

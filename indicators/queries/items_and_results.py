@@ -12,20 +12,14 @@ from django.utils.translation import gettext as _
 from common.exact import format2_or_dash
 from indicators.models import Item, PointVersion, Quarter, Result
 from indicators.queries.holdings import input_text, period_label
-from indicators.queries.library import point_url
+from indicators.queries.lines import Line
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(Line):
     """One line of 领取."""
 
     pk: int
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
     full: str
     taken_on: str
     results: int
@@ -45,14 +39,11 @@ def item_rows(quarter: Quarter, page: Iterable[Item]) -> list[ItemRow]:
     for item in items:
         version = versions.get(item.point_id)
         rows.append(
-            ItemRow(
+            ItemRow.of(
+                item.employee,
+                item.point,
+                version,
                 pk=item.pk,
-                number=item.employee.number,
-                name=item.employee.name,
-                department=item.employee.department.name,
-                code=item.point.code,
-                point=version.name if version else "",
-                url=point_url(item.point),
                 full=format2_or_dash(version.full if version else None),
                 taken_on=str(item.taken_on or ""),
                 results=entered[item.employee_id, item.point_id],
@@ -62,16 +53,10 @@ def item_rows(quarter: Quarter, page: Iterable[Item]) -> list[ItemRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRow:
+class ResultRow(Line):
     """One line of 考评结果."""
 
     pk: int
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
     period: str
     entered: str
     points: str
@@ -87,14 +72,11 @@ def result_rows(quarter: Quarter, page: Iterable[Result]) -> list[ResultRow]:
     results = _joined(page, "entered_by")
     versions = _versions(quarter, {result.point_id for result in results})
     return [
-        ResultRow(
+        ResultRow.of(
+            result.employee,
+            result.point,
+            versions.get(result.point_id),
             pk=result.pk,
-            number=result.employee.number,
-            name=result.employee.name,
-            department=result.employee.department.name,
-            code=result.point.code,
-            point=versions[result.point_id].name if result.point_id in versions else "",
-            url=point_url(result.point),
             period=period_label(result.period),
             entered=input_text(result),
             points=format2_or_dash(result.points),

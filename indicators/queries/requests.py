@@ -16,22 +16,17 @@ from django.utils.translation import gettext as _
 from common.exact import format2, format2_or_dash
 from common.text import listed
 from indicators.models import Item, ItemRequest, Library, PointVersion, Quarter
-from indicators.queries.library import point_url, responsible
+from indicators.queries.library import responsible
+from indicators.queries.lines import Line
 from organization.models import Employee, Role
 from organization.queries import Chiefs
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRow:
+class RequestRow(Line):
     """A request for a point of another post, with the load of who asks."""
 
     pk: int
-    number: str
-    name: str
-    department: str
-    code: str
-    point: str
-    url: str
     full: str
     responsible: str
     load: str
@@ -48,47 +43,43 @@ class RequestRow:
 
 def request_rows(user: Employee, quarter: Quarter, requests: Any) -> list[RequestRow]:
     """The lines of a page of requests; `decidable` those that wait for the user."""
-    rows: list[ItemRequest] = list(requests.select_related("employee__department", "point", "decided_by"))
+    asked: list[ItemRequest] = list(requests.select_related("employee__department", "point", "decided_by"))
     in_force = PointVersion.objects.in_force(quarter.code).filter(
         point__bureau=quarter.bureau_id, point__library=Library.INDIVIDUAL
     )
     versions = {version.point_id: version for version in in_force.select_related("department", "post")}
     loads: dict[int, list[Decimal]] = defaultdict(list)
-    held = Item.objects.filter(quarter=quarter, employee__in={row.employee_id for row in rows})
+    held = Item.objects.filter(quarter=quarter, employee__in={row.employee_id for row in asked})
     for employee, point in held.values_list("employee_id", "point_id"):
         loads[employee].append(versions[point].full if point in versions else Decimal(0))
-    chiefs = Chiefs(quarter.bureau, quarter.bureau.today)
-    deciders = _deciders(rows, chiefs)
-    return [
-        RequestRow(
-            pk=row.pk,
-            number=row.employee.number,
-            name=row.employee.name,
-            department=row.employee.department.name,
-            code=row.point.code,
-            point=versions[row.point_id].name if row.point_id in versions else "",
-            url=point_url(row.point),
-            full=format2_or_dash(versions[row.point_id].full if row.point_id in versions else None),
-            responsible=responsible(versions[row.point_id]) if row.point_id in versions else "",
-            load=_("%(count)d 项 %(full)s 分")
-            % {"count": len(loads[row.employee_id]), "full": format2(sum(loads[row.employee_id], Decimal(0)))},
-            reason=row.reason,
-            asked_at=row.asked_at,
-            state=row.state,
-            state_label=str(row.get_state_display()),
-            decided_by=row.decided_by.name if row.decided_by else "",
-            decided_at=row.decided_at,
-            answer=row.answer,
-            deciders=listed(person.name for person in deciders[row.employee_id]) or _("绩效办"),
-            decidable=row.state == ItemRequest.State.ASKED
-            and quarter.takes_input
-            and row.employee_id != user.pk
-            and (
-                user in deciders[row.employee_id] or (not deciders[row.employee_id] and user.has_role(Role.Kind.OFFICE))
-            ),
+    deciders = _deciders(asked, Chiefs(quarter.bureau, quarter.bureau.today))
+    rows = []
+    for row in asked:
+        version, load, waits_for = versions.get(row.point_id), loads[row.employee_id], deciders[row.employee_id]
+        rows.append(
+            RequestRow.of(
+                row.employee,
+                row.point,
+                version,
+                pk=row.pk,
+                full=format2_or_dash(version.full if version else None),
+                responsible=responsible(version) if version else "",
+                load=_("%(count)d 项 %(full)s 分") % {"count": len(load), "full": format2(sum(load, Decimal(0)))},
+                reason=row.reason,
+                asked_at=row.asked_at,
+                state=row.state,
+                state_label=str(row.get_state_display()),
+                decided_by=row.decided_by.name if row.decided_by else "",
+                decided_at=row.decided_at,
+                answer=row.answer,
+                deciders=listed(person.name for person in waits_for) or _("绩效办"),
+                decidable=row.state == ItemRequest.State.ASKED
+                and quarter.takes_input
+                and row.employee_id != user.pk
+                and (user in waits_for if waits_for else user.has_role(Role.Kind.OFFICE)),
+            )
         )
-        for row in rows
-    ]
+    return rows
 
 
 def _deciders(rows: Iterable[ItemRequest], chiefs: Chiefs) -> dict[int, list[Employee]]:

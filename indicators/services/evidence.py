@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from common import storage
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from common.verdict import Verdict
 from indicators.cells import Content
 from indicators.models import AssessmentPoint, Evidence, Result, ResultOpening
@@ -95,6 +95,8 @@ def remove_evidence(*, evidence: Evidence, actor: Employee) -> None:
     """Takes a file back; the log keeps its name and checksum. Raises Refused, Frozen or Conflict."""
     result = evidence.result
     lock_for_input(result.quarter)
+    if not Evidence.objects.filter(pk=evidence.pk).exists():
+        raise Conflict(_("这个佐证材料已经删去；请刷新页面再看。"), code="gone")
     evidence.result.refresh_from_db(fields=["state"])
     may_remove_evidence(actor, evidence).require()
     _forget_openings(result)

@@ -33,9 +33,9 @@ def add_robot(*, actor: Employee, kind: str, name: str, url: str, secret: str = 
 def change_robot(
     *, actor: Employee, robot: GroupRobot, name: str, enabled: bool, url: str = "", secret: str = ""
 ) -> GroupRobot:
-    """An empty `url` or `secret` leaves what is; nobody reads them back. Raises Refused, InvalidInput."""
+    """An empty `url` or `secret` leaves what is; nobody reads them back. Raises Refused, Conflict, InvalidInput."""
     may_manage_robots(actor).require()
-    robot = GroupRobot.objects.select_for_update(of=("self",), no_key=True).get(pk=robot.pk)
+    robot = _locked(robot)
     before = _facts(robot)
     kept = (robot.url, robot.secret)
     robot.name, robot.enabled = clean(name), enabled
@@ -52,10 +52,19 @@ def change_robot(
 
 @transaction.atomic
 def remove_robot(*, actor: Employee, robot: GroupRobot) -> None:
-    """Takes the robot away with what waits for it. Raises Refused."""
+    """Takes the robot away with what waits for it. Raises Refused, Conflict."""
     may_manage_robots(actor).require()
+    robot = _locked(robot)
     record(actor=actor, action="robot.remove", bureau=robot.bureau, target=robot, before=_facts(robot))
     robot.delete()
+
+
+def _locked(robot: GroupRobot) -> GroupRobot:
+    """The robot as it stands; Conflict if it was taken away."""
+    found = GroupRobot.objects.select_for_update(of=("self",), no_key=True).filter(pk=robot.pk).order_by().first()
+    if found is None:
+        raise Conflict(_("这个群机器人已经移除；请刷新页面再看。"), code="gone")
+    return found
 
 
 @transaction.atomic

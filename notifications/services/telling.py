@@ -65,11 +65,13 @@ def notify(
         ignore_conflicts=True,
         batch_size=1000,
     )
-    new = [person for person in people.values() if person.pk not in before]
+    # who was told of it by somebody else in between bears another moment
+    mine = set(told.filter(created_at=now).values_list("recipient_id", flat=True)) - before
+    new = [person for person in people.values() if person.pk in mine]
     if new and not bell_only:
         line = for_the_record(PRIVATE) if private else subject[:200]
         _write_mails(new, line, url="" if private else url, occasion=occasion, now=now)
-    return told.count() - len(before)
+    return len(new)
 
 
 @transaction.atomic

@@ -133,11 +133,12 @@ def reset_password(*, actor: Employee, employee: Employee) -> Issued:
 
 @transaction.atomic
 def unlock(*, actor: Employee, employee: Employee) -> int:
-    """Forgets the failed logins of a person; returns of how many places they were."""
+    """Forgets the failed logins of a person; returns of how many places they were. Without any nothing was done."""
     may_manage_accounts(actor).require()
     within(actor, employee.bureau_id).require()
     forgotten: int = forget_failures(username=employee.number)
-    record(actor=actor, action="login.unlock", target=employee)
+    if forgotten:
+        record(actor=actor, action="login.unlock", target=employee)
     return forgotten
 
 

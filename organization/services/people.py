@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from rest_framework.authtoken.models import Token
 
 from audit.services import compose, record, record_many
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from common.text import clean, code
 from organization.models import (
     BEGINNING,
@@ -169,11 +169,15 @@ def place_employee(
 
 @transaction.atomic
 def withdraw_placement(*, actor: Employee, placement: Placement, today: date) -> None:
-    """Takes back a change that has not taken effect yet; what has begun is history and stays."""
+    """Takes back a change that has not taken effect yet; what has begun is history and stays.
+
+    Raises InvalidInput, and Conflict if it is gone.
+    """
     employee = _lock(actor, placement.employee)
     if placement.effective_from <= today:
         raise InvalidInput(_("这次任职变动已经生效，不能撤销；如有错误，请再登记一次变动。"))
-    placement.delete()
+    if not Placement.objects.filter(pk=placement.pk).delete()[0]:
+        raise Conflict(_("这次任职变动已经撤销；请刷新页面再看。"), code="gone")
     record(
         actor=actor,
         action="placement.withdraw",
@@ -242,9 +246,9 @@ def add_absence(
 
 @transaction.atomic
 def change_absence(*, actor: Employee, absence: Absence, kind: str, starts_on: date, ends_on: date | None) -> Absence:
-    """Mends an absence, most often by its last day."""
+    """Mends an absence, most often by its last day. Raises InvalidInput, and Conflict if it was taken back."""
     employee = _lock(actor, absence.employee)
-    absence = Absence.objects.get(pk=absence.pk)
+    absence = _fresh(absence)
     before = facts(absence, *_ABSENCE)
     absence.kind, absence.starts_on, absence.ends_on = kind, starts_on, ends_on
     _check_absence(absence)
@@ -258,11 +262,20 @@ def change_absence(*, actor: Employee, absence: Absence, kind: str, starts_on: d
 
 @transaction.atomic
 def remove_absence(*, actor: Employee, absence: Absence) -> None:
-    """Takes back an absence that was entered by mistake."""
+    """Takes back an absence that was entered by mistake. Raises Conflict if it is gone."""
     employee = _lock(actor, absence.employee)
+    absence = _fresh(absence)
     before = facts(absence, *_ABSENCE)
     absence.delete()
     record(actor=actor, action="absence.remove", target=employee, before=before)
+
+
+def _fresh(absence: Absence) -> Absence:
+    """The absence as it stands behind the lock of its employee; Conflict if it was taken back."""
+    found = Absence.objects.filter(pk=absence.pk).first()
+    if found is None:
+        raise Conflict(_("这条离岗记录已经删除；请刷新页面再看。"), code="gone")
+    return found
 
 
 def _check_absence(absence: Absence) -> None:

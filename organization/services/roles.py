@@ -46,13 +46,13 @@ def grant_role(*, actor: Employee, employee: Employee, kind: str, starts_on: dat
 def revoke_role(*, actor: Employee, role: Role, today: date) -> None:
     """Takes a role back at once: its last day was yesterday; one that had not begun before today is removed.
 
-    Raises Conflict for the bureau's last system administrator.
+    Raises Conflict for the bureau's last system administrator, and for a role that has ended.
     """
     may_manage_roles(actor, role.employee).require()
     within(actor, role.employee.bureau_id).require()
     if role.kind == ADMIN:
         require_another_admin(role.employee, today)
-    role = Role.objects.select_for_update(of=("self",)).select_related("employee__bureau").get(pk=role.pk)
+    role = _still_held(role, today)
     before = facts(role, *_FIELDS)
     if role.starts_on >= today:
         role.delete()
@@ -60,6 +60,15 @@ def revoke_role(*, actor: Employee, role: Role, today: date) -> None:
         role.ends_on = today - timedelta(days=1)
         role.save(update_fields=["ends_on"])
     record(actor=actor, action="role.revoke", target=role.employee, before=before)
+
+
+def _still_held(role: Role, today: date) -> Role:
+    """The role as it stands, locked; Conflict once it has ended or was removed."""
+    rows = Role.objects.select_for_update(of=("self",)).select_related("employee__bureau").order_by()
+    found = rows.filter(pk=role.pk).exclude(ends_on__lt=today).first()
+    if found is None:
+        raise Conflict(_("这个角色已经收回或到期；请刷新页面再看。"), code="gone")
+    return found
 
 
 def require_another_admin(employee: Employee, today: date) -> None:

@@ -160,7 +160,7 @@ def unlock(request: PersonRequest, number: str) -> HttpResponse:
 @require_POST
 def switch_account(request: PersonRequest, number: str) -> HttpResponse:
     employee = get_object_or_404(Employee.objects.visible_to(request.user), number=number)
-    active = not employee.is_active
+    active = request.POST.get("to") == "on"  # said by the form: the opposite of what is would undo a double press
     accounts.switch_account(actor=request.user, employee=employee, is_active=active, today=timezone.localdate())
     said = _("%(name)s的账号已启用。") if active else _("%(name)s的账号已停用，登录随即退出。")
     messages.success(request, said % {"name": employee.name})

@@ -149,6 +149,45 @@ class _LedSheet(_CodedSheet):
         self.leaders: list[tuple[Row, Any, str | None, bool]] = []
         """Row, place, staff number, whether the row already counts as new or changed."""
 
+    def values_of(self, row: Row, found: Any) -> dict[str, Any]:
+        """What the row says of its place beside code and person; `found` is the stored one."""
+        raise NotImplementedError
+
+    def known_in(self, bureau_id: int) -> dict[str, int]:
+        """The bureau's places by their codes, as other sheets look them up."""
+        raise NotImplementedError
+
+    def placeholder(self, bureau_id: int, code: str) -> Department | PartyBranch:
+        """A place that stands in for one whose row is faulty."""
+        raise NotImplementedError
+
+    def take(self, rows: list[Row]) -> None:
+        batch = Batch(self, self.model)
+        bureaus = self.bureaus_of(rows)
+        known = self.existing(rows, bureaus)
+        created = []
+        for row in rows:
+            if row.faulty:
+                continue
+            bureau_id, code = bureaus[row.number], row.values["code"]
+            found = known.get((bureau_id, code))
+            values = self.values_of(row, found)
+            if found is None:
+                found = self.model(bureau_id=bureau_id, code=code, **values)
+                batch.create(row, found)
+                created.append(found)
+                self.led(row, found, True)
+            else:
+                self.led(row, found, batch.store(row, found, values))
+        batch.flush()
+        for place in created:
+            self.known_in(place.bureau_id)[place.code] = place.pk
+
+    def stand_in(self, row: Row) -> None:
+        bureau_id, code = self.own_bureau(row), row.values["code"]
+        if bureau_id is not None and code not in self.known_in(bureau_id):
+            self.known_in(bureau_id)[code] = self.placeholder(bureau_id, code).pk
+
     def led(self, row: Row, place: Any, counted: bool) -> None:
         if self.person_field in row.values:
             self.leaders.append((row, place, row.values[self.person_field], counted))
@@ -194,37 +233,18 @@ class Departments(_LedSheet):
         key=("bureau", "code"),
     )
 
-    def take(self, rows: list[Row]) -> None:
-        batch = Batch(self, Department)
-        bureaus = self.bureaus_of(rows)
-        known = self.existing(rows, bureaus)
-        created = []
-        for row in rows:
-            if row.faulty:
-                continue
-            bureau_id, code = bureaus[row.number], row.values["code"]
-            found = known.get((bureau_id, code))
-            values = {
-                "name": row.values["name"],
-                "kind": row.values["kind"],
-                "is_assessor": self.given(row, "is_assessor", bool(found and found.is_assessor), empty=False),
-            }
-            if found is None:
-                found = Department(bureau_id=bureau_id, code=code, **values)
-                batch.create(row, found)
-                created.append(found)
-                self.led(row, found, True)
-            else:
-                self.led(row, found, batch.store(row, found, values))
-        batch.flush()
-        for department in created:
-            self.directory.departments(department.bureau_id)[department.code] = department.pk
+    def values_of(self, row: Row, found: Department | None) -> dict[str, Any]:
+        return {
+            "name": row.values["name"],
+            "kind": row.values["kind"],
+            "is_assessor": self.given(row, "is_assessor", bool(found and found.is_assessor), empty=False),
+        }
 
-    def stand_in(self, row: Row) -> None:
-        bureau_id, code = self.own_bureau(row), row.values["code"]
-        if bureau_id is not None and code not in self.directory.departments(bureau_id):
-            made = Department.objects.create(bureau_id=bureau_id, code=code, name=code, kind=Department.Kind.OFFICE)
-            self.directory.departments(bureau_id)[code] = made.pk
+    def known_in(self, bureau_id: int) -> dict[str, int]:
+        return self.directory.departments(bureau_id)
+
+    def placeholder(self, bureau_id: int, code: str) -> Department:
+        return Department.objects.create(bureau_id=bureau_id, code=code, name=code, kind=Department.Kind.OFFICE)
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[Department]:
@@ -320,32 +340,14 @@ class Branches(_LedSheet):
         key=("bureau", "code"),
     )
 
-    def take(self, rows: list[Row]) -> None:
-        batch = Batch(self, PartyBranch)
-        bureaus = self.bureaus_of(rows)
-        known = self.existing(rows, bureaus)
-        created = []
-        for row in rows:
-            if row.faulty:
-                continue
-            bureau_id, code = bureaus[row.number], row.values["code"]
-            found = known.get((bureau_id, code))
-            if found is None:
-                found = PartyBranch(bureau_id=bureau_id, code=code, name=row.values["name"])
-                batch.create(row, found)
-                created.append(found)
-                self.led(row, found, True)
-            else:
-                self.led(row, found, batch.store(row, found, {"name": row.values["name"]}))
-        batch.flush()
-        for branch in created:
-            self.directory.branches(branch.bureau_id)[branch.code] = branch.pk
+    def values_of(self, row: Row, found: PartyBranch | None) -> dict[str, Any]:
+        return {"name": row.values["name"]}
 
-    def stand_in(self, row: Row) -> None:
-        bureau_id, code = self.own_bureau(row), row.values["code"]
-        if bureau_id is not None and code not in self.directory.branches(bureau_id):
-            made = PartyBranch.objects.create(bureau_id=bureau_id, code=code, name=code)
-            self.directory.branches(bureau_id)[code] = made.pk
+    def known_in(self, bureau_id: int) -> dict[str, int]:
+        return self.directory.branches(bureau_id)
+
+    def placeholder(self, bureau_id: int, code: str) -> PartyBranch:
+        return PartyBranch.objects.create(bureau_id=bureau_id, code=code, name=code)
 
     @classmethod
     def objects(cls, bureau: Bureau) -> Iterable[PartyBranch]:

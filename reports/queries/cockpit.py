@@ -23,7 +23,7 @@ from indicators.models import Quarter
 from indicators.queries.outstanding import Outstanding, outstanding
 from organization.models import Department, Employee, Role
 from reports.cockpit_sums import Moved, Rates, Row, Strips, by_category, by_department, movements, rates, strips
-from reports.queries.levelling import Coverage, Scored, coverage_of, scored_of
+from reports.queries.deductions import Coverage, Scored, coverage_of, scored_of
 from reviews.queries.matrix import DUE, Cell, Line, Mark, branches_of, rhythm
 from reviews.queries.matrix import Row as BranchRow
 from scoring.formula import SchemeValues

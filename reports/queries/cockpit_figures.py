@@ -13,7 +13,7 @@ from common.exact import format2
 from indicators.queries.outstanding import Outstanding
 from reports.cockpit_sums import Row
 from reports.queries.cockpit import SOON, Cockpit
-from reports.queries.levelling import Coverage
+from reports.queries.deductions import Coverage
 from supervision.queries.warning_standing import Standing
 
 DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {

@@ -126,11 +126,6 @@ def _part(line: ExplainedLine, year: int, found: Provenance) -> Part:
     )
 
 
-def _is_unreported(item: ExplainedLine) -> bool:
-    """As `ItemScore.is_unreported`: what was entered and waits for confirmation is not 漏项."""
-    return any(node.missing and "state" not in node.trace for node in item.children)
-
-
 def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
     code = line.label.partition(" ")[0]
     known = line.point_id is not None and "/" not in code
@@ -147,8 +142,8 @@ def _row(line: ExplainedLine, year: int, found: Provenance) -> RowLine:
         full=line.full,
         figure=line.figure,
         running=line.running,
-        missing=_is_unreported(line),
-        unconfirmed=line.missing and not _is_unreported(line),
+        missing=line.is_unreported,
+        unconfirmed=line.missing and not line.is_unreported,
         nodes=tuple(_node(node, line, found) for node in line.children),
         behind=found.of(line),
         appeal=line_key(line),

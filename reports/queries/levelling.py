@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -20,16 +19,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.components import quarter_label
-from common.exact import format2, share
+from common.exact import format2
 from indicators.models import PointVersion, Quarter
 from indicators.queries import points_in_force
 from indicators.queries.library import point_url
 from indicators.queries.marks import ALIKE, FEWEST_ALIKE, FULL, SCORED, SHORT, judged
 from organization.models import Department
+from reports.queries.deductions import LEAST_COVERAGE, LEAST_GAP, Coverage, Scored, coverage_of, scored_of
 from scoring import statistics
 from scoring.formula import SchemeValues
 from scoring.models import Score, ScoreRun
-from scoring.queries.coverage import Parts, has_loss
 from scoring.statistics import Marks
 
 FEWEST_RESULTS = 20
@@ -38,11 +37,6 @@ MOST_FULL = MOST_ALIKE = 98
 """From here on, in percent, full marks or identical points are a sign of levelling."""
 LEAST_SPREAD = Fraction(1, 2)
 """Below this part of the others' standard deviation an assessor hardly tells people apart."""
-LEAST_COVERAGE = 50
-"""Where fewer people, in percent, lost anything, deductions reach too few."""
-LEAST_GAP = Decimal(5)
-"""Below this largest gap the totals hardly tell people apart (Z: over 9)."""
-
 THRESHOLDS = {
     "results": FEWEST_RESULTS,
     "full": MOST_FULL,
@@ -95,33 +89,6 @@ class FlatPoint:
     results_url: str
 
 
-class Standing(Parts, Protocol):
-    """What is looked at of a score: the row itself, or its columns alone."""
-
-    @property
-    def department_id(self) -> int: ...
-    @property
-    def total(self) -> Decimal: ...
-    @property
-    def bureau_rank(self) -> int | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How many of some people lost anything: 扣分面."""
-
-    people: int
-    lost: int
-
-    @property
-    def share(self) -> Decimal:
-        return share(self.lost, self.people)
-
-    @property
-    def is_low(self) -> bool:
-        return 100 * self.lost < LEAST_COVERAGE * self.people
-
-
 @dataclass(frozen=True, slots=True)
 class DepartmentRow:
     """The reach of deductions in one department, and its gap."""
@@ -131,20 +98,6 @@ class DepartmentRow:
     mean: Decimal
     gap: Decimal
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What the scores of a quarter tell of its deductions."""
-
-    people: Coverage
-    departments: Coverage
-    gap: Decimal | None
-    provisional: bool
-
-    @property
-    def gap_is_low(self) -> bool:
-        return self.gap is not None and self.gap < LEAST_GAP
 
 
 class Radar:
@@ -394,23 +347,3 @@ def _sum(parts: Iterable[Marks]) -> Marks:
     for part in parts:
         total += part
     return total
-
-
-def scored_of(run: ScoreRun, scores: Sequence[Standing]) -> Scored:
-    """What these scores of a run tell of its deductions."""
-    scheme = SchemeValues.from_mapping(run.scheme)
-    groups: dict[int, bool] = defaultdict(bool)
-    for score in scores:
-        groups[score.department_id] |= has_loss(score, scheme)
-    spread = statistics.spread([score.total for score in scores if score.bureau_rank is not None])
-    return Scored(
-        people=coverage_of(scores, scheme),
-        departments=Coverage(len(groups), sum(groups.values())),
-        gap=spread.gap if spread else None,
-        provisional=run.is_provisional,
-    )
-
-
-def coverage_of(scores: Sequence[Parts], scheme: SchemeValues) -> Coverage:
-    """How many of the people lost anything."""
-    return Coverage(len(scores), sum(has_loss(score, scheme) for score in scores))

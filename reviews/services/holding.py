@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from common.errors import Conflict, InvalidInput
+from common.errors import ChangedElsewhere, Conflict, InvalidInput
 from common.text import clauses, clean, written
 from organization.models import Employee
 from reviews.models import Participant, Showing
@@ -114,7 +114,7 @@ def save_minutes(*, showing: Showing, actor: Employee, text: str, known: str) ->
     if showing.minutes == text:
         return showing
     if showing.minutes != known:
-        raise Conflict(_("会议记录刚刚被别人改过，这里的内容没有保存；请复制后刷新页面再并入。"), code="elsewhere")
+        raise ChangedElsewhere(_("会议记录刚刚被别人改过，这里的内容没有保存；请复制后刷新页面再并入。"))
     before, showing.minutes = showing.minutes, text
     showing.save(update_fields=["minutes"])
     record_showing(showing, "showing.minutes", actor=actor, before={"minutes": before}, after={"minutes": text})

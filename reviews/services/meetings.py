@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from audit import services as audit
 from common.components import quarter_label
-from common.errors import Conflict, InvalidInput
+from common.errors import ChangedElsewhere, Conflict, InvalidInput
 from common.text import for_the_record, version_of
 from indicators.models import Quarter
 from notifications.services import notify
@@ -272,7 +272,7 @@ def require_unchanged(known: str, *texts: str) -> None:
     """Conflict if these are no longer the texts that the window shows as saved (`version_of`), so that nobody's words are
     overwritten unseen; without `known` nothing is asked."""
     if known and known != version_of(*texts):
-        raise Conflict(_("内容刚刚被别人改过，这里写的没有保存；请复制后刷新页面再并入。"), code="elsewhere")
+        raise ChangedElsewhere(_("内容刚刚被别人改过，这里写的没有保存；请复制后刷新页面再并入。"))
 
 
 def _write(

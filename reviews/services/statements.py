@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
-from common.errors import Conflict, InvalidInput
+from common.errors import ChangedElsewhere, InvalidInput
 from common.text import clauses, for_the_record, written
 from notifications.services import notify
 from organization.models import Bureau, Employee
@@ -24,10 +24,8 @@ LONGEST = 2000
 """Characters of one part; a statement is spoken in a few minutes."""
 
 
-class Elsewhere(Conflict):
+class Elsewhere(ChangedElsewhere):
     """The statement was written in another window since this one was opened; `stored` is what stands there."""
-
-    default_code = "elsewhere"
 
     def __init__(self, stored: Statement) -> None:
         super().__init__(_("这份发言在别的窗口改过，这里的内容还没有保存；请选择以哪一份为准。"))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.components import Tab
+from common.forms import done
 from indicators.views.shared import one_page, status_of
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -24,7 +25,6 @@ from reviews.permissions.meetings import may_report_outcome, may_settle_action, 
 from reviews.queries.meetings import ActionCounts, actions_in
 from reviews.services import actions as services
 from reviews.views.meeting_page import MeetingPage, seen_meeting
-from reviews.views.meetings import done
 from tasks_market.services.steps import require
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.errors import Conflict, InvalidInput
-from common.forms import add_refusal
+from common.forms import add_refusal, done
 from indicators.views.shared import one_page, status_of
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -273,20 +273,3 @@ def meeting_show(request: PersonRequest, pk: int) -> HttpResponse:
     return page.render(
         "reviews/meeting_show.html", item=item, place=place, items=items, links=links, slide=page.slide(item)
     )
-
-
-def done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
-    """Whether a posted form was right and the service took it; its no stands in the form."""
-    if not form.is_bound or not form.is_valid():
-        return False
-    try:
-        act()
-    except InvalidInput as error:
-        add_refusal(form, error)
-        return False
-    except Conflict as error:
-        if error.code != "elsewhere":
-            raise
-        add_refusal(form, error)  # with the words, which have to be taken along
-        return False
-    return True

@@ -42,6 +42,11 @@ class ExplainedLine:
     trace: dict[str, str] = field(default_factory=dict)
     children: list[ExplainedLine] = field(default_factory=list)
 
+    @property
+    def is_unreported(self) -> bool:
+        """Of an item, as `ItemScore.is_unreported`: what was entered and waits for confirmation is not 漏项."""
+        return any(node.missing and "state" not in node.trace for node in self.children)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.components import Tab
 from common.errors import Conflict, InvalidInput
-from common.forms import add_refusal
+from common.forms import add_refusal, done
 from common.htmx import is_fragment, page_or_fragment
 from indicators.models import Quarter, Result
 from indicators.queries import version_of
@@ -256,12 +256,7 @@ def _act(
     service: Callable[[dict[str, Any]], object],
     said: str,
 ) -> HttpResponse:
-    if form.is_valid():
-        try:
-            service(form.cleaned_data)
-        except InvalidInput as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, said)
-            return redirect("scoring:appeal", pk=found.pk)
+    if done(form, lambda: service(form.cleaned_data)):
+        messages.success(request, said)
+        return redirect("scoring:appeal", pk=found.pk)
     return _page(request, found, {name: form})

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
-from common.errors import Conflict, InvalidInput
+from common.errors import ChangedElsewhere, InvalidInput
 from common.text import for_the_record, listed, version_of
 from organization.models import Bureau, Department, Employee
 from organization.queries import work_calendar
@@ -94,9 +94,7 @@ def change_letter(
     letter = lock_letter(letter.pk)
     require(may_edit_letter(actor, letter))
     if known is not None and known != letter_version(letter):
-        raise Conflict(
-            _("这份草稿刚刚在别处改过，没有保存；您填写的内容还在下面，请对照最新的草稿再保存。"), code="elsewhere"
-        )
+        raise ChangedElsewhere(_("这份草稿刚刚在别处改过，没有保存；您填写的内容还在下面，请对照最新的草稿再保存。"))
     before = {"kind": letter.kind, "title": letter.title, "opening": letter.opening} | _items_text(letter)
     facts = _letter_facts(kind, title, opening)
     for name, value in facts.items():

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from common.errors import Conflict, InvalidInput
+from common.errors import ChangedElsewhere, InvalidInput
 from common.forms import add_refusal
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -55,12 +55,8 @@ def _editor(request: PersonRequest, letter: Letter | None) -> HttpResponse:
     if rows.is_valid() and right:
         try:
             saved = _save(request, letter, form.cleaned_data, rows.facts)
-        except InvalidInput as error:
+        except (InvalidInput, ChangedElsewhere) as error:
             add_refusal(form, error)
-        except Conflict as error:
-            if error.code != "elsewhere":
-                raise
-            add_refusal(form, error)  # with the words, which have to be taken along
         else:
             messages.success(request, _("草稿已保存，还没有交办。"))
             return redirect("supervision:letter", pk=saved.pk)

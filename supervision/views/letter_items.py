@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import Conflict
+from common.forms import done
 from organization.files import hand_out
 from organization.queries import work_calendar
 from organization.requests import PersonRequest
@@ -23,7 +24,7 @@ from supervision.models import LetterItem, ReportFile
 from supervision.permissions import letters as permissions
 from supervision.queries.letters import ITEM_TONES, ItemHistory, assisting_names, unknown_years
 from supervision.services import letter_items as services
-from supervision.views.letter_shared import done, seen_item
+from supervision.views.letter_shared import seen_item
 from tasks_market.services.steps import require
 
 
@@ -152,7 +153,7 @@ def _act(
     request: PersonRequest, found: LetterItem, name: str, form: forms.Form,
     service: Callable[[dict[str, Any]], object], said: str,
 ) -> HttpResponse:  # fmt: skip
-    if done(form, lambda: service(form.cleaned_data)):
+    if done(form, lambda: service(form.cleaned_data), Conflict):
         messages.success(request, said)
         return redirect("supervision:letter-item", pk=found.pk)
     return _page(request, found, **{name: form})

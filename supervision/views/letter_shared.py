@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from django import forms
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from common.errors import Conflict, InvalidInput
-from common.forms import add_refusal
 from organization.models import Employee
 from organization.requests import PersonRequest
 from supervision.models import Letter, LetterItem
@@ -34,15 +29,3 @@ def people_of(user: Employee) -> QuerySet[Employee]:
     today = user.bureau.today
     people = Employee.objects.filter(bureau_id=user.bureau_id).in_post_between(today, today)
     return people.select_related("department").only("number", "name", "department__name").order_by("number")
-
-
-def done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
-    """Whether a posted form was right and the service took it; its no stands in the form, with what was filled in."""
-    if not form.is_valid():
-        return False
-    try:
-        act()
-    except (Conflict, InvalidInput) as error:
-        add_refusal(form, error)
-        return False
-    return True

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.components import Tab
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
+from common.forms import done
 from common.storage import TYPES
 from common.workbook import XLSX
 from indicators.views.shared import address, one_page, status_of
@@ -27,7 +28,7 @@ from supervision.permissions import letters as permissions
 from supervision.queries import letters as queries
 from supervision.queries.deadlines import letter_settings
 from supervision.services import letters as services
-from supervision.views.letter_shared import done, seen_letter
+from supervision.views.letter_shared import seen_letter
 from tasks_market.services.steps import require
 
 
@@ -138,7 +139,7 @@ def letter_revoke(request: PersonRequest, pk: int) -> HttpResponse:
     if done(form, lambda: services.revoke_letter(
         letter=found, reason=form.cleaned_data["reason"], actor=request.user, today=request.user.bureau.today,
         now=timezone.now(),
-    )):  # fmt: skip
+    ), Conflict):  # fmt: skip
         messages.success(request, _("已撤回，办理的部门都已通知。"))
         return redirect("supervision:letter", pk=pk)
     return _page(request, found, form)
@@ -160,7 +161,7 @@ def letter_settings_page(request: PersonRequest) -> HttpResponse:
     row = letter_settings(user.bureau)
     form = LetterSettingsForm(request.POST or None, instance=row)
     if request.method == "POST" and done(
-        form, lambda: services.set_letter_settings(bureau=user.bureau, actor=user, **form.cleaned_data)
+        form, lambda: services.set_letter_settings(bureau=user.bureau, actor=user, **form.cleaned_data), Conflict
     ):
         messages.success(request, _("已保存，从现在起执行；已经交办的函不变。"))
         return redirect("supervision:letter-settings")

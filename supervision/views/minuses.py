@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from common.components import Tab
+from common.errors import Conflict
+from common.forms import done
 from indicators.views.shared import one_page
 from organization.requests import PersonRequest
 from supervision.forms_letters import MinusForm
@@ -17,7 +19,7 @@ from supervision.models import ProposedMinus
 from supervision.permissions.letters import may_decide_minus, may_see_minuses
 from supervision.queries.letters import proposals
 from supervision.services.minuses import adopt_minus, decline_minus
-from supervision.views.letter_shared import done, people_of
+from supervision.views.letter_shared import people_of
 from tasks_market.services.steps import require
 
 State = ProposedMinus.State
@@ -49,7 +51,7 @@ def minus(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         require(verdict)
     form = MinusForm(request.POST or None, minus=found) if verdict else None
-    if form is not None and form.is_bound and done(form, lambda: _decide(request, found, form)):
+    if form is not None and form.is_bound and done(form, lambda: _decide(request, found, form), Conflict):
         messages.success(request, _("已登记决定。"))
         return redirect("supervision:letter-minus", pk=pk)
     context = {

@@ -38,9 +38,16 @@ def start(*, claim: Claim, actor: Employee, now: datetime) -> Claim:
 
 @transaction.atomic
 def note_progress(*, claim: Claim, actor: Employee, text: str, now: datetime) -> ProgressNote:
-    """进展: a dated line on how far the work is. Raises Refused, Conflict, InvalidInput."""
+    """进展: a dated line on how far the work is; the last one said again is the same line.
+
+    Raises Refused, Conflict, InvalidInput.
+    """
     require(may_note(actor, claim))
     text = filled(text, "text", _("请写一写进展。"))
+    Claim.objects.select_for_update(no_key=True).order_by().get(pk=claim.pk)
+    last = claim.notes.last()
+    if last is not None and (last.by_id, last.text) == (actor.pk, text):
+        return last
     note = ProgressNote.objects.create(claim=claim, at=now, by=actor, text=text)
     record_claim(claim, "claim.note", actor=actor, after={"text": text})
     return note

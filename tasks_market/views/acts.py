@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from common.errors import InvalidInput
-from common.forms import add_refusal
+from common.forms import done
 from organization.models import Employee
 from tasks_market.forms import (
     AcceptForm,
@@ -144,13 +143,8 @@ def _act(
     """Form, service, page: what the form or the service finds wrong with the input stands at the form again."""
     claim = claim_seen(request, pk)
     form = form_class(request.POST, request.FILES, auto_id=f"{key}-{claim.pk}-%s")
-    if form.is_valid():
-        try:
-            service(claim=claim, actor=reader(request), now=this_moment(), **form.cleaned_data)
-        except InvalidInput as refusal:
-            add_refusal(form, refusal)
-        else:
-            return _done(request, claim, said)
+    if done(form, lambda: service(claim=claim, actor=reader(request), now=this_moment(), **form.cleaned_data)):
+        return _done(request, claim, said)
     return task_page(request, task_seen(request, claim.task.number), {(claim.pk, key): form})
 
 

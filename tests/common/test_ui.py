@@ -17,6 +17,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import include, path
 
+import perfmgmt.urls
 from common.components import STATE_TONES, Bar361, Clock, JobProgress, Step
 from common.htmx import is_fragment, page_or_fragment, redirect, toast
 from common.icons import ICONS, icons_are_installed, sprite
@@ -27,10 +28,7 @@ from common.workdays import WorkCalendar
 CALENDAR = WorkCalendar()
 MONDAY = date(2023, 3, 20)
 
-urlpatterns = [
-    path("i18n/", include("django.conf.urls.i18n")),
-    path("_ui/", include("common.ui.urls")),
-]
+urlpatterns = [path("_ui/", include("common.ui.urls")), *perfmgmt.urls.urlpatterns]  # `/_ui/` exists with DEBUG only
 
 
 def draw(source: str, **context: object) -> str:

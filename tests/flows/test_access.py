@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.apps import apps
 from django.http import HttpResponseBase
 from django.template import Template, engines
 from django.test import Client
@@ -22,6 +20,7 @@ from tests.flows.asking import (
     FOREIGN_NAME,
     client_of,
     clients_of,
+    fingerprint,
     foreign_marks,
     make_foreign,
     make_own,
@@ -82,16 +81,6 @@ def _unframed(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.get_template(FRAME)
     cached = engine.template_loaders[0].get_template_cache
     monkeypatch.setitem(cached, FRAME, Template(blocks, engine=engine))
-
-
-def fingerprint() -> str:
-    """Changes with any row of the application's tables."""
-    digest = hashlib.sha256()
-    for model in apps.get_models():
-        if model._meta.app_label not in ("sessions", "axes"):
-            rows = list(model._default_manager.order_by("pk").values_list())
-            digest.update(repr((model._meta.label, rows)).encode())
-    return digest.hexdigest()
 
 
 def send(client: Client, method: str, url: str, body: Any = None) -> HttpResponseBase:

@@ -307,10 +307,14 @@ class TestForms:
         assert response["Content-Disposition"].startswith("attachment")
         assert Entry.objects.filter(action="password.issue").count() == 2
 
+    def test_where_nothing_is_locked_no_line_says_that_it_was_unlocked(self, client, admin, staff):
+        login(client, admin).post("/people/102/unlock/")
+        assert not Entry.objects.filter(action="login.unlock").exists()
+
     def test_switch_account(self, client, admin, staff):
-        login(client, admin).post("/people/102/switch/")
-        staff.refresh_from_db()
-        assert not staff.is_active
-        client.post("/people/102/switch/")
-        staff.refresh_from_db()
-        assert staff.is_active
+        login(client, admin)
+        for to in ("off", "on"):
+            assert f'name="to" value="{to}"' in client.get("/people/102/").content.decode()
+            client.post("/people/102/switch/", {"to": to})
+            staff.refresh_from_db()
+            assert staff.is_active == (to == "on")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.test import RequestFactory
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from indicators.models import Quarter
 from notifications.models import Notification
@@ -126,4 +127,14 @@ def test_the_frame_asks_only_for_what_is_shown(staff: Employee, django_assert_nu
 def test_every_entry_names_a_different_page() -> None:
     pages = [entry.page for _label, entries in NAVIGATION for entry in entries]
     assert len(pages) == len(set(pages))
-    assert page_url("no_such:page") == ""
+    assert len({page_url(page) for page in pages}) == len(pages)
+
+
+def test_a_page_that_does_not_exist_yet_is_asked_for_again(settings: Any) -> None:
+    """Addresses are remembered for good, so that none may be remembered as missing."""
+    page_url.cache_clear()
+    settings.ROOT_URLCONF = "common.ui.urls"
+    with pytest.raises(NoReverseMatch):
+        page_url("home")
+    settings.ROOT_URLCONF = "perfmgmt.urls"
+    assert page_url("home") == "/"
