@@ -36,6 +36,7 @@ from scoring.formula.points import (
     score_item,
 )
 from scoring.formula.ranking import (
+    ALL_THE_TIME,
     AnnualScore,
     Employed,
     Placing,
@@ -64,6 +65,7 @@ from scoring.formula.snapshot import (
 )
 
 __all__ = [
+    "ALL_THE_TIME",
     "COMMON",
     "INDIVIDUAL",
     "SCHEME_KEYS",

@@ -32,6 +32,9 @@ class Employed(NamedTuple):
         )
 
 
+ALL_THE_TIME = Employed(None, None)
+
+
 def employed_in(first: date, last: date, joined: date | None, left: date | None) -> bool:
     """Whether an employee is scored in a period: joined by its last day, not gone before its first (scoring.md §3)."""
     return (joined is None or joined <= last) and (left is None or left >= first)

@@ -55,7 +55,7 @@ def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, 
             _("%(bureau)s %(quarter)s 已经发布，得分不再变动；确需更正的，请办理更正计分并写明理由。")
             % {"bureau": bureau.name, "quarter": quarter_code}
         )
-    run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
+    run = ScoreRun.objects.filter(quarter=quarter, is_current=True).order_by("pk").first()
     stored = stored_columns(run.pk) if run else []
     outcome = score_now(quarter, as_of=as_of).beside(stored)
     if run and run.as_of == as_of and outcome.matches(stored, run.scheme):
