@@ -18,15 +18,18 @@ class Minute(Func):
     arity = 1
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "CAST(STRFTIME('%%%%s', %(expressions)s) AS integer) / 60"
+        # without the fraction, which it would round: 59.9999 seconds are not yet the next minute
+        template = "CAST(STRFTIME('%%%%s', SUBSTR(%(expressions)s, 1, 19)) AS integer) / 60"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-class MinuteTexts(dict[int, str]):
-    """Minutes in local time as they are written, `2023-01-05 17:30`, each worked out when it is first asked for."""
+class MinuteTexts(dict[int | None, str]):
+    """Minutes in local time as they are written, `2023-01-05 17:30`, each worked out when it is first asked for; None is
+    no moment.
+    """
 
-    def __missing__(self, minute: int) -> str:
-        text = self[minute] = _text(minute)
+    def __missing__(self, minute: int | None) -> str:
+        text = self[minute] = "" if minute is None else _text(minute)
         return text
 
 

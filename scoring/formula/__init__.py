@@ -49,7 +49,7 @@ from scoring.formula.ranking import (
     rank,
     unranked_reasons,
 )
-from scoring.formula.shared_rows import adjustments_of
+from scoring.formula.shared_rows import adjustments_of, rule_of
 from scoring.formula.snapshot import (
     Frames,
     digest_of,
@@ -116,6 +116,7 @@ __all__ = [
     "parse_setting",
     "pool_size",
     "rank",
+    "rule_of",
     "score_claim",
     "score_employee",
     "score_item",

@@ -21,7 +21,6 @@ from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
 from indicators.models import Item, Library, PointVersion, Quarter, Result
 from indicators.queries import nodes_of, rule_of
-from indicators.rules import parse_rule
 from organization.models import Absence, Employee, Placement
 from organization.queries import work_calendar
 from scoring import formula
@@ -124,7 +123,7 @@ def _judged(full: int, method: str, rule: str, given: Given) -> Judged:
     text = formula.given_text(value, target, exempt, tier)
     if exempt:
         return None, False, text
-    points = formula.node_hundredths(full, parse_rule(method, rule), value=value, tier=tier, target=target)
+    points = formula.node_hundredths(full, formula.rule_of(method, rule), value=value, tier=tier, target=target)
     return points or 0, points is None, text
 
 
@@ -209,7 +208,9 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
 
 @composed_once
 def _everyone(bureau: int) -> QuerySet[Employee, tuple[Any, ...]]:
-    return Employee.objects.filter(bureau=bureau).order_by("number").values_list(*Person._fields)
+    # the category's bureau is the person's; named, lest PostgreSQL reads the categories of all bureaus to join them
+    people = Employee.objects.filter(bureau=bureau, category__bureau=bureau)
+    return people.order_by("number").values_list(*Person._fields)
 
 
 @composed_once
@@ -318,18 +319,12 @@ def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | 
             answers[employee] = (0, True, f"{pk}|{state}", ())
             continue
         points_of, is_missing, given = judgements[value, target, exempt, tier]
-        if entered_by and entered and reviewed_by and reviewed and confirmed_by and confirmed:
-            text = f"{pk}|{entered_by}|{at[entered]}|{reviewed_by}|{at[reviewed]}|{confirmed_by}|{at[confirmed]}{given}"
-        else:
-            acts = _acts(at, (entered_by, entered), (reviewed_by, reviewed), (confirmed_by, confirmed))
-            text = f"{pk}|{acts}{given}"
+        text = (
+            f"{pk}|{entered_by or ''}|{at[entered]}|{reviewed_by or ''}|{at[reviewed]}"
+            f"|{confirmed_by or ''}|{at[confirmed]}{given}"
+        )
         by = (entered_by, reviewed_by, confirmed_by)
         answers[employee] = (points_of, is_missing, (text, note) if note else text, actors.setdefault(by, by))
-
-
-def _acts(at: MinuteTexts, *steps: tuple[int | None, int | None]) -> str:
-    """Who did each step and when, where something of that is unknown."""
-    return "|".join(f"{by or ''}|{at[minute] if minute else ''}" for by, minute in steps)
 
 
 def _claims_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[formula.ClaimInput]]:

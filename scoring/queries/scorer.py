@@ -36,6 +36,8 @@ COMPARED = tuple(PLACES)
 STORED = (*COMPARED, "inputs")
 _stored = attrgetter(*PLACES.values(), "snapshot")
 
+_UNPLACED = formula.Placing()
+
 Held = tuple[HeldPoint, Sequence[Answers | None]]
 """A point that somebody holds, and the answers of its nodes."""
 
@@ -58,7 +60,7 @@ class ScoredPerson:
     digest: str
     scheme: formula.SchemeValues = field(repr=False)
     frames: formula.Frames = field(repr=False)
-    placing: formula.Placing = field(default_factory=formula.Placing)
+    placing: formula.Placing = _UNPLACED
     """Known once everybody is scored."""
 
     @property
@@ -122,8 +124,7 @@ class Scorer:
         self._frames = {key: point.frame for key, point in gathered.points.items()}
         self._common: dict[formula.Employed, list[Held]] = {}
         self._linkages: dict[int, tuple[formula.LinkageInput | None, int]] = {}
-        self._shares: dict[formula.Employed, Fraction] = {}
-        self._reasons: dict[tuple[Fraction, bool, bool], str] = {}
+        self._never_away: dict[formula.Employed, tuple[Fraction, str]] = {}
         self._claims: dict[tuple[Any, ...], int] = {}
 
     def person(self, employee: Person) -> ScoredPerson:
@@ -131,7 +132,7 @@ class Scorer:
         placed = standing(employee, rows.placements.get(employee.id, ()), self._last)
         employed = formula.Employed.within(self._first, self._last, employee.joined_on, employee.left_on)
         absences = rows.absences.get(employee.id, ())
-        share = self._share(employed, absences)
+        share, reason = self._in_post(employed, absences)
         common = _part(employee.id, self._held_by_all(employed))
         own = rows.individual.get(employee.id, ())
         individual = _part(employee.id, [(point, point.held(employed, taken_on)) for point, taken_on in own])
@@ -169,7 +170,7 @@ class Scorer:
             ),
             missing=common.missing + individual.missing,
             has_individual=individual.full > 0,
-            reason=self._reason(share, absences),
+            reason=reason,
             disciplinary=any(one.disciplinary for one, _basis in adjustments),
             snapshot=snapshot,
             digest=formula.digest_of(snapshot),
@@ -184,25 +185,32 @@ class Scorer:
             found = self._common[employed] = [(point, point.held(employed, None)) for point in self.rows.common]
         return found
 
-    def _share(self, employed: formula.Employed, absences: Any) -> Fraction:
-        away = [(one.starts_on, one.ends_on) for one in absences if one.leaves_post]
-        if not away and employed in self._shares:
-            return self._shares[employed]
-        share = formula.in_post_share(
-            self.rows.calendar, self._first, self._last, joined=employed.joined, left=employed.left, absences=away
-        )
-        if not away:
-            self._shares[employed] = share
-        return share
+    def _in_post(self, employed: formula.Employed, absences: Sequence[Absence]) -> tuple[Fraction, str]:
+        """The share of the quarter in post, and why somebody is not ranked, if so."""
+        if absences:
+            return self._worked_out(employed, absences)
+        found = self._never_away.get(employed)
+        if found is None:
+            found = self._never_away[employed] = self._worked_out(employed, ())
+        return found
 
-    def _reason(self, share: Fraction, absences: Any) -> str:
+    def _worked_out(self, employed: formula.Employed, absences: Sequence[Absence]) -> tuple[Fraction, str]:
+        share = formula.in_post_share(
+            self.rows.calendar,
+            self._first,
+            self._last,
+            joined=employed.joined,
+            left=employed.left,
+            absences=[(one.starts_on, one.ends_on) for one in absences if one.leaves_post],
+        )
         held = {one.kind for one in absences if formula.covers(one.starts_on, one.ends_on, self._last)}
-        probation, investigation = Absence.Kind.PROBATION in held, Absence.Kind.INVESTIGATION in held
-        key = (share, probation, investigation)
-        if key not in self._reasons:
-            reasons = formula.unranked_reasons(share, self.scheme, probation=probation, investigation=investigation)
-            self._reasons[key] = reasons[0] if reasons else ""
-        return self._reasons[key]
+        reasons = formula.unranked_reasons(
+            share,
+            self.scheme,
+            probation=Absence.Kind.PROBATION in held,
+            investigation=Absence.Kind.INVESTIGATION in held,
+        )
+        return share, next(iter(reasons), "")
 
     def _claim(self, claim: formula.ClaimInput) -> int:
         key = (
