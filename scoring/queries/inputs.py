@@ -77,7 +77,7 @@ class Placed(NamedTuple):
 
 
 class HeldPoint:
-    """A point as a quarter assesses it, with what was found for its nodes and the points of each input met so far."""
+    """A point as a quarter assesses it, with what was found for its nodes."""
 
     def __init__(self, version: PointVersion, nodes: list[Node]) -> None:
         self.rule, self.full, self.nodes = rule_of(version), hundredths(version.full), nodes
