@@ -38,6 +38,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "perfmgmt.settings")
 
 import psycopg
 
+from benchmarks.pace import Pace
+
 SEED = 361
 IN_A_BUREAU = 200
 QUARTER = "2023Q1"
@@ -50,18 +52,26 @@ SCORES = "scoring_acknowledgement, scoring_appeal, scoring_score, scoring_scorer
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds on the clock, of processor time of the Python processes, and of their database sessions."""
+    """Seconds on the clock, of processor time of the Python processes, and of their database sessions; the pace then."""
 
     wall: float
     python: float
     backend: float
+    pace: float
 
     @property
     def cpu(self) -> float:
         return self.python + self.backend
 
     def __str__(self) -> str:
-        return f"{self.wall:9.2f} s, CPU {self.cpu:8.2f} s (Python {self.python:.2f}, database {self.backend:.2f})"
+        return (
+            f"{self.wall:9.2f} s, CPU {self.cpu:8.2f} s (Python {self.python:.2f}, database {self.backend:.2f});"
+            f" the loop took {self.pace:.2f} ms"
+        )
+
+    def at_one_pace(self, other: Took) -> float:
+        """The ratio of processor time to another's, had the processor been as fast both times."""
+        return (self.cpu / self.pace) / (other.cpu / other.pace)
 
 
 def backend_seconds(pid: int) -> float:
@@ -131,8 +141,9 @@ def reference(url: str) -> Took:
         session.execute("SET max_parallel_workers_per_gather = 0; SET work_mem = '256MB'")
         pid = session.info.backend_pid
         began, cpu = time.perf_counter(), backend_seconds(pid)
-        session.execute((SCALE / "reference.sql").read_text(encoding="utf-8"))
-        return Took(time.perf_counter() - began, 0.0, backend_seconds(pid) - cpu)
+        with Pace() as pace:
+            session.execute((SCALE / "reference.sql").read_text(encoding="utf-8"))
+        return Took(time.perf_counter() - began, 0.0, backend_seconds(pid) - cpu, pace.mean)
 
 
 def emptied(url: str) -> None:
@@ -161,12 +172,13 @@ def product(url: str, workers: int) -> tuple[Took, float]:
         assert lane.stdin
         lane.stdin.close()
     said = []
-    for lane in lanes:
-        assert lane.stdout
-        said.append(json.loads(lane.stdout.read().splitlines()[-1]))
-        lane.wait()
-    wall = time.perf_counter() - began
-    took = Took(wall, sum(one["python"] for one in said), sum(one["backend"] for one in said))
+    with Pace() as pace:
+        for lane in lanes:
+            assert lane.stdout
+            said.append(json.loads(lane.stdout.read().splitlines()[-1]))
+            lane.wait()
+        wall = time.perf_counter() - began
+    took = Took(wall, sum(one["python"] for one in said), sum(one["backend"] for one in said), pace.mean)
     return took, max(one["grown"] for one in said)
 
 
@@ -305,7 +317,8 @@ def measure(url: str, people: int, workers: list[int]) -> dict[int, Took]:
         took = taken[number]
         print(
             f"  {number} worker(s)  {took}\n"
-            f"      {took.wall / by_sets.wall:.2f} x the reference by the clock, {took.cpu / by_sets.cpu:.2f} x by CPU;"
+            f"      {took.wall / by_sets.wall:.2f} x the reference by the clock, {took.cpu / by_sets.cpu:.2f} x by CPU"
+            f" ({took.at_one_pace(by_sets):.2f} x at one pace);"
             f" {people / took.wall:.0f} people/s; a worker grew by {grown:.0f} MB"
         )
     if len(workers) > 1 and workers[0] == 1:
@@ -324,7 +337,11 @@ def exponents(taken: dict[int, dict[int, Took]]) -> None:
         one, other = taken[small][1], taken[large][1]
         scale = math.log(large / small)
         by_clock, by_cpu = math.log(other.wall / one.wall) / scale, math.log(other.cpu / one.cpu) / scale
-        print(f"exponent of growth {small} to {large}: {by_clock:.3f} by the clock, {by_cpu:.3f} by CPU")
+        at_one_pace = math.log(other.at_one_pace(one)) / scale
+        print(
+            f"exponent of growth {small} to {large}: {by_clock:.3f} by the clock, {by_cpu:.3f} by CPU,"
+            f" {at_one_pace:.3f} at one pace"
+        )
 
 
 @contextlib.contextmanager

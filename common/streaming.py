@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-CHUNK = 500
+CHUNK = 100
 """So many are at hand at a time: few enough to stay in the processor's cache."""
 
 

@@ -1,7 +1,7 @@
 """Many rows written by few statements, where Django's own way costs more than the work that made them.
 
 `bulk_create` builds an object and runs every field's conversions for each row. Here the caller hands over what the
-database keeps: points as whole hundredths, JSON as text.
+database keeps, and that as numbers, truths and texts: points as whole hundredths, JSON as text.
 """
 
 from __future__ import annotations
@@ -36,14 +36,23 @@ def _by_arrays(
     from django.db.backends.postgresql.base import ServerBindingCursor  # noqa: PLC0415  # wants the driver
 
     types = [model._meta.get_field(name).db_type(connection) or "" for name in columns]
-    arrays = ", ".join("%b::text[]" if _is_text(one) else f"%s::{one}[]" for one in types)
+    arrays = ", ".join("%b::text[]" if _is_text(one) else f"%s::text::{one}[]" for one in types)
     values = ", ".join(f"c{n}::{one}" for n, one in enumerate(types))
     named = ", ".join(f"c{n}" for n in range(len(types)))
     statement = f"{head} SELECT {values} FROM unnest({arrays}) AS given ({named}) {tail}"  # noqa: S608  # names of columns
     connection.ensure_connection()
     raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know no argument
     with connection.make_debug_cursor(raw) if connection.queries_logged else connection.make_cursor(raw) as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+        columns_given = zip(*rows, strict=True)
+        cursor.execute(
+            statement,
+            [list(one) if _is_text(kind) else _literal(one) for one, kind in zip(columns_given, types, strict=True)],
+        )
+
+
+def _literal(values: Sequence[int | bool | None]) -> str:
+    """An array of numbers or truths as PostgreSQL writes it; the driver would take its time over each."""
+    return f"{{{','.join('NULL' if one is None else str(one) for one in values)}}}"
 
 
 def _is_text(db_type: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import prod
 
-from common.exact import round2
+from common.exact import from_hundredths, round_ratio
 
 
 def share_of(sharing: str, part: str, *, lead_share: Decimal, claims: int, assistants: int) -> Fraction:
@@ -25,5 +26,6 @@ def share_of(sharing: str, part: str, *, lead_share: Decimal, claims: int, assis
 
 def points_of(base: Decimal, *, coefficient: Decimal, quality: Decimal | None, share: Fraction) -> Decimal:
     """round2(base · difficulty coefficient · quality · share); an empty quality counts 1 (scoring.md §3)."""
-    factor = Fraction(1) if quality is None else Fraction(quality)
-    return round2(Fraction(base) * Fraction(coefficient) * factor * share)
+    factors = (base, coefficient, share) if quality is None else (base, coefficient, quality, share)
+    numerators, denominators = zip(*(factor.as_integer_ratio() for factor in factors), strict=True)
+    return from_hundredths(round_ratio(100 * prod(numerators), prod(denominators)))

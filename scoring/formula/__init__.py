@@ -36,6 +36,7 @@ from scoring.formula.points import (
     score_item,
 )
 from scoring.formula.ranking import (
+    ALL_THE_TIME,
     AnnualScore,
     Employed,
     Placing,
@@ -48,7 +49,7 @@ from scoring.formula.ranking import (
     rank,
     unranked_reasons,
 )
-from scoring.formula.shared_rows import adjustments_of
+from scoring.formula.shared_rows import adjustments_of, rule_of
 from scoring.formula.snapshot import (
     Frames,
     digest_of,
@@ -64,6 +65,7 @@ from scoring.formula.snapshot import (
 )
 
 __all__ = [
+    "ALL_THE_TIME",
     "COMMON",
     "INDIVIDUAL",
     "SCHEME_KEYS",
@@ -114,6 +116,7 @@ __all__ = [
     "parse_setting",
     "pool_size",
     "rank",
+    "rule_of",
     "score_claim",
     "score_employee",
     "score_item",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from common.exact import from_hundredths, hundredths, round_ratio, to_hundredths
 from indicators.rules import Rule
@@ -68,8 +69,7 @@ class PartScore:
     points: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """The components of scoring.md §3 and what enters them, in whole hundredths."""
 
     common: int

@@ -32,6 +32,9 @@ class Employed(NamedTuple):
         )
 
 
+ALL_THE_TIME = Employed(None, None)
+
+
 def employed_in(first: date, last: date, joined: date | None, left: date | None) -> bool:
     """Whether an employee is scored in a period: joined by its last day, not gone before its first (scoring.md §3)."""
     return (joined is None or joined <= last) and (left is None or left >= first)
@@ -83,8 +86,7 @@ def unranked_reasons(share: Fraction, scheme: SchemeValues, *, probation: bool, 
     return tuple(reason for reason, holds in found.items() if holds)
 
 
-@dataclass(frozen=True, slots=True)
-class RankRow:
+class RankRow(NamedTuple):
     """One scored employee before ranking; `category` is the name of the rank category on the quarter's last day."""
 
     number: str
@@ -94,8 +96,7 @@ class RankRow:
     disciplinary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(NamedTuple):
     """Ranks of one employee, None where there is none, and whether they are in the star pool."""
 
     bureau_rank: int | None = None

@@ -21,18 +21,19 @@ def plain_row(*values: object) -> list[Any]:
 
 
 def claim_row(claim: ClaimInput) -> list[Any]:
-    return plain_row(
-        claim.task_code, claim.task_name, claim.base, claim.difficulty, claim.sharing, claim.quality, claim.part,
+    quality = None if claim.quality is None else str(claim.quality)
+    return [
+        claim.task_code, claim.task_name, str(claim.base), claim.difficulty, claim.sharing, quality, claim.part,
         claim.accepted_claims, claim.accepted_assistants, claim.ref,
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def adjustment_row(one: AdjustmentInput) -> list[Any]:
-    return plain_row(one.day, one.plus, one.points, one.matter, one.disciplinary, one.ref)
+    return [one.day.isoformat(), one.plus, str(one.points), one.matter, one.disciplinary, one.ref]
 
 
 def linkage_row(linkage: LinkageInput | None) -> list[Any] | None:
-    return plain_row(linkage.score, linkage.total, linkage.count) if linkage else None
+    return [str(linkage.score), str(linkage.total), linkage.count] if linkage else None
 
 
 def personal(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
-from django.utils import timezone
 
+from common.composed import composed_once
 from common.exact import canonical, hundredths
+from common.minutes import Minute, MinuteTexts
 from common.streaming import streamed
 from common.workdays import WorkCalendar
 from indicators.deadlines import Node, held_nodes
@@ -31,18 +32,21 @@ Given = tuple[str | None, str | None, bool, str]
 Actors = tuple[int | None, ...]
 Answer = tuple[int | None, bool, str | tuple[str, str], Actors]
 """Points in hundredths, None for an exempt node; whether it counts as missing; the node as the snapshot has it; who acted."""
+Judged = tuple[int | None, bool, str]
+"""Points in hundredths, None for an exempt node; whether the input counts as missing; how the snapshot has it."""
 Answers = dict[int, Answer]
 """What was found for one node, by employee."""
 UNANSWERED: Answer = (0, True, "", ())
 
 _CONFIRMED = Result.State.CONFIRMED.value
-_AS_TEXT = {
-    f"{name}_text": Cast(name, TextField()) for name in ("value", "target", "entered_at", "reviewed_at", "confirmed_at")
+_AS_READ = {f"{name}_text": Cast(name, TextField()) for name in ("value", "target")} | {
+    f"{name}_minute": Minute(f"{name}_at") for name in ("entered", "reviewed", "confirmed")
 }
 _RESULT_COLUMNS = (
     "point_id", "period", "employee_id", "value_text", "target_text", "exempt", "tier", "id", "state", "note",
-    "entered_by_id", "entered_at_text", "reviewed_by_id", "reviewed_at_text", "confirmed_by_id", "confirmed_at_text",
+    "entered_by_id", "entered_minute", "reviewed_by_id", "reviewed_minute", "confirmed_by_id", "confirmed_minute",
 )  # fmt: skip
+_ADJUSTMENT_COLUMNS = ("id", "employee_id", "day", "kind", "points", "matter", "disciplinary", "basis")
 _CLAIM_COLUMNS = (
     "employee_id", "id", "part", "quality", "task__number", "task__name", "task__base", "task__difficulty",
     "task__sharing",
@@ -73,7 +77,7 @@ class Placed(NamedTuple):
 
 
 class HeldPoint:
-    """A point as a quarter assesses it, with what was found for its nodes and the points of each input met so far."""
+    """A point as a quarter assesses it, with what was found for its nodes."""
 
     def __init__(self, version: PointVersion, nodes: list[Node]) -> None:
         self.rule, self.full, self.nodes = rule_of(version), hundredths(version.full), nodes
@@ -90,47 +94,41 @@ class HeldPoint:
         self.row = formula.frame_row(self.frame)
         self.key = formula.frame_key(self.row)
         self.answers: list[Answers] = [{} for _node in nodes]
-        self.actors: dict[Actors, Actors] = {}
-        self._known: dict[Given, tuple[int | None, bool, str]] = {}
 
-    def held(self, employed: formula.Employed, taken_on: date | None) -> list[Answers | None]:
+    def held(self, employed: formula.Employed, taken_on: date | None) -> Sequence[Answers | None]:
         """The answers of the nodes, None for one that somebody with this employment, who took the point on that day, does
         not answer for (scoring.md §2).
         """
+        if taken_on is None and employed == formula.ALL_THE_TIME:  # most people: spared the look at each node
+            return self.answers
         held = held_nodes(self.nodes, joined=employed.joined, left=employed.left, taken_on=taken_on)
         return [answers if node in held else None for node, answers in zip(self.nodes, self.answers, strict=True)]
 
-    def points(self, given: Given) -> tuple[int | None, bool, str]:
-        """The points of an input, which is met again for most people; whether it is missing; how the snapshot has it."""
-        found = self._known.get(given)
-        if found is None:
-            value, target, exempt, tier = _number(given[0]), _number(given[1]), given[2], given[3]
-            points = (
-                None if exempt else formula.node_hundredths(self.full, self.rule, value=value, tier=tier, target=target)
-            )
-            text = formula.given_text(value, target, exempt, tier)
-            found = self._known[given] = (None, False, text) if exempt else (points or 0, points is None, text)
-        return found
+
+class Judgements(dict[Given, Judged]):
+    """What the inputs of a point are worth, each worked out when it is first met."""
+
+    def __init__(self, point: HeldPoint) -> None:
+        self._of = (point.full, point.rule.method, str(point.rule))
+
+    def __missing__(self, given: Given) -> Judged:
+        judged = self[given] = _judged(*self._of, given)
+        return judged
 
 
 @lru_cache(maxsize=20_000)
+def _judged(full: int, method: str, rule: str, given: Given) -> Judged:
+    """The points of an input by a rule, which bureau after bureau has in its library."""
+    value, target, exempt, tier = _number(given[0]), _number(given[1]), given[2], given[3]
+    text = formula.given_text(value, target, exempt, tier)
+    if exempt:
+        return None, False, text
+    points = formula.node_hundredths(full, formula.rule_of(method, rule), value=value, tier=tier, target=target)
+    return points or 0, points is None, text
+
+
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else canonical(Decimal(text))
-
-
-class When(dict[str, str]):
-    """Moments as the databases write them, both in UTC, by minute as they are written here."""
-
-    def __missing__(self, at: str) -> str:
-        text = self[at] = _minute(at[:16])
-        return text
-
-
-@lru_cache(maxsize=20_000)
-def _minute(minute: str) -> str:
-    """One of them: few thousands in a quarter, and the same in every bureau."""
-    moment = datetime.fromisoformat(minute).replace(tzinfo=UTC)
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 @dataclass(slots=True)
@@ -159,33 +157,30 @@ class Gathered:
 
 
 def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None) -> Gathered:
-    bureau, period = quarter.bureau, quarter.period
-    rows = Employee.objects.filter(bureau=bureau).order_by("number").values_list(*Person._fields)
-    everyone = [Person(*row) for row in rows]
+    bureau, period = quarter.bureau_id, quarter.period
+    first, last = period.first_day, period.last_day
+    whose = () if only is None else (only.pk,)
+    everyone = [Person(*row) for row in _everyone(bureau)]
     employees = [
         person
         for person in everyone
-        if (only is None or person.id == only.pk)
-        and formula.employed_in(period.first_day, period.last_day, person.joined_on, person.left_on)
+        if (only is None or person.id == only.pk) and formula.employed_in(first, last, person.joined_on, person.left_on)
     ]
-    of_whom = {"employee__bureau": bureau} if only is None else {"employee": only}
-    whose = {} if only is None else {"employee": only}
 
     categories = {person.category_id: person.category__name for person in everyone}
     placements: dict[int, list[Placed]] = defaultdict(list)
-    for row in Placement.objects.filter(**of_whom).order_by().values_list(*Placed._fields):
+    for row in _placements(bureau, *whose):
         placement = Placed(*row)
         placements[placement.employee_id].append(placement)
         categories[placement.category_id] = placement.category__name
     absences: dict[int, list[Absence]] = defaultdict(list)
-    for absence in Absence.objects.filter(**of_whom).touching(period.first_day, period.last_day):
+    for absence in _absences(bureau, *whose, first=first, last=last):
         absences[absence.employee_id].append(absence)
     adjustments: dict[int, list[tuple[formula.AdjustmentInput, str]]] = defaultdict(list)
-    counted = Adjustment.objects.filter(quarter=quarter, state=Adjustment.State.COUNTED, **whose)
-    for one in counted.order_by("day", "kind", "matter"):
-        plus = one.kind == Adjustment.Kind.PLUS
-        entered = formula.AdjustmentInput(one.day, plus, one.points, one.matter, one.disciplinary, str(one.pk))
-        adjustments[one.employee_id].append((entered, one.basis))
+    for pk, employee, day, kind, worth, matter, disciplinary, basis in _adjustments(quarter.pk, *whose):
+        plus = kind == Adjustment.Kind.PLUS
+        entered = formula.AdjustmentInput(day, plus, worth, matter, disciplinary, str(pk))
+        adjustments[employee].append((entered, basis))
     calendar = work_calendar()
     points = _held_points(quarter, calendar, as_of)
     _answer(points, quarter, only)
@@ -200,21 +195,78 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
         placements=placements,
         absences=absences,
         common=[point for point in points.values() if point.frame.library == Library.COMMON],
-        individual=_taken_on(quarter, points, only),
-        claims=_accepted_claims(quarter),
+        individual=_taken_on(first, points, _items(quarter.pk, *whose)),
+        claims=_claims_of(_accepted(quarter.pk)),
         adjustments=adjustments,
-        department_scores=dict(DepartmentScore.objects.filter(quarter=quarter).values_list("department_id", "score")),
+        department_scores=dict(_department_scores(quarter.pk)),
         points={point.key: point for point in points.values()},
     )
 
 
+# What is asked for each bureau, composed once; `whose` is nothing or the one employee who is scored.
+
+
+@composed_once
+def _everyone(bureau: int) -> QuerySet[Employee, tuple[Any, ...]]:
+    # the category's bureau is the person's; named, lest PostgreSQL reads the categories of all bureaus to join them
+    people = Employee.objects.filter(bureau=bureau, category__bureau=bureau)
+    return people.order_by("number").values_list(*Person._fields)
+
+
+@composed_once
+def _placements(bureau: int, *whose: int) -> QuerySet[Placement, tuple[Any, ...]]:
+    return Placement.objects.filter(**_of_whom(bureau, *whose)).order_by().values_list(*Placed._fields)
+
+
+@composed_once
+def _absences(bureau: int, *whose: int, first: date, last: date) -> QuerySet[Absence, Absence]:
+    return Absence.objects.filter(**_of_whom(bureau, *whose)).touching(first, last)
+
+
+def _of_whom(bureau: int, *whose: int) -> dict[str, int]:
+    return {"employee": whose[0]} if whose else {"employee__bureau": bureau}
+
+
+@composed_once
+def _adjustments(quarter: int, *whose: int) -> QuerySet[Adjustment, tuple[Any, ...]]:
+    counted = Adjustment.objects.filter(state=Adjustment.State.COUNTED, **_in_quarter(quarter, *whose))
+    return counted.order_by("day", "kind", "matter").values_list(*_ADJUSTMENT_COLUMNS)
+
+
+@composed_once
+def _items(quarter: int, *whose: int) -> QuerySet[Item, tuple[int, int, date | None]]:
+    items = Item.objects.filter(**_in_quarter(quarter, *whose))
+    return items.order_by().values_list("point_id", "employee_id", "taken_on")
+
+
+def _in_quarter(quarter: int, *whose: int) -> dict[str, int]:
+    return {"quarter": quarter, **({"employee": whose[0]} if whose else {})}
+
+
+@composed_once
+def _accepted(quarter: int) -> QuerySet[Claim, tuple[Any, ...]]:
+    """Accepted claims on the quarter's tasks, whenever accepted."""
+    accepted = Claim.objects.filter(task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
+    return accepted.order_by("task__number", "employee_id").values_list(*_CLAIM_COLUMNS)
+
+
+@composed_once
+def _department_scores(quarter: int) -> QuerySet[DepartmentScore, tuple[int, Decimal]]:
+    return DepartmentScore.objects.filter(quarter=quarter).order_by().values_list("department_id", "score")
+
+
+@composed_once
+def _versions(bureau: int, *, quarter: str) -> QuerySet[PointVersion, PointVersion]:
+    scored = PointVersion.objects.in_force(quarter).filter(
+        point__bureau=bureau, point__library__in=(Library.COMMON, Library.INDIVIDUAL), withdrawn=False
+    )
+    return scored.select_related("point").order_by()
+
+
 def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -> dict[int, HeldPoint]:
     """The points of the quarter by id, in the order of their codes."""
-    versions = PointVersion.objects.in_force(quarter.code).filter(
-        point__bureau=quarter.bureau, point__library__in=(Library.COMMON, Library.INDIVIDUAL), withdrawn=False
-    )
     points = {}
-    for version in sorted(versions.select_related("point").order_by(), key=lambda version: version.point.code):
+    for version in sorted(_versions(quarter.bureau_id, quarter=quarter.code), key=lambda version: version.point.code):
         due = nodes_of(version, quarter.code, calendar)
         counting = [node for node in due if as_of is None or node.due < as_of]
         points[version.point_id] = HeldPoint(version, counting)
@@ -222,18 +274,22 @@ def _held_points(quarter: Quarter, calendar: WorkCalendar, as_of: date | None) -
 
 
 def _taken_on(
-    quarter: Quarter, points: Mapping[int, HeldPoint], only: Employee | None
+    first: date, points: Mapping[int, HeldPoint], items: Iterable[tuple[int, int, date | None]]
 ) -> dict[int, list[tuple[HeldPoint, date | None]]]:
     """The individual points that each employee holds, in the order of their codes, and the day of taking them on if it
-    was in the course of the quarter.
+    was in the course of the quarter, whose `first` day is given.
     """
-    places = {pk: place for place, (pk, one) in enumerate(points.items()) if one.frame.library == Library.INDIVIDUAL}
-    items = Item.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
-    rows = [row for row in items.values_list("point_id", "employee_id", "taken_on") if row[0] in places]
-    first = quarter.period.first_day
+    held: dict[int, list[tuple[int, date | None]]] = {
+        pk: [] for pk, point in points.items() if point.frame.library == Library.INDIVIDUAL
+    }
+    for point_id, employee, day in items:
+        if point_id in held:
+            held[point_id].append((employee, day if day and day > first else None))
     taken: dict[int, list[tuple[HeldPoint, date | None]]] = defaultdict(list)
-    for point_id, employee_id, day in sorted(rows, key=lambda row: places[row[0]]):
-        taken[employee_id].append((points[point_id], day if day and day > first else None))
+    for point_id, holders in held.items():
+        point = points[point_id]
+        for employee, day in holders:
+            taken[employee].append((point, day))
     return taken
 
 
@@ -243,42 +299,36 @@ def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | 
     Each is judged while it is at hand and let go: a bureau has thousands, and what is kept of one is small.
     """
     nodes = {
-        (pk, node.period): (point, answers)
+        (pk, node.period): (judgements, answers)
         for pk, point in points.items()
+        for judgements in (Judgements(point),)
         for node, answers in zip(point.nodes, point.answers, strict=True)
     }
-    at = When()
+    actors: dict[Actors, Actors] = {}
+    at = MinuteTexts()
     results = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
     for (
         point_id, period, employee, value, target, exempt, tier, pk, state, note,
-        entered_by, entered_at, reviewed_by, reviewed_at, confirmed_by, confirmed_at,
-    ) in streamed(results.annotate(**_AS_TEXT).values_list(*_RESULT_COLUMNS)):  # fmt: skip
+        entered_by, entered, reviewed_by, reviewed, confirmed_by, confirmed,
+    ) in streamed(results.annotate(**_AS_READ).values_list(*_RESULT_COLUMNS)):  # fmt: skip
         node = nodes.get((point_id, period))
         if node is None:
             continue
-        point, answers = node
+        judgements, answers = node
         if state != _CONFIRMED:
             answers[employee] = (0, True, f"{pk}|{state}", ())
             continue
-        points_of, is_missing, given = point.points((value, target, exempt, tier))
-        if entered_by and entered_at and reviewed_by and reviewed_at and confirmed_by and confirmed_at:
-            acts = f"{entered_by}|{at[entered_at]}|{reviewed_by}|{at[reviewed_at]}|{confirmed_by}|{at[confirmed_at]}"
-        else:
-            acts = _acts(at, (entered_by, entered_at), (reviewed_by, reviewed_at), (confirmed_by, confirmed_at))
-        text = f"{pk}|{acts}{given}"
+        points_of, is_missing, given = judgements[value, target, exempt, tier]
+        text = (
+            f"{pk}|{entered_by or ''}|{at[entered]}|{reviewed_by or ''}|{at[reviewed]}"
+            f"|{confirmed_by or ''}|{at[confirmed]}{given}"
+        )
         by = (entered_by, reviewed_by, confirmed_by)
-        answers[employee] = (points_of, is_missing, (text, note) if note else text, point.actors.setdefault(by, by))
+        answers[employee] = (points_of, is_missing, (text, note) if note else text, actors.setdefault(by, by))
 
 
-def _acts(at: When, *steps: tuple[int | None, str | None]) -> str:
-    """Who did each step and when, where something of that is unknown."""
-    return "|".join(f"{by or ''}|{at[moment] if moment else ''}" for by, moment in steps)
-
-
-def _accepted_claims(quarter: Quarter) -> dict[int, list[formula.ClaimInput]]:
-    """Accepted claims on the quarter's tasks, whenever accepted, by employee in the order of task numbers."""
-    accepted_claims = Claim.objects.filter(task__quarter=quarter, outcome=Claim.Outcome.ACCEPTED)
-    rows = list(accepted_claims.order_by("task__number", "employee_id").values_list(*_CLAIM_COLUMNS))
+def _claims_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[formula.ClaimInput]]:
+    """Accepted claims by employee in the order of task numbers."""
     accepted = Counter(number for _employee, _pk, part, _quality, number, *_task in rows)
     assistants = Counter(
         number for _employee, _pk, part, _quality, number, *_task in rows if part == Claim.Part.ASSISTANT

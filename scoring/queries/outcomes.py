@@ -18,7 +18,7 @@ from common.garbage import left_for_later
 from common.progress import through
 from common.text import clauses
 from indicators.models import Quarter
-from indicators.queries import scheme_values
+from indicators.queries import scheme_in_force
 from scoring import formula
 from scoring.models import Score
 from scoring.queries.inputs import Gathered, gather
@@ -69,7 +69,7 @@ def differs(person: ScoredPerson, row: Mapping[str, Any] | None) -> bool:
 def scheme_of(quarter: Quarter) -> formula.SchemeValues:
     """The scheme in force in the quarter. Raises InvalidInput if it cannot be scored with (scoring.md §3)."""
     try:
-        scheme = formula.SchemeValues.from_mapping(scheme_values(quarter.bureau, quarter.code))
+        scheme = scheme_in_force(quarter.bureau, quarter.code)
     except formula.SchemeError as error:
         raise InvalidInput(str(error)) from error
     problems = scheme.problems()

@@ -7,14 +7,14 @@ All figures are those of `scoring.formula`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from common.exact import from_hundredths, hundredths
 from organization.models import Absence
@@ -36,6 +36,11 @@ COMPARED = tuple(PLACES)
 STORED = (*COMPARED, "inputs")
 _stored = attrgetter(*PLACES.values(), "snapshot")
 
+_UNPLACED = formula.Placing()
+
+Held = tuple[HeldPoint, Sequence[Answers | None]]
+"""A point that somebody holds, and the answers of its nodes."""
+
 
 @dataclass
 class ScoredPerson:
@@ -55,7 +60,7 @@ class ScoredPerson:
     digest: str
     scheme: formula.SchemeValues = field(repr=False)
     frames: formula.Frames = field(repr=False)
-    placing: formula.Placing = field(default_factory=formula.Placing)
+    placing: formula.Placing = _UNPLACED
     """Known once everybody is scored."""
 
     @property
@@ -100,15 +105,14 @@ class ScoredPerson:
         return replace(self, snapshot=text, digest=digest) if same else self
 
 
-class Part:
-    """The sums and the items of one library, as they grow item by item; points in hundredths. `acted`: on its results."""
+class Part(NamedTuple):
+    """What the items of one library come to for somebody, points in hundredths; `acted`: who did on the results."""
 
-    __slots__ = ("acted", "earned", "full", "items", "missing")
-
-    def __init__(self) -> None:
-        self.earned = self.full = self.missing = 0
-        self.items: list[list[Any]] = []
-        self.acted: set[Actors] = set()
+    earned: int
+    full: int
+    missing: int
+    items: list[list[Any]]
+    acted: set[Actors]
 
 
 class Scorer:
@@ -118,10 +122,9 @@ class Scorer:
         self.rows, self.scheme = gathered, scheme
         self._first, self._last = gathered.quarter.period.first_day, gathered.quarter.period.last_day
         self._frames = {key: point.frame for key, point in gathered.points.items()}
-        self._held: dict[tuple[str, formula.Employed, date | None], list[Answers | None]] = {}
+        self._common: dict[formula.Employed, list[Held]] = {}
         self._linkages: dict[int, tuple[formula.LinkageInput | None, int]] = {}
-        self._shares: dict[formula.Employed, Fraction] = {}
-        self._reasons: dict[tuple[Fraction, bool, bool], str] = {}
+        self._never_away: dict[formula.Employed, tuple[Fraction, str]] = {}
         self._claims: dict[tuple[Any, ...], int] = {}
 
     def person(self, employee: Person) -> ScoredPerson:
@@ -129,8 +132,10 @@ class Scorer:
         placed = standing(employee, rows.placements.get(employee.id, ()), self._last)
         employed = formula.Employed.within(self._first, self._last, employee.joined_on, employee.left_on)
         absences = rows.absences.get(employee.id, ())
-        share = self._share(employed, absences)
-        common, individual = self._items(employee.id, employed)
+        share, reason = self._in_post(employed, absences)
+        common = _part(employee.id, self._held_by_all(employed))
+        own = rows.individual.get(employee.id, ())
+        individual = _part(employee.id, [(point, point.held(employed, taken_on)) for point, taken_on in own])
         claims = rows.claims.get(employee.id, ())
         adjustments = rows.adjustments.get(employee.id, ())
         linkage, linkage_points = self._linkage(placed.department_id)
@@ -165,7 +170,7 @@ class Scorer:
             ),
             missing=common.missing + individual.missing,
             has_individual=individual.full > 0,
-            reason=self._reason(share, absences),
+            reason=reason,
             disciplinary=any(one.disciplinary for one, _basis in adjustments),
             snapshot=snapshot,
             digest=formula.digest_of(snapshot),
@@ -173,60 +178,39 @@ class Scorer:
             frames=self._frames,
         )
 
-    def _items(self, employee_id: int, employed: formula.Employed) -> tuple[Part, Part]:
-        common, individual = Part(), Part()
-        for point in self.rows.common:
-            self._item(point, self._answers(point, employed, None), employee_id, common)
-        for point, taken_on in self.rows.individual.get(employee_id, ()):
-            self._item(point, self._answers(point, employed, taken_on), employee_id, individual)
-        return common, individual
-
-    def _answers(self, point: HeldPoint, employed: formula.Employed, taken_on: date | None) -> list[Answers | None]:
-        key = (point.key, employed, taken_on)
-        found = self._held.get(key)
+    def _held_by_all(self, employed: formula.Employed) -> list[Held]:
+        """The common points, as everybody with this employment answers for them."""
+        found = self._common.get(employed)
         if found is None:
-            found = self._held[key] = point.held(employed, taken_on)
+            found = self._common[employed] = [(point, point.held(employed, None)) for point in self.rows.common]
         return found
 
-    def _item(self, point: HeldPoint, nodes: list[Answers | None], employee_id: int, part: Part) -> None:
-        """Adds one item: the points of its nodes that are not exempt, and its piece of the snapshot."""
-        counting: list[int] = []
-        kept: list[Any] = [point.key]
-        for answers in nodes:
-            if answers is None:
-                kept.append(None)
-                continue
-            points, is_missing, text, by = answers.get(employee_id, UNANSWERED)
-            kept.append(text)
-            part.acted.add(by)
-            if is_missing:
-                part.missing += 1
-            if points is not None:
-                counting.append(points)
-        if counting:
-            part.earned += formula.item_hundredths(counting)
-            part.full += point.full
-        part.items.append(kept)
+    def _in_post(self, employed: formula.Employed, absences: Sequence[Absence]) -> tuple[Fraction, str]:
+        """The share of the quarter in post, and why somebody is not ranked, if so."""
+        if absences:
+            return self._worked_out(employed, absences)
+        found = self._never_away.get(employed)
+        if found is None:
+            found = self._never_away[employed] = self._worked_out(employed, ())
+        return found
 
-    def _share(self, employed: formula.Employed, absences: Any) -> Fraction:
-        away = [(one.starts_on, one.ends_on) for one in absences if one.leaves_post]
-        if not away and employed in self._shares:
-            return self._shares[employed]
+    def _worked_out(self, employed: formula.Employed, absences: Sequence[Absence]) -> tuple[Fraction, str]:
         share = formula.in_post_share(
-            self.rows.calendar, self._first, self._last, joined=employed.joined, left=employed.left, absences=away
+            self.rows.calendar,
+            self._first,
+            self._last,
+            joined=employed.joined,
+            left=employed.left,
+            absences=[(one.starts_on, one.ends_on) for one in absences if one.leaves_post],
         )
-        if not away:
-            self._shares[employed] = share
-        return share
-
-    def _reason(self, share: Fraction, absences: Any) -> str:
         held = {one.kind for one in absences if formula.covers(one.starts_on, one.ends_on, self._last)}
-        probation, investigation = Absence.Kind.PROBATION in held, Absence.Kind.INVESTIGATION in held
-        key = (share, probation, investigation)
-        if key not in self._reasons:
-            reasons = formula.unranked_reasons(share, self.scheme, probation=probation, investigation=investigation)
-            self._reasons[key] = reasons[0] if reasons else ""
-        return self._reasons[key]
+        reasons = formula.unranked_reasons(
+            share,
+            self.scheme,
+            probation=Absence.Kind.PROBATION in held,
+            investigation=Absence.Kind.INVESTIGATION in held,
+        )
+        return share, next(iter(reasons), "")
 
     def _claim(self, claim: formula.ClaimInput) -> int:
         key = (
@@ -242,3 +226,31 @@ class Scorer:
             linkage = formula.LinkageInput.of(self.rows.department_scores, department_id)
             self._linkages[department_id] = (linkage, formula.linkage_hundredths(linkage, self.scheme))
         return self._linkages[department_id]
+
+
+def _part(employee_id: int, held: list[Held]) -> Part:
+    """Adds up somebody's items of one library: of each the points of its nodes that are not exempt, and its piece of the
+    snapshot.
+    """
+    earned = full = missing = 0
+    items: list[list[Any]] = []
+    acted: set[Actors] = set()
+    for point, nodes in held:
+        counting: list[int] = []
+        kept: list[Any] = [point.key]
+        for answers in nodes:
+            if answers is None:
+                kept.append(None)
+                continue
+            points, is_missing, text, by = answers.get(employee_id, UNANSWERED)
+            kept.append(text)
+            acted.add(by)
+            if is_missing:
+                missing += 1
+            if points is not None:
+                counting.append(points)
+        if counting:
+            earned += formula.item_hundredths(counting)
+            full += point.full
+        items.append(kept)
+    return Part(earned, full, missing, items, acted)

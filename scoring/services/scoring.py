@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
+from common.composed import composed_once
 from common.errors import Frozen, InvalidInput
 from common.text import for_the_record
 from common.upsert import upsert
@@ -39,6 +41,11 @@ def lock_quarter(bureau: Bureau, quarter_code: str) -> Quarter:
     return quarter
 
 
+@composed_once
+def _current(quarter: int) -> QuerySet[ScoreRun, ScoreRun]:
+    return ScoreRun.objects.filter(quarter=quarter, is_current=True).order_by("pk")
+
+
 @transaction.atomic
 def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, as_of: date | None = None) -> ScoreRun:
     """Scores everybody of the bureau in the quarter and writes what changed; the same inputs again write nothing.
@@ -55,7 +62,7 @@ def score_quarter(*, bureau: Bureau, quarter_code: str, actor: Employee | None, 
             _("%(bureau)s %(quarter)s 已经发布，得分不再变动；确需更正的，请办理更正计分并写明理由。")
             % {"bureau": bureau.name, "quarter": quarter_code}
         )
-    run = ScoreRun.objects.filter(quarter=quarter, is_current=True).first()
+    run = next(iter(_current(quarter.pk)), None)
     stored = stored_columns(run.pk) if run else []
     outcome = score_now(quarter, as_of=as_of).beside(stored)
     if run and run.as_of == as_of and outcome.matches(stored, run.scheme):
