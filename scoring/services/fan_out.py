@@ -130,9 +130,10 @@ def _take(wave_id: int) -> int | None:
 def _work(unit_id: int) -> bool:
     """Scores one unit and writes how it ended, all or nothing; whether it ended here. Safe to run twice.
 
-    It did not if somebody else has it or it is over already, or if the database did not let it: then it stays open.
+    It did not if it was over already, or if the database did not let it: then it stays open. Whoever took a unit waits
+    for it: two lanes that took the last one, and look for others, would pass it over for each other's looking.
     """
-    found = WaveUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=unit_id, state=State.OPEN)
+    found = WaveUnit.objects.select_for_update(of=("self",)).filter(pk=unit_id, state=State.OPEN)
     unit = found.select_related("quarter__bureau").order_by("pk").first()
     if unit is None:
         return False
