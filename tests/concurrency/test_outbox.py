@@ -12,7 +12,7 @@ from django.utils import timezone
 from notifications.channels import webhook
 from notifications.models import Delivery, Notification
 from notifications.services import announce, digests, notify, sending
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, slowly, without_row_locks
 from tests.factories import make_bureau, make_employee
 from tests.notifications.outbox import asks_for_mail, make_robot, use_mail
 from tests.notifications.servers import mail_server
@@ -75,7 +75,7 @@ def test_several_senders_ask_a_robot_twenty_times_a_minute(settings: Any, guarde
     leased = [
         sending.lease(pk, now) for pk in Delivery.objects.due(now).order_by("pk").values_list("pk", flat=True)[:8]
     ]
-    slow = patch.object(sending, "_has_had_its_share", slowly(sending._has_had_its_share))
+    slow = patch.object(sending, "_has_had_its_share", met(sending._has_had_its_share))
     sent = patch.object(webhook, "send", lambda *_args, **_values: calls.append(1))
     with slow, sent:
         acts = [lambda one=one: sending._deliver(one, now, lambda: sending._call(one, now)) for one in leased]
@@ -103,7 +103,7 @@ def test_one_morning_is_looked_at_once(guarded: bool) -> None:
 
     with (
         patch.object(digests, "write_deliveries", noted),
-        patch.object(digests, "number_of_duties", slowly(digests.number_of_duties, 0.2)),
+        patch.object(digests, "number_of_duties", met(digests.number_of_duties)),
     ):
         acts = [lambda: digests._write_digest(row.pk, now=now, today=now.date())] * SENDERS
         if guarded:
