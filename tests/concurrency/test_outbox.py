@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from notifications.channels import webhook
 from notifications.models import Delivery, Notification
-from notifications.services import announce, digests, notify, sending
-from tests.concurrency.together import at_once, met, slowly, without_row_locks
+from notifications.services import announce, digests, notify, sending, telling
+from organization.models import Employee
+from tests.concurrency.together import at_once, meet, met, slowly, without_row_locks
 from tests.factories import make_bureau, make_employee
 from tests.notifications.outbox import asks_for_mail, make_robot, use_mail
 from tests.notifications.servers import mail_server
@@ -125,3 +129,37 @@ def test_an_occasion_told_at_once_is_mailed_once(copies: int) -> None:
     raised = at_once([lambda: notify(recipients=people, subject="x", occasion="x")] * copies)
     assert raised == [None] * copies
     assert Delivery.objects.count() == Notification.objects.count() == len(people)
+
+
+def as_they_come(recipients: Iterable[Employee]) -> dict[int, Employee]:
+    """The control: told in the order in which somebody found them."""
+    return {person.pk: person for person in recipients}
+
+
+def between_the_rows(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    answer = execute(sql, params, many, context)
+    if sql.startswith('INSERT INTO "notifications_notification"'):
+        meet()
+    return answer
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_two_who_tell_the_same_people_never_both_wait(guarded: bool) -> None:
+    bureau = make_bureau()
+    people = [make_employee(bureau) for _n in range(2)]
+
+    def telling_of(recipients: list[Employee]) -> Callable[[], None]:
+        def tell() -> None:
+            with connection.execute_wrapper(between_the_rows):
+                notify(recipients=recipients, subject="x", occasion="x")
+
+        return tell
+
+    order = nullcontext() if guarded else patch.object(telling, "_in_one_order", as_they_come)
+    with patch.object(telling, "BATCH", 1), order:
+        raised = at_once([telling_of(people), telling_of(people[::-1])])
+    assert Notification.objects.count() == len(people)
+    if guarded:
+        assert raised == [None, None]
+    else:
+        assert [type(error) for error in raised if error] == [OperationalError]  # a deadlock
