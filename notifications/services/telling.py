@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,7 @@ from organization.models import Bureau, Employee
 
 logger = logging.getLogger(__name__)
 
+BATCH = 1000
 PRIVATE = gettext_lazy("您有一条新消息，请登录查看")
 """What a mail says in place of the subject of a private message."""
 
@@ -44,7 +46,7 @@ def notify(
     (talks, appeals) not even with the subject. Raises ValueError for an address that leads elsewhere.
     """
     _require_own_page(url)
-    people = {person.pk: person for person in recipients}
+    people = _in_one_order(recipients)
     told = Notification.objects.filter(occasion=occasion, recipient_id__in=people)
     before = set(told.values_list("recipient_id", flat=True))
     now = timezone.now()
@@ -63,7 +65,7 @@ def notify(
             for person in people.values()
         ),
         ignore_conflicts=True,
-        batch_size=1000,
+        batch_size=BATCH,
     )
     # who was told of it by somebody else in between bears another moment
     mine = set(told.filter(created_at=now).values_list("recipient_id", flat=True)) - before
@@ -72,6 +74,11 @@ def notify(
         line = for_the_record(PRIVATE) if private else subject[:200]
         _write_mails(new, line, url="" if private else url, occasion=occasion, now=now)
     return len(new)
+
+
+def _in_one_order(recipients: Iterable[Employee]) -> dict[int, Employee]:
+    """By id: of two who tell the same people at once the one waits for the other, and never both for each other."""
+    return {person.pk: person for person in sorted(recipients, key=attrgetter("pk"))}
 
 
 @transaction.atomic
@@ -103,7 +110,7 @@ def announce(*, bureau: Bureau, subject: str, body: str = "", url: str = "", occ
 def write_deliveries(rows: list[Delivery]) -> int:
     """Puts messages into the outbox, each once for its occasion, and has the sender started with the commit."""
     if rows:
-        Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
         transaction.on_commit(kick, robust=True)
     return len(rows)
 

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common import progress
-from common.composed import composed_once
 from common.errors import DomainError, InvalidInput
 from common.tenancy import within
 from indicators.models import Quarter
@@ -112,7 +111,8 @@ def _take(wave_id: int) -> int | None:
     was begun just now may be in the hands of a lane that has not locked it yet: it is not given up before SILENT.
     """
     now = timezone.now()
-    unit = next(iter(_free(wave_id)), None)
+    free = WaveUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(wave=wave_id, state=State.OPEN)
+    unit = free.order_by("tries", "pk").first()
     if unit is None:
         return None
     if unit.tries >= MOST_TRIES:
@@ -126,20 +126,15 @@ def _take(wave_id: int) -> int | None:
     return unit.pk
 
 
-@composed_once
-def _free(wave: int) -> QuerySet[WaveUnit, WaveUnit]:
-    """The open unit that was begun least often, locked; none where others have all that are left."""
-    free = WaveUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(wave=wave, state=State.OPEN)
-    return free.order_by("tries", "pk")[:1]
-
-
 @transaction.atomic
 def _work(unit_id: int) -> bool:
     """Scores one unit and writes how it ended, all or nothing; whether it ended here. Safe to run twice.
 
-    It did not if somebody else has it or it is over already, or if the database did not let it: then it stays open.
+    It did not if it was over already, or if the database did not let it: then it stays open. Whoever took a unit waits
+    for it: two lanes that took the last one, and look for others, would pass it over for each other's looking.
     """
-    unit = next(iter(_still_open(unit_id)), None)
+    found = WaveUnit.objects.select_for_update(of=("self",)).filter(pk=unit_id, state=State.OPEN)
+    unit = found.select_related("quarter__bureau").order_by("pk").first()
     if unit is None:
         return False
     try:
@@ -159,13 +154,6 @@ def _work(unit_id: int) -> bool:
     unit.ended_at = timezone.now()
     unit.save()
     return True
-
-
-@composed_once
-def _still_open(unit: int) -> QuerySet[WaveUnit, WaveUnit]:
-    """The unit, locked; none if somebody else has it or it is over."""
-    found = WaveUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=unit, state=State.OPEN)
-    return found.select_related("quarter__bureau").order_by("pk")
 
 
 def _score(unit: WaveUnit) -> ScoreRun:

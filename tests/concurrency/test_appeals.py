@@ -16,7 +16,7 @@ from common.errors import Conflict, DomainError
 from indicators.models import Quarter
 from scoring.models import Appeal, ScoreRun
 from scoring.services import appeals, publishing
-from tests.concurrency.together import at_once, slowly, thread_of
+from tests.concurrency.together import at_once, met, thread_of
 from tests.scoring.appeals import BEGAN, Court, D, make_court
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -45,7 +45,7 @@ def test_two_decide_at_once(guarded: bool) -> None:
     court = make_court()
     appeal = court.answer(court.file("K1"))
     controls = [] if guarded else [without_row_locks(), mock.patch.object(appeals, "take", saves)]
-    looked = mock.patch.object(appeals, "may_decide_appeal", slowly(appeals.may_decide_appeal, 0.3))
+    looked = mock.patch.object(appeals, "may_decide_appeal", met(appeals.may_decide_appeal))
     acts = [
         lambda: court.decide(appeal, "office", value=D(0)),
         lambda: court.decide(appeal, "director", upheld=False),

@@ -15,11 +15,11 @@ from django.db import IntegrityError, connection
 from audit.models import Entry
 from awards.models import BallotCast, Nomination, Selection, StarAward, Tally, Voter
 from awards.queries.votes import Counted, counted
-from awards.services import clock, nominating, voting
+from awards.services import clock, nominating, objections, voting
 from awards.services.objections import object_to
 from common.errors import Conflict, DomainError
 from tests.awards.stars import DECIDED, Contest, make_contest
-from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, once_met, only_sentences, without_row_locks
 from tests.factories import make_employee, moment
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -50,7 +50,7 @@ def of_dedication(contest: Contest) -> Counted:
 def test_a_double_press_is_one_ballot(contest: Contest, guarded: bool) -> None:
     """Two tabs with two choices: the second is told by a sentence. Without the lock only the constraint is left."""
     contest.open_ballot()
-    looked = mock.patch.object(voting, "may_vote_for", slowly(voting.may_vote_for, 0.3))
+    looked = mock.patch.object(voting, "may_vote_for", met(voting.may_vote_for))
     controls = [] if guarded else [without_row_locks()]
     with patched(looked, *controls):
         raised = at_once([lambda: contest.vote("a5", "a1"), lambda: contest.vote("a5", "a2")])
@@ -76,7 +76,7 @@ def test_fifty_at_once_are_counted_exactly(contest: Contest, guarded: bool) -> N
         for row in list(Tally.objects.filter(nomination__category=category, side=side, nomination_id__in=names)):
             Tally.objects.filter(pk=row.pk).update(votes=row.votes + 1)
 
-    controls = [] if guarded else [without_row_locks(), mock.patch.object(voting, "_count", slowly(reads_and_writes))]
+    controls = [] if guarded else [without_row_locks(), mock.patch.object(voting, "_count", met(reads_and_writes))]
     choices = [("a1",) if number % 2 else ("a1", "a2") for number in range(FIFTY)]
     acts = [lambda number=number: contest.vote(f"v{number}", *choices[number]) for number in range(FIFTY)]
     with patched(*controls):
@@ -107,32 +107,24 @@ def test_no_ballot_after_the_count(contest: Contest, guarded: bool) -> None:
     contest.open_ballot()
     contest.vote("a5", "a1")
     seen: list[int] = []
-    looked = mock.patch.object(voting, "may_vote_for", slowly(voting.may_vote_for, 0.6))
+    looked = mock.patch.object(voting, "may_vote_for", met(voting.may_vote_for))
 
     def close() -> None:
-        with slow_start():
-            contest.close()
+        contest.close()
         seen.append(of_dedication(contest).ballots.cast)
 
     controls = [] if guarded else [mock.patch.object(voting, "lock_category")]
     with patched(looked, *controls):
-        raised = at_once([lambda: contest.vote("a6", "a2"), close])
+        raised = at_once([lambda: contest.vote("a6", "a2"), once_met(close)])
     assert only_sentences(raised)
     assert (of_dedication(contest).ballots.cast == seen[0]) is guarded
-
-
-@contextmanager
-def slow_start() -> Any:
-    """Lets the other act come first."""
-    slowly(lambda: None, 0.2)()
-    yield
 
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_limit_of_stars_a_person_holds(contest: Contest, guarded: bool) -> None:
     """a1 stands for one star; department and branch nominate for two others at once, of which one is too many."""
     controls = [] if guarded else [without_row_locks()]
-    counted_slowly = mock.patch.object(nominating, "stars_of", slowly(nominating.stars_of, 0.3))
+    counted_slowly = mock.patch.object(nominating, "stars_of", met(nominating.stars_of))
     acts = [
         lambda: contest.nominate("a1", "learning"),
         lambda: contest.nominate("a1", "service", by="secretary", branch=contest.branch),
@@ -148,7 +140,7 @@ def test_two_workers_open_one_ballot(contest: Contest, guarded: bool) -> None:
     contest.today = voting_day = contest.selection.ballot_from
     selection = contest.selection
     controls = [] if guarded else [without_row_locks()]
-    listed = mock.patch.object(voting, "_voters", slowly(voting._voters, 0.3))
+    listed = mock.patch.object(voting, "_voters", met(voting._voters))
     acts = [lambda: clock.advance(selection, today=voting_day, now=moment(voting_day))] * 2
     with patched(listed, *controls):
         raised = at_once(acts)
@@ -168,18 +160,8 @@ def test_no_star_is_published_under_an_objection(contest: Contest, guarded: bool
     until = selection.publicity_until
     assert until is not None
     due = contest.today.max.replace(year=2023, month=6, day=1)
-    pauses = slowly(lambda: None, 0.4)
-    from awards.services import objections
-
-    real = objections.may_object
-
-    def looks(*args: Any, **values: Any) -> Any:
-        answer = real(*args, **values)
-        pauses()
-        return answer
 
     def publish() -> None:
-        slowly(lambda: None, 0.1)()
         clock.advance(selection, today=due, now=moment(due))
 
     controls = [] if guarded else [without_row_locks()]
@@ -187,9 +169,9 @@ def test_no_star_is_published_under_an_objection(contest: Contest, guarded: bool
         lambda: object_to(
             selection=selection, actor=contest.people["b1"], ground="不实", today=DECIDED, now=moment(DECIDED)
         ),
-        publish,
+        once_met(publish),
     ]
-    with patched(mock.patch.object(objections, "may_object", looks), *controls):
+    with patched(mock.patch.object(objections, "may_object", met(objections.may_object)), *controls):
         raised = at_once(acts)
     assert all(error is None or isinstance(error, DomainError) for error in raised)
     published = StarAward.objects.filter(state="published").exists()

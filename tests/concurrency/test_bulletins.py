@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -13,7 +12,7 @@ from common.errors import Conflict
 from reports import services_bulletins as services
 from reports.models import Bulletin
 from reports.queries.bulletins import is_intact
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from tests.concurrency.together import at_once, last, met, once_met, without_row_locks
 from tests.reports.bulletins import draft, make_desk, publish, save, submit
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -36,16 +35,15 @@ def test_nothing_is_written_under_a_publication(guarded: bool) -> None:
         publish(world, submit(world, bulletin))
 
     def write() -> None:
-        time.sleep(0.05)  # the row has been read as a draft, it is published before the words are in
         save(world, bulletin, overview="最后一句")
 
     controls = [] if guarded else [without_row_locks(), mock.patch.object(services, "_move", moves)]
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(services, "_taken", slowly(services._taken, 0.8)))
-        stack.enter_context(mock.patch.object(services, "_require_figures", slowly(services._require_figures, 0.2)))
+        stack.enter_context(mock.patch.object(services, "_taken", last(services._taken)))
+        stack.enter_context(mock.patch.object(services, "_require_figures", met(services._require_figures)))
         for one in controls:
             stack.enter_context(one)
-        raised = at_once([issue, write])
+        raised = at_once([issue, once_met(write)])
     found = Bulletin.objects.select_related("quarter").get()
     assert found.state == Bulletin.State.PUBLISHED
     assert is_intact(found) is guarded

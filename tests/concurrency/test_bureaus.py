@@ -10,7 +10,7 @@ import pytest
 from common.errors import InvalidInput
 from organization.models import Bureau
 from organization.services import bureaus
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, without_row_locks
 from tests.factories import make_bureau, make_employee
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
@@ -29,7 +29,7 @@ def test_two_moves_make_no_ring(guarded: bool) -> None:
         partial(bureaus.move_bureau, bureau=first, parent=below_second, actor=admin),
         partial(bureaus.move_bureau, bureau=second, parent=below_first, actor=admin),
     ]
-    slow = mock.patch.object(bureaus, "_check_level", slowly(bureaus._check_level, 0.5))
+    slow = mock.patch.object(bureaus, "_check_level", met(bureaus._check_level))
     with slow, mock.patch.object(bureaus, "lock_trees", bureaus.lock_trees) if guarded else without_row_locks():
         raised = [error for error in at_once(acts) if error]
     reached = Bureau.objects.below(top).count()

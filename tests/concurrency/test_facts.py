@@ -1,17 +1,15 @@
 """Two workers work out the facts of one quarter at once: its row is the lock, and without it they collide."""
 
-import threading
-from contextlib import suppress
 from datetime import date
 from unittest import mock
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from audit.models import Entry
 from indicators.models import Library, Quarter, Result
 from indicators.services import facts
-from tests.concurrency.together import thread_of
+from tests.concurrency.together import at_once, meet
 from tests.factories import make_bureau, make_employee, make_point, make_quarter
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -30,31 +28,21 @@ def quarter():
 
 
 def compute_at_once(quarter):
-    """Works the quarter's facts out in several threads that write together; returns what they wrote and raised."""
-    meeting, written, raised = threading.Barrier(WORKERS), [], []
-    write = facts._write_facts
+    """Works the quarter's facts out in several threads of which nobody writes before all have looked; what they wrote
+    and raised."""
+    written, write = [], facts._write_facts
 
     def write_together(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(1)
+        meet()
         return write(*args, **kwargs)
 
     def work():
-        try:
-            row = Quarter.objects.select_related("bureau").get(pk=quarter.pk)
-            written.append(facts.compute_facts(quarter=row, today=date(2023, 3, 10)))
-        except IntegrityError as error:
-            raised.append(error)
-        finally:
-            connection.close()
+        row = Quarter.objects.select_related("bureau").get(pk=quarter.pk)
+        written.append(facts.compute_facts(quarter=row, today=date(2023, 3, 10)))
 
     with mock.patch.object(facts, "_write_facts", write_together):
-        threads = [thread_of(work) for _worker in range(WORKERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return written, raised
+        raised = at_once([work] * WORKERS)
+    return written, [error for error in raised if error]
 
 
 def test_at_once_is_as_once(quarter):
@@ -67,4 +55,4 @@ def test_at_once_is_as_once(quarter):
 def test_without_the_lock_they_collide(quarter):
     with mock.patch.object(facts, "lock_for_input", lambda row: row):
         _written, raised = compute_at_once(quarter)
-    assert raised
+    assert {type(error) for error in raised} == {IntegrityError}

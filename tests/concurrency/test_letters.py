@@ -15,7 +15,7 @@ from common.errors import Conflict
 from supervision.models import ItemExtension, ItemReport, Letter, LetterItem
 from supervision.services import letter_items, letters, minuses
 from supervision.services.letter_reminders import remind_of_letters
-from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, only_sentences, without_row_locks
 from tests.factories import make_quarter, moment
 from tests.supervision.letters import DAY, DUE, LATE, Desk, fresh, make_desk
 
@@ -46,7 +46,7 @@ def without(guarded: bool, *patches: Any) -> ExitStack:
 def test_two_letters_never_have_one_number(desk: Desk, guarded: bool) -> None:
     """Without the bureau's lock both read the same last number, and the constraint has to refuse one with a failure."""
     drafts = [desk.draft(), desk.draft()]
-    slow = mock.patch.object(letters, "_next_number", slowly(letters._next_number, 0.5))
+    slow = mock.patch.object(letters, "_next_number", met(letters._next_number))
     with without(guarded), slow:
         raised = at_once([partial(desk.issue, one) for one in drafts])
     numbers = sorted(Letter.objects.exclude(number="").values_list("number", flat=True))
@@ -60,7 +60,7 @@ def test_two_letters_never_have_one_number(desk: Desk, guarded: bool) -> None:
 @GUARDED
 def test_an_item_is_reported_once(desk: Desk, guarded: bool) -> None:
     item = desk.item()
-    slow = mock.patch.object(letter_items, "may_report_item", slowly(letter_items.may_report_item, 0.5))
+    slow = mock.patch.object(letter_items, "may_report_item", met(letter_items.may_report_item))
     with without(guarded, mock.patch.object(letter_items, "move_item", moved)), slow:
         raised = at_once([lambda: desk.report(item), lambda: desk.report(item, by="head")])
     assert ItemReport.objects.count() == 1
@@ -72,7 +72,7 @@ def test_an_item_is_reported_once(desk: Desk, guarded: bool) -> None:
 def test_an_item_is_closed_or_sent_back_but_not_both(desk: Desk, guarded: bool) -> None:
     item = desk.item()
     desk.report(item, today=DAY)
-    slow = mock.patch.object(letter_items, "may_check_report", slowly(letter_items.may_check_report, 0.5))
+    slow = mock.patch.object(letter_items, "may_check_report", met(letter_items.may_check_report))
     unnamed = mock.patch.object(letter_items.ItemReport.objects, "filter", _unchecked_or_not)
     with without(guarded, mock.patch.object(letter_items, "move_item", moved), unnamed), slow:
         raised = at_once([
@@ -102,7 +102,7 @@ def _unchecked_or_not(*args: Any, **kwargs: Any) -> Any:
 def test_an_extension_is_decided_once(desk: Desk, guarded: bool) -> None:
     item = desk.item()
     extension = desk.ask(item)
-    slow = mock.patch.object(letter_items, "may_decide_extension", slowly(letter_items.may_decide_extension, 0.5))
+    slow = mock.patch.object(letter_items, "may_decide_extension", met(letter_items.may_decide_extension))
     everything = ItemExtension.objects.filter
     unnamed = mock.patch.object(
         letter_items.ItemExtension.objects, "filter", lambda **kwargs: everything(pk=kwargs.get("pk", extension.pk))
@@ -127,7 +127,7 @@ def test_two_last_items_close_the_letter(desk: Desk, guarded: bool) -> None:
     """Each sees the other's item still open without the lock, and the letter stays open for ever."""
     letter = desk.issued(desk.facts(), desk.facts("B"))
     first, second = letter.items.order_by("position")
-    slow = mock.patch.object(letter_items, "close_if_settled", _first_waits(letter_items.close_if_settled))
+    slow = mock.patch.object(letter_items, "close_if_settled", met(letter_items.close_if_settled))
     with without(guarded), slow:
         raised = at_once([
             lambda: letter_items.drop_item(item=first, reason="并办", **desk.by("office", DAY)),
@@ -135,11 +135,6 @@ def test_two_last_items_close_the_letter(desk: Desk, guarded: bool) -> None:
         ])  # fmt: skip
     assert raised == [None, None]
     assert (Letter.objects.get().state == "closed") is guarded
-
-
-def _first_waits(function: Any) -> Any:
-    """Leaves time after looking, so that both look before either commits."""
-    return slowly(function, 0.5)
 
 
 @GUARDED
@@ -160,7 +155,7 @@ def test_a_minus_is_asked_for_once(desk: Desk, guarded: bool) -> None:
         values |= {"state": to, "decision": reason, "decided_by": actor, "decided_at": now}
         minuses.ProposedMinus.objects.filter(pk=found.pk).update(**values)
 
-    slow = mock.patch.object(minuses, "may_decide_minus", slowly(minuses.may_decide_minus, 0.5))
+    slow = mock.patch.object(minuses, "may_decide_minus", met(minuses.may_decide_minus))
     with without(guarded, mock.patch.object(minuses, "_decide", decide)), slow:
         raised = at_once([lambda: adopt("office"), decline])
     decided = Entry.objects.filter(action__in=["proposed_minus.adopt", "proposed_minus.decline"]).count()

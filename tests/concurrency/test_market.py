@@ -27,7 +27,7 @@ from organization.models import Employee
 from tasks_market import jobs
 from tasks_market.models import Claim, Task
 from tasks_market.services import acceptance, assigning, claiming, doing, steps
-from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, only_sentences, slowly, without_row_locks
 from tests.factories import make_bureau, make_claim, make_employee, make_quarter, make_task
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -109,7 +109,7 @@ def test_two_hundred_claims_for_five_places(bureau: Any, guarded: bool) -> None:
 def test_one_person_claims_ten_tasks_at_once(bureau: Any, guarded: bool) -> None:
     tasks = [posted(bureau) for _number in range(10)]
     person = people(bureau, 1)[0]
-    slow_look = patch.object(claiming, "claimer_facts", slowly(claiming.claimer_facts))
+    slow_look = patch.object(claiming, "claimer_facts", met(claiming.claimer_facts))
     with patched(slow_look, *([] if guarded else [patch.object(claiming, "lock_people", lambda *_ids: None)])):
         raised = at_once([claiming_of(task, person) for task in tasks])
     assert only_sentences(raised)
@@ -139,7 +139,7 @@ def test_claims_against_withdrawals(bureau: Any, guarded: bool) -> None:
         task.refresh_from_db(fields=["places_taken"])
         withdraw = lambda claim=claim, holder=holder: claiming.withdraw_claim(claim=claim, actor=holder, now=NOW)  # noqa: E731
         free = lambda task=task: Task(**{**vars_of(task), "places_taken": 0})  # noqa: E731
-        looked = patch.object(steps, "note_event", slowly(steps.note_event))
+        looked = patch.object(steps, "note_event", met(steps.note_event))
         with patched(looked, *([] if guarded else [without_row_locks()])):
             raised = at_once([withdraw] * 3 + [claiming_of(free(), person) for person in others])
         taken, held = counted(task)
@@ -226,7 +226,7 @@ def test_many_want_to_lead_at_once(bureau: Any, guarded: bool) -> None:
     task = posted(bureau, places=20, sharing="lead", claim_until=NOW + HOUR)
     crowd = people(bureau, 12)
     unguarded = [patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk)), without_one_lead()]
-    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    looked = patch.object(claiming, "may_take_part", met(claiming.may_take_part))
     with patched(looked, *([] if guarded else unguarded)):
         raised = at_once([claiming_of(task, person, "lead") for person in crowd])
         leads = Claim.objects.filter(task=task, part="lead").count()
@@ -239,7 +239,7 @@ def test_behind_the_lock_the_index_lets_one_lead(bureau: Any) -> None:
     """Without the lock everybody finds the lead's place free: the index speaks, and with a sentence."""
     task = posted(bureau, places=20, sharing="lead", claim_until=NOW + HOUR)
     crowd = people(bureau, 12)
-    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    looked = patch.object(claiming, "may_take_part", met(claiming.may_take_part))
     with patched(looked, patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk))):
         raised = at_once([claiming_of(task, person, "lead") for person in crowd])
     assert only_sentences(raised)
@@ -256,7 +256,7 @@ def test_assistants_leave_a_place_for_the_lead(bureau: Any, guarded: bool) -> No
         patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk)),
         patch.object(claiming, "occupy", places_only),
     ]
-    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    looked = patch.object(claiming, "may_take_part", met(claiming.may_take_part))
     with patched(looked, *([] if guarded else unguarded)):
         raised = at_once([claiming_of(task, person, "assistant") for person in crowd])
     assert only_sentences(raised)
@@ -269,7 +269,7 @@ def test_assistants_leave_a_place_for_the_lead(bureau: Any, guarded: bool) -> No
 def test_the_update_alone_leaves_a_place_for_the_lead(bureau: Any) -> None:
     """Without the lock the last assistant is stopped by the statement that takes the place."""
     task = posted(bureau, places=3, sharing="lead", claim_until=NOW + HOUR)
-    looked = patch.object(claiming, "may_take_part", slowly(claiming.may_take_part))
+    looked = patch.object(claiming, "may_take_part", met(claiming.may_take_part))
     with patched(looked, patch.object(claiming, "lock_task", lambda task: Task.objects.get(pk=task.pk))):
         raised = at_once([claiming_of(task, person, "assistant") for person in people(bureau, 12)])
     assert only_sentences(raised)

@@ -15,7 +15,7 @@ from audit.models import Entry
 from common.errors import Conflict
 from reviews.models import LostPoint, ReviewMeeting
 from reviews.services import explaining, meetings
-from tests.concurrency.together import at_once, slowly, thread_of
+from tests.concurrency.together import at_once, met, thread_of
 from tests.reviews.meetings import DAY, Hall, make_hall
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -65,7 +65,7 @@ def test_two_close_at_once(guarded: bool) -> None:
     meeting = hall.held()
     controls = nullcontext() if guarded else without_row_locks()
     moves = nullcontext() if guarded else mock.patch.object(meetings, "_move", saves)
-    looked = mock.patch.object(meetings, "may_write_minutes", slowly(meetings.may_write_minutes, 0.3))
+    looked = mock.patch.object(meetings, "may_write_minutes", met(meetings.may_write_minutes))
     with controls, moves, looked:
         raised = at_once([lambda: hall.close(meeting, "甲稿"), lambda: hall.close(meeting, "乙稿")])
     assert (Entry.objects.filter(action="meeting.conclude").count() == 1) is guarded
@@ -81,7 +81,7 @@ def saves(meeting: ReviewMeeting, to: str, **values: Any) -> None:
 
 def test_two_prepare_at_once() -> None:
     hall: Hall = make_hall()
-    slow = mock.patch.object(meetings, "may_prepare_meeting", slowly(meetings.may_prepare_meeting, 0.3))
+    slow = mock.patch.object(meetings, "may_prepare_meeting", met(meetings.may_prepare_meeting))
     with slow:
         raised = at_once([hall.prepare, lambda: hall.prepare(day=DAY)])
     assert ReviewMeeting.objects.count() == 1

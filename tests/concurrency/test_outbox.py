@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from notifications.channels import webhook
 from notifications.models import Delivery, Notification
-from notifications.services import announce, digests, notify, sending
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from notifications.services import announce, digests, notify, sending, telling
+from organization.models import Employee
+from tests.concurrency.together import at_once, meet, met, slowly, without_row_locks
 from tests.factories import make_bureau, make_employee
 from tests.notifications.outbox import asks_for_mail, make_robot, use_mail
 from tests.notifications.servers import mail_server
@@ -75,7 +79,7 @@ def test_several_senders_ask_a_robot_twenty_times_a_minute(settings: Any, guarde
     leased = [
         sending.lease(pk, now) for pk in Delivery.objects.due(now).order_by("pk").values_list("pk", flat=True)[:8]
     ]
-    slow = patch.object(sending, "_has_had_its_share", slowly(sending._has_had_its_share))
+    slow = patch.object(sending, "_has_had_its_share", met(sending._has_had_its_share))
     sent = patch.object(webhook, "send", lambda *_args, **_values: calls.append(1))
     with slow, sent:
         acts = [lambda one=one: sending._deliver(one, now, lambda: sending._call(one, now)) for one in leased]
@@ -103,7 +107,7 @@ def test_one_morning_is_looked_at_once(guarded: bool) -> None:
 
     with (
         patch.object(digests, "write_deliveries", noted),
-        patch.object(digests, "number_of_duties", slowly(digests.number_of_duties, 0.2)),
+        patch.object(digests, "number_of_duties", met(digests.number_of_duties)),
     ):
         acts = [lambda: digests._write_digest(row.pk, now=now, today=now.date())] * SENDERS
         if guarded:
@@ -125,3 +129,37 @@ def test_an_occasion_told_at_once_is_mailed_once(copies: int) -> None:
     raised = at_once([lambda: notify(recipients=people, subject="x", occasion="x")] * copies)
     assert raised == [None] * copies
     assert Delivery.objects.count() == Notification.objects.count() == len(people)
+
+
+def as_they_come(recipients: Iterable[Employee]) -> dict[int, Employee]:
+    """The control: told in the order in which somebody found them."""
+    return {person.pk: person for person in recipients}
+
+
+def between_the_rows(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    answer = execute(sql, params, many, context)
+    if sql.startswith('INSERT INTO "notifications_notification"'):
+        meet()
+    return answer
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_two_who_tell_the_same_people_never_both_wait(guarded: bool) -> None:
+    bureau = make_bureau()
+    people = [make_employee(bureau) for _n in range(2)]
+
+    def telling_of(recipients: list[Employee]) -> Callable[[], None]:
+        def tell() -> None:
+            with connection.execute_wrapper(between_the_rows):
+                notify(recipients=recipients, subject="x", occasion="x")
+
+        return tell
+
+    order = nullcontext() if guarded else patch.object(telling, "_in_one_order", as_they_come)
+    with patch.object(telling, "BATCH", 1), order:
+        raised = at_once([telling_of(people), telling_of(people[::-1])])
+    assert Notification.objects.count() == len(people)
+    if guarded:
+        assert raised == [None, None]
+    else:
+        assert [type(error) for error in raised if error] == [OperationalError]  # a deadlock

@@ -1,7 +1,7 @@
 """A quarter is published while somebody still writes into it: the locks of writer and triggers, and without them."""
 
 import threading
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from decimal import Decimal
 from unittest import mock
@@ -16,7 +16,7 @@ from scoring.queries.readiness import is_outdated
 from scoring.services import publishing
 from scoring.services.publishing import publish_quarter
 from scoring.services.scoring import score_quarter
-from tests.concurrency.together import thread_of
+from tests.concurrency.together import at_once, met, thread_of
 from tests.factories import make_bureau, make_employee, make_point, make_quarter, make_result, moment
 from tests.guards import guards_lifted
 
@@ -141,33 +141,18 @@ def test_two_clocks_publish_once(guarded):
     shown = date(2023, 4, 6)
     publishing.start_publicity(bureau=bureau, quarter_code="2023Q1", actor=None, today=shown, override="急")
     QuarterStep.objects.filter(state=Quarter.State.PUBLICITY).update(at=moment(shown))
-    both, works, outcomes = threading.Barrier(2, timeout=2), publishing.readiness, []
+    outcomes = []
 
-    def looks(*args, **options):
-        found = works(*args, **options)
-        with suppress(threading.BrokenBarrierError):  # under the lock nobody else comes this far
-            both.wait()
-        return found
-
-    def clock():
-        try:
-            outcomes.append(publishing.publish_by_date(bureau=bureau, quarter_code="2023Q1", today=TODAY_AFTER))
-        except Conflict as conflict:
-            outcomes.append(conflict)
-        finally:
-            connection.close()
+    def publish():
+        outcomes.append(publishing.publish_by_date(bureau=bureau, quarter_code="2023Q1", today=TODAY_AFTER))
 
     def read(bureau, quarter_code):
         return Quarter.objects.select_related("bureau").get(bureau=bureau, code=quarter_code)
 
     unlocked = nullcontext() if guarded else mock.patch.object(publishing, "lock_quarter", read)
-    with unlocked, mock.patch.object(publishing, "readiness", looks):
-        clocks = [thread_of(clock) for _ in range(2)]
-        for one in clocks:
-            one.start()
-        for one in clocks:
-            one.join()
+    with unlocked, mock.patch.object(publishing, "readiness", met(publishing.readiness)):
+        raised = at_once([publish, publish])
 
     assert QuarterStep.objects.filter(state=Quarter.State.PUBLISHED).count() == 1
-    assert any(isinstance(one, Conflict) for one in outcomes) is not guarded
+    assert any(isinstance(one, Conflict) for one in raised) is not guarded
     assert sum(isinstance(one, Quarter) for one in outcomes) == 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +13,7 @@ from common.errors import Conflict
 from notifications.models import Notification
 from reviews.models import Rating, Showing
 from reviews.services import closing, ratings
-from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, only_sentences, without_row_locks
 from tests.reviews.rated import Rated, make_rated
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -33,19 +32,6 @@ def patched(*patches: Any) -> Any:
         yield
 
 
-def meeting(function: Any) -> Any:
-    """Lets whoever has looked first wait for the second, who comes only if no lock holds it back."""
-    both = threading.Barrier(2)
-
-    def met(*args: Any, **kwargs: Any) -> Any:
-        answer = function(*args, **kwargs)
-        with suppress(threading.BrokenBarrierError):
-            both.wait(2)
-        return answer
-
-    return met
-
-
 def handing_in(rated: Rated, who: str) -> Any:
     ballots = rated.written(who)
     return lambda: ratings.hand_in_ratings(
@@ -58,7 +44,7 @@ def test_two_last_raters_open_them_once_and_nobody_stays_blind(rated: Rated, gua
     """Without the lock each sees the other's ballots missing, and they never open."""
     rated.draw()
     rated.hand_in_all("anna", "bert")
-    slow = patch.object(ratings, "open_if_all_in", meeting(ratings.open_if_all_in))
+    slow = patch.object(ratings, "open_if_all_in", met(ratings.open_if_all_in))
     with patched(slow, *([] if guarded else [without_row_locks()])):
         raised = at_once([handing_in(rated, "anna"), handing_in(rated, "bert")])
     assert raised == [None, None]
@@ -73,7 +59,7 @@ def test_two_last_raters_open_them_once_and_nobody_stays_blind(rated: Rated, gua
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_draw_pressed_twice_is_made_once(rated: Rated, guarded: bool) -> None:
     """Behind the lock stands the unique pair; without the lock it speaks instead of a sentence."""
-    slow = patch.object(ratings, "earlier_pairs", slowly(ratings.earlier_pairs, 0.3))
+    slow = patch.object(ratings, "earlier_pairs", met(ratings.earlier_pairs))
     with patched(slow, *([] if guarded else [without_row_locks()])):
         raised = at_once([rated.draw, rated.draw])
     assert Rating.objects.count() == 19
@@ -87,8 +73,8 @@ def test_nobody_hands_in_to_a_showing_that_is_being_closed(rated: Rated, guarded
     rated.draw()
     rated.hand_in_all("anna")
     ballots = handing_in(rated, "anna")
-    slow_look = patch.object(closing, "missing_raters", slowly(closing.missing_raters, 0.3))
-    slow_act = patch.object(ratings, "record_showing", slowly(ratings.record_showing, 0.3))
+    slow_look = patch.object(closing, "missing_raters", met(closing.missing_raters))
+    slow_act = patch.object(ratings, "record_showing", met(ratings.record_showing))
     with patched(slow_look, slow_act, *([] if guarded else [without_row_locks()])):
         raised = at_once([ballots, lambda: rated.close(reason="出差")])
     said = Entry.objects.get(action="showing.complete").after["missing"]

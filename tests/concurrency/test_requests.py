@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -14,7 +13,7 @@ from common.errors import Conflict
 from indicators.models import Item, ItemRequest
 from indicators.services import items
 from organization.models import Employee
-from tests.concurrency.together import at_once
+from tests.concurrency.together import at_once, meet
 from tests.indicators.taking import TODAY, Town
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -35,21 +34,16 @@ def decided_by_both(agree: bool, guard: Callable[..., bool]) -> tuple[list[Excep
     town = Town()
     second = town.person("900", roles=["department_head"], name="李股长")
     town.ask(town.staff, town.far)
-    both_have_read = threading.Barrier(2, timeout=60)
 
-    def meet(*args: Any) -> bool:
-        if both_have_read.n_waiting < 2 and not both_have_read.broken:
-            try:
-                both_have_read.wait(timeout=2)
-            except threading.BrokenBarrierError:
-                pass  # under the quarter's lock the other one cannot come as far
+    def both_have_read(*args: Any) -> bool:
+        meet()
         return guard(*args)
 
     def act(person: Employee, agrees: bool) -> Callable[[], object]:
         (mine,) = ItemRequest.objects.select_related("quarter__bureau", "employee__department", "point")
         return lambda: items.decide(requests=[mine], agree=agrees, actor=person, today=TODAY, answer="好")
 
-    with mock.patch.object(items, "_settle", meet):
+    with mock.patch.object(items, "_settle", both_have_read):
         raised = at_once([act(town.head, True), act(second, agree)])
     return raised, ItemRequest.objects.get().state, Item.objects.count()
 

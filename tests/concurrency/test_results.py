@@ -5,7 +5,6 @@ Each race has its twin with the guard taken away, which must fail.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from decimal import Decimal
@@ -19,7 +18,7 @@ from audit.models import Entry
 from common.errors import Conflict
 from indicators.models import Result
 from indicators.services import assessing
-from tests.concurrency.together import at_once, only_sentences, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, once_met, only_sentences, without_row_locks
 from tests.factories import make_employee
 from tests.indicators.test_assessing import IN_TIME, House, enter_result
 
@@ -45,7 +44,7 @@ def whatever_its_state(result: Result) -> QuerySet[Result]:
 
 def test_one_of_several_confirms(house: House) -> None:
     acts = confirming(house, house.result())
-    with patch.object(assessing, "_fresh", slowly(assessing._fresh, 0.2)):
+    with patch.object(assessing, "_fresh", met(assessing._fresh)):
         raised = at_once(acts)
     assert only_sentences(raised)
     assert sum(isinstance(error, Conflict) for error in raised) == ASSESSORS - 1
@@ -56,7 +55,7 @@ def test_one_of_several_confirms(house: House) -> None:
 def test_without_naming_the_state_all_of_them_confirm(house: House) -> None:
     acts = confirming(house, house.result())
     with (
-        patch.object(assessing, "_fresh", slowly(assessing._fresh, 0.2)),
+        patch.object(assessing, "_fresh", met(assessing._fresh)),
         patch.object(assessing, "_as_read", whatever_its_state),
     ):
         at_once(acts)
@@ -83,13 +82,12 @@ def enter_under_a_press(house: House) -> tuple[str, Decimal | None]:
     judged = assessing._Judge.no
 
     def enter_again() -> Any:
-        time.sleep(0.1)
         return enter_result(
             employee=house.staff, point=house.point, period="2023Q1", actor=house.staff, today=IN_TIME, value=Decimal(9)
         )
 
-    with patch.object(assessing._Judge, "no", slowly(judged, 0.5)):
-        raised = at_once([lambda: assessing.review_opened(ids=[result.pk], actor=house.head), enter_again])
+    with patch.object(assessing._Judge, "no", met(judged)):
+        raised = at_once([lambda: assessing.review_opened(ids=[result.pk], actor=house.head), once_met(enter_again)])
     assert only_sentences(raised)
     row = Result.objects.get()
     return row.state, row.value

@@ -1,17 +1,17 @@
-"""Two workers score the same quarter at once: the quarter's row is the lock, and without it they collide."""
+"""Two workers score the same quarter at once, two lanes find the same unit of a wave: with the locks, and without."""
 
-import threading
-from contextlib import suppress
+from contextlib import nullcontext
 from unittest import mock
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from indicators.models import Library, Quarter
 from organization.models import Bureau
 from scoring.models import Score, ScoreRun
-from scoring.services import scoring
-from tests.concurrency.together import thread_of
+from scoring.services import fan_out, scoring
+from tests.concurrency.together import at_once, meet, met, once_met
 from tests.factories import make_bureau, make_employee, make_point, make_result
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -27,39 +27,14 @@ def bureau():
     return bureau
 
 
-def together(function):
-    """Lets nobody write before everybody has looked, or a second has gone by, as it does behind a lock."""
-    meeting = threading.Barrier(WORKERS)
-
-    def meets(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(1)
-        return function(*args, **kwargs)
-
-    return meets
-
-
 def score_at_once(bureau):
-    """Scores the quarter in several threads that start together; returns what they raised."""
-    start = threading.Barrier(WORKERS)
-    raised = []
+    """Scores the quarter in several threads of which nobody writes before all have looked; what they raised."""
 
     def work():
-        start.wait()
-        try:
-            scoring.score_quarter(bureau=Bureau.objects.get(pk=bureau.pk), quarter_code="2023Q1", actor=None)
-        except IntegrityError as error:
-            raised.append(error)
-        finally:
-            connection.close()
+        scoring.score_quarter(bureau=Bureau.objects.get(pk=bureau.pk), quarter_code="2023Q1", actor=None)
 
-    with mock.patch.object(scoring, "write_run", together(scoring.write_run)):
-        threads = [thread_of(work) for _worker in range(WORKERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return raised
+    with mock.patch.object(scoring, "score_now", met(scoring.score_now)):
+        return [error for error in at_once([work] * WORKERS) if error]
 
 
 def test_workers_wait_for_each_other_and_leave_the_same_rows(bureau):
@@ -76,4 +51,32 @@ def test_without_the_lock_they_collide(bureau):
         return Quarter.objects.select_related("bureau").get(bureau=bureau, code=quarter_code)
 
     with mock.patch.object(scoring, "lock_quarter", unlocked):
-        assert score_at_once(bureau) != []
+        raised = score_at_once(bureau)
+    assert {type(error) for error in raised} == {IntegrityError}
+
+
+def passed_over(rows, **lock):
+    """The control: whoever finds a unit locked leaves it alone."""
+    return locked(rows, **lock | {"skip_locked": True})
+
+
+locked = QuerySet.select_for_update
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_lane_works_what_it_took_though_another_looks_at_it(bureau, guarded):
+    """Whoever looks for work holds the unit for a moment. A lane that gave it up for that left it to nobody: the other
+    gave it up for the next one, and after some tries it counted as what kills its worker."""
+    wave = fan_out.begin_all("2023Q1")
+    unit = fan_out._take(wave.pk)
+    worked = []
+
+    def look():
+        with transaction.atomic():
+            fan_out._take(wave.pk)
+            meet()
+
+    with nullcontext() if guarded else mock.patch.object(QuerySet, "select_for_update", passed_over):
+        assert at_once([look, once_met(lambda: worked.append(fan_out._work(unit)))]) == [None, None]
+    assert worked == [guarded]
+    assert fan_out.end(wave.pk) is guarded

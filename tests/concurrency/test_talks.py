@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -14,7 +13,7 @@ from reviews.models import Talk
 from reviews.models.talks import TalkSuggestionQuerySet
 from reviews.queries.talks import signatures_of
 from reviews.services import talks
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, once_met, without_row_locks
 from tests.reviews.talks import NOW, TODAY, begin, draft, handed_over, make_suggestion, make_village, sign
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -40,12 +39,11 @@ def test_nothing_is_written_under_a_signature(guarded: bool) -> None:
     talk = begin(head, village["employee"])
 
     def write() -> None:
-        time.sleep(0.1)
         talks.save_draft(talk=talk, actor=head, draft=draft(analysis="别的"), today=TODAY, now=NOW)
 
-    compared = mock.patch.object(talks, "digest_of", slowly(talks.digest_of, 0.4))
+    compared = mock.patch.object(talks, "digest_of", met(talks.digest_of))
     controls = [] if guarded else [without_row_locks()]
-    raised = run([lambda: sign(talk, head), write], compared, *controls)
+    raised = run([lambda: sign(talk, head), once_met(write)], compared, *controls)
     signed = Talk.objects.get()
     assert signed.state == Talk.State.WITH_EMPLOYEE
     assert all(one.intact for one in signatures_of(signed)) is guarded
@@ -58,8 +56,7 @@ def test_a_record_is_signed_or_taken_back_and_never_both(guarded: bool) -> None:
     village = make_village()
     talk = handed_over(village["head"], village["employee"])
     slow = [
-        mock.patch.object(talks, name, slowly(getattr(talks, name), 0.3))
-        for name in ("may_sign_talk", "may_take_back_talk")
+        mock.patch.object(talks, name, met(getattr(talks, name))) for name in ("may_sign_talk", "may_take_back_talk")
     ]
     controls = [] if guarded else [without_row_locks(), mock.patch.object(talks, "_move", moves)]
     acts = [
@@ -83,7 +80,7 @@ def test_a_suggestion_is_taken_up_once(guarded: bool) -> None:
             employee=suggestion.employee, actor=secretary, draft=draft(), today=TODAY, now=NOW, suggestion=suggestion
         )
 
-    looked = mock.patch.object(talks, "may_decide_suggestion", slowly(talks.may_decide_suggestion, 0.3))
+    looked = mock.patch.object(talks, "may_decide_suggestion", met(talks.may_decide_suggestion))
     controls = [] if guarded else [mock.patch.object(TalkSuggestionQuerySet, "open", lambda self: self.all())]
     raised = run([take, take], looked, *controls)
     assert (Talk.objects.count() == 1) is guarded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import nullcontext
 from unittest import mock
 
@@ -14,7 +13,7 @@ from awards.queries.uses import digest_of, lines_of
 from awards.services import uses
 from common.errors import Conflict
 from tests.awards.sample import NOW
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, once_met, without_row_locks
 from tests.reports.world import make_world
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -34,13 +33,12 @@ def test_a_decision_does_not_slip_into_a_signed_list(guarded: bool) -> None:
     line = UseLine.objects.select_related("use_list__bureau").get(use_list=drawn, employee__name="cora")
 
     def decides() -> None:
-        time.sleep(0.3)  # the signature has looked at the lines by now
         uses.decide_line(line=line, decision=Word.POOR, note="迟来的决定", actor=office, now=NOW)
 
-    looked = mock.patch.object(uses, "digest_of", slowly(uses.digest_of, 1))
+    looked = mock.patch.object(uses, "digest_of", met(uses.digest_of))
     with looked, nullcontext() if guarded else without_row_locks():
         raised = at_once(
-            [lambda: uses.sign_list(use_list=drawn, digest=shown, actor=director, now=NOW), decides]
+            [lambda: uses.sign_list(use_list=drawn, digest=shown, actor=director, now=NOW), once_met(decides)]
         )  # fmt: skip
     signed = UseList.objects.select_related("bureau").get(pk=drawn.pk)
     assert (signed.state, signed.digest) == (UseList.State.SIGNED, shown)

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from common.errors import Conflict
 from supervision.models import Warned, WarningSheet, WarningSignature
 from supervision.services import warnings
-from tests.concurrency.together import at_once, slowly, without_row_locks
+from tests.concurrency.together import at_once, met, without_row_locks
 from tests.factories import make_employee, moment
 from tests.supervision.warned import MADE, MONTH, Town, make_town
 
@@ -22,7 +22,7 @@ def signed_by_both(town: Town) -> list[Exception | None]:
     second = make_employee(town.bureau, "9800", department=town.departments["A"], roles=["department_head"])
     town.people["second"] = second
     town.make()
-    with mock.patch.object(warnings, "_signature", slowly(warnings._signature)):
+    with mock.patch.object(warnings, "_signature", met(warnings._signature)):
         return at_once([lambda: town.sign("head", "head"), lambda: town.sign("second", "head")])
 
 
@@ -45,7 +45,7 @@ def made_by_both(town: Town) -> list[Exception | None]:
     def make() -> object:
         return warnings.make_sheets(bureau=town.bureau, month=MONTH, today=MADE, now=moment(MADE))
 
-    with mock.patch.object(warnings, "owed_in_month", slowly(warnings.owed_in_month, 0.3)):
+    with mock.patch.object(warnings, "owed_in_month", met(warnings.owed_in_month)):
         return at_once([make, make])
 
 

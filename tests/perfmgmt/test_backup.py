@@ -84,7 +84,7 @@ def somebody_at_work(person: Employee) -> Iterator[None]:
 
     thread = thread_of(work)
     thread.start()
-    assert begun.wait(30)
+    assert begun.wait(60)
     try:
         yield
     finally:

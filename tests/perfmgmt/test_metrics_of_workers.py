@@ -17,7 +17,7 @@ from tests.services import gunicorn
 COUNTED = 'perfmgmt_request_seconds_count{method="GET",status="3xx",view="unknown"}'
 READS = 5
 """So many that a worker which knew only its own requests would be found out."""
-SECONDS = 30
+SECONDS = 60
 
 
 def test_figures_are_sums_over_workers_also_after_one_was_killed(tmp_path: Path):
@@ -37,7 +37,7 @@ def ask(port: int, times: int) -> None:
     opener = urllib.request.build_opener(Stay)
     for _ in range(times):
         with pytest.raises(urllib.error.HTTPError, match="302"):
-            opener.open(f"http://127.0.0.1:{port}/no-such/page/", timeout=10)
+            opener.open(f"http://127.0.0.1:{port}/no-such/page/", timeout=SECONDS)
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -49,7 +49,7 @@ def read(port: int) -> set[float]:
     """What the workers say of the same requests; each series stands there once."""
     found = set()
     for _ in range(READS):
-        text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
+        text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS).read().decode()
         series = [line.rpartition(" ")[::2] for line in text.splitlines() if line and not line.startswith("#")]
         assert len(dict(series)) == len(series)
         found.add(float(dict(series)[COUNTED]))

@@ -12,7 +12,7 @@ from perfmgmt.celery import app
 from perfmgmt.schedule import JOBS, sync_schedule
 from tests.concurrency.together import at_once
 from tests.flows.rights import make_holdings, make_people
-from tests.perfmgmt.test_jobs_twice import NOT_HERE, changed, everything
+from tests.perfmgmt.test_jobs_twice import NOT_HERE, changed, everything, said
 
 
 class Beat(DatabaseScheduler):
@@ -39,7 +39,8 @@ def test_what_both_bring_is_done_once() -> None:
         first.bring(task)
         before = everything()
         second.bring(task)
-        assert changed(before, everything()) == [], task
+        differences = changed(before, everything())
+        assert not differences, f"{task} brought again changed {said(differences)}"
 
 
 @pytest.mark.postgres

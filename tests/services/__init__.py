@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 ROLES = """
 CREATE ROLE perfmgmt NOLOGIN CREATEDB;
 CREATE ROLE tests LOGIN BYPASSRLS IN ROLE perfmgmt;
