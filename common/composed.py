@@ -17,6 +17,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from common.statements import Statement
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Open = int | datetime
@@ -34,21 +36,21 @@ class Composed:
     def __init__(self, rows: QuerySet[Any, Any], stand_ins: Sequence[Open]) -> None:
         self._compiler = rows.query.get_compiler(rows.db)
         try:
-            self._sql, params = self._compiler.as_sql()
+            sql, params = self._compiler.as_sql()
         except EmptyResultSet:
-            self._sql, params = "", ()
+            sql, params = "", ()
         self._params = list(params)
         places = [_as_stored(one) for one in stand_ins]
-        self._open = [(at, places.index(one)) for at, one in enumerate(self._params) if one in places]
+        self._sql = Statement(sql, {at: places.index(one) for at, one in enumerate(self._params) if one in places})
         self._rows = rows.all()
         # the parts of a union are in the SQL: they would be kept, and cloned for each asker
         self._rows.query.combined_queries = ()
         self._compiler.query = self._rows.query
 
-    def statement(self, *values: Open) -> tuple[str, list[Any]]:
+    def statement(self, *values: Open) -> tuple[Statement, list[Any]]:
         """The SQL and its parameters for these values, which come in the order of the stand-ins."""
         params, stored = self._params.copy(), [_as_stored(one) for one in values]
-        for at, place in self._open:
+        for at, place in self._sql.open.items():
             params[at] = stored[place]
         return self._sql, params
 
