@@ -31,7 +31,9 @@ class OwnBureauMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with tenancy.closed():
-            if request.user.is_authenticated:
+            with tenancy.across():  # whose bureau it is comes out of the row; the session before it is read in the same scope
+                known = request.user.is_authenticated
+            if known:
                 tenancy.enter(request.user.bureau_id)
             response = self.get_response(request)
             request.META[SCOPE] = tenancy.scope()
