@@ -1,7 +1,7 @@
 """Queries that are composed once: their SQL is kept, with those values left open in which one asker differs from another.
 
 Django takes longer to compose a small query than the database to answer it, and a page asks dozens of them. What they
-differ in is an id or a moment. So a query is composed for stand-ins, values that no row has, and asked with the real
+differ in is an id, a key or a moment. So a query is composed for stand-ins, values that no row has, and asked with the real
 ones in their places. It stays an ordinary queryset, written and read as such.
 """
 
@@ -21,8 +21,8 @@ from common.statements import Statement
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Open = int | datetime
-"""A value that can be left open: an id or a moment."""
+Open = int | str | datetime
+"""A value that can be left open: an id, a key or a moment."""
 MOST = 128
 """So many forms of a query are kept: one for each set of the values that are composed in."""
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -86,7 +86,9 @@ def composed_once(build: Callable[P, QuerySet[Any, T]]) -> Callable[P, list[T]]:
 
 
 def stand_in(kind: type[Open], place: int) -> Any:
-    """A value that no row has: ids count from 1, and moments of work are not that far off."""
+    """A value that no row has: ids count from 1, moments of work are not that far off, and no key is like these."""
+    if issubclass(kind, str):
+        return f"<{place}>"
     return NEVER + timedelta(days=place) if issubclass(kind, datetime) else NOBODY - place
 
 
