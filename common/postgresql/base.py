@@ -1,4 +1,4 @@
-"""Connections that tell PostgreSQL whose rows are wanted (`common.tenancy`) before they ask for any, and keep plans (`plans`).
+"""Connections that tell PostgreSQL whose rows are wanted (`common.tenancy`) before they ask for any.
 
 The variable is written when a statement needs another value than the session has, so that a scope in which nothing is
 asked costs nothing, and a request one round trip. What the session has is forgotten whenever it may have changed behind
@@ -29,6 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(self._in_scope)
 
     def get_connection_params(self) -> dict[str, Any]:
+        """Cursors that keep plans."""
         return {**super().get_connection_params(), "cursor_factory": plans.Cursor}
 
     def _configure_connection(self, connection: Any) -> bool:
