@@ -1,7 +1,7 @@
 """Queries that are composed once: their SQL is kept, with those values left open in which one asker differs from another.
 
 Django takes longer to compose a small query than the database to answer it, and a page asks dozens of them. What they
-differ in is an id or a moment. So a query is composed for stand-ins, values that no row has, and asked with the real
+differ in is an id, a key or a moment. So a query is composed for stand-ins, values that no row has, and asked with the real
 ones in their places. It stays an ordinary queryset, written and read as such.
 """
 
@@ -17,10 +17,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from common.statements import Statement
+
 P = ParamSpec("P")
 T = TypeVar("T")
-Open = int | datetime
-"""A value that can be left open: an id or a moment."""
+Open = int | str | datetime
+"""A value that can be left open: an id, a key or a moment."""
 MOST = 128
 """So many forms of a query are kept: one for each set of the values that are composed in."""
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -34,21 +36,21 @@ class Composed:
     def __init__(self, rows: QuerySet[Any, Any], stand_ins: Sequence[Open]) -> None:
         self._compiler = rows.query.get_compiler(rows.db)
         try:
-            self._sql, params = self._compiler.as_sql()
+            sql, params = self._compiler.as_sql()
         except EmptyResultSet:
-            self._sql, params = "", ()
+            sql, params = "", ()
         self._params = list(params)
         places = [_as_stored(one) for one in stand_ins]
-        self._open = [(at, places.index(one)) for at, one in enumerate(self._params) if one in places]
+        self._sql = Statement(sql, {at: places.index(one) for at, one in enumerate(self._params) if one in places})
         self._rows = rows.all()
         # the parts of a union are in the SQL: they would be kept, and cloned for each asker
         self._rows.query.combined_queries = ()
         self._compiler.query = self._rows.query
 
-    def statement(self, *values: Open) -> tuple[str, list[Any]]:
+    def statement(self, *values: Open) -> tuple[Statement, list[Any]]:
         """The SQL and its parameters for these values, which come in the order of the stand-ins."""
         params, stored = self._params.copy(), [_as_stored(one) for one in values]
-        for at, place in self._open:
+        for at, place in self._sql.open.items():
             params[at] = stored[place]
         return self._sql, params
 
@@ -84,7 +86,9 @@ def composed_once(build: Callable[P, QuerySet[Any, T]]) -> Callable[P, list[T]]:
 
 
 def stand_in(kind: type[Open], place: int) -> Any:
-    """A value that no row has: ids count from 1, and moments of work are not that far off."""
+    """A value that no row has: ids count from 1, moments of work are not that far off, and no key is like these."""
+    if issubclass(kind, str):
+        return f"<{place}>"
     return NEVER + timedelta(days=place) if issubclass(kind, datetime) else NOBODY - place
 
 

@@ -31,8 +31,12 @@ class OwnBureauMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with tenancy.closed():
-            if request.user.is_authenticated:
-                tenancy.enter(request.user.bureau_id)
+            with (
+                tenancy.across()
+            ):  # whose bureau it is comes out of the row; the session before it is read in the same scope
+                person = request.user if request.user.is_authenticated else None
+            if person is not None:
+                tenancy.enter(person.bureau_id)
             response = self.get_response(request)
             request.META[SCOPE] = tenancy.scope()
             return response

@@ -54,7 +54,7 @@ def work_calendar() -> WorkCalendar:
 
     Years that are not in the table count Monday to Friday; ``WorkCalendar.knows`` says so.
     """
-    version = tuple(CalendarYear.objects.order_by("year").values_list("year", "revision"))
+    version = tuple(_revisions())
     calendar = _calendars.get(version)
     if calendar is None:
         days = CalendarDay.objects.filter(day__year__in=[year for year, _revision in version])
@@ -64,6 +64,11 @@ def work_calendar() -> WorkCalendar:
         _calendars.clear()
         _calendars[version] = calendar
     return calendar
+
+
+@composed_once
+def _revisions() -> QuerySet[CalendarYear, tuple[int, int]]:
+    return CalendarYear.objects.order_by("year").values_list("year", "revision")
 
 
 def placement_in_force(placements: Iterable[Placed], day: date) -> Placed | None:

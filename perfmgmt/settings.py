@@ -195,6 +195,7 @@ WEBHOOK_HOSTS = env.names("WEBHOOK_HOSTS", default=["qyapi.weixin.qq.com", "oapi
 # The name under which links in mails lead here; without one a mail says to sign in.
 SITE_ORIGIN = next((origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), "")
 
+SESSION_ENGINE = "common.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

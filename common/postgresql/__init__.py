@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, and the session's variable that the policies compare rows with."""
+"""Django's PostgreSQL backend, the session's variable that the policies compare rows with, and the plans it keeps."""

@@ -15,15 +15,27 @@ from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
 from common import tenancy
+from common.postgresql import plans
 
 SET = "SELECT set_config('perfmgmt.bureau', %s, false)"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = plans.Operations
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._scope_in_force: str | None = None
         self.execute_wrappers.append(self._in_scope)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Cursors that keep plans."""
+        return {**super().get_connection_params(), "cursor_factory": plans.Cursor}
+
+    def _configure_connection(self, connection: Any) -> bool:
+        super()._configure_connection(connection)  # type: ignore[misc]  # the stubs leave it out
+        connection.execute(plans.BY_ONE_PLAN)
+        return True  # what has been set is to be committed
 
     def create_cursor(self, name: str | None = None) -> Any:
         self._bring_scope()  # here too for what does not go through `execute`: COPY

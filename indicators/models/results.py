@@ -140,6 +140,12 @@ class Result(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["employee", "point", "period"], name="result_once_a_node"),
         ]
+        # a handful of all results: what every head's and the office's workbench looks for among them
+        indexes = [
+            models.Index(
+                fields=["bureau", "state"], name="result_waiting", condition=Q(state__in=["reported", "reviewed"])
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.period} {self.employee_id} {self.point_id}"

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from common.statements import Statement
 from indicators.models import Quarter
 from indicators.queries import parse_open_task_limit
 from indicators.scheme import OPEN_TASKS
@@ -63,9 +64,9 @@ _OFFER = """
     SELECT t.id, t.number, t.name, t.sharing, t.state, t.places, t.places_taken, t.posted_at, t.claim_until, t.due_at,
            t.department_id, t.bureau_id, t.quarter_id, q.code AS quarter_code, q.state AS quarter_state
     FROM tasks_market_task t JOIN indicators_quarter q ON q.id = t.quarter_id
-    WHERE t.announced AND t.bureau_id = %s"""
-_OFFER_OF_ID = _OFFER + " AND t.id = %s"
-_OFFER_OF_NUMBER = _OFFER + " AND t.number = %s"
+    WHERE t.announced AND t.bureau_id = %(bureau)s"""
+_OFFER_OF_ID = Statement(_OFFER + " AND t.id = %(key)s")
+_OFFER_OF_NUMBER = Statement(_OFFER + " AND t.number = %(key)s")
 """Written out, because under load most presses come too late, and the ORM takes longer to compose this question than the
 database to answer it (docs/market.md)."""
 
@@ -80,8 +81,8 @@ def offer_numbered(person: Employee, number: str) -> Task | None:
     return _offered(_OFFER_OF_NUMBER, person, number)
 
 
-def _offered(sql: str, person: Employee, key: int | str) -> Task | None:
-    task = next(iter(Task.objects.raw(sql, [person.bureau_id, key])), None)
+def _offered(sql: Statement, person: Employee, key: int | str) -> Task | None:
+    task = next(iter(Task.objects.raw(sql, {"bureau": person.bureau_id, "key": key})), None)
     if task is not None:
         code, state = task.quarter_code, task.quarter_state  # type: ignore[attr-defined]  # the statement's own columns
         task.quarter = Quarter(task.quarter_id, task.bureau_id, code, state)
@@ -93,7 +94,7 @@ def open_claims(person: Employee) -> int:
     return Claim.objects.open().filter(employee=person).count()
 
 
-_CLAIMER = """
+_CLAIMER = Statement("""
     SELECT
         (SELECT a.kind FROM organization_absence a
           WHERE a.employee_id = %(person)s AND a.kind NOT IN (%(probation)s, %(investigation)s)
@@ -108,7 +109,7 @@ _CLAIMER = """
             AND q.state IN (%(open)s, %(collecting)s, %(reviewing)s))
     FROM tasks_market_claim c JOIN indicators_quarter q ON q.id = c.quarter_id
     WHERE c.employee_id = %(person)s
-"""
+""")
 """Where one person stands in a quarter, and with one task: written out for the same reason as the offer."""
 
 NO_TASK = 0

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from common.errors import Conflict, InvalidInput
+from common.statements import Statement
 from organization.models import Employee
 from tasks_market.models import Claim, ClaimEvent, Task
 from tasks_market.permissions import may_claim, may_take_part, may_withdraw, takes_claims
@@ -65,17 +66,18 @@ def _take_place(task: Task, actor: Employee, now: datetime, part: str) -> Claim:
     return claim
 
 
-_OCCUPY = """
+_OCCUPY = Statement("""
     UPDATE tasks_market_task SET places_taken = places_taken + 1
     WHERE id = %(task)s AND state = %(posted)s AND places_taken < places
         AND (posted_at IS NULL OR posted_at <= %(now)s) AND (claim_until IS NULL OR claim_until > %(now)s)
-"""
+""")
 """What `Task.objects.claimable` says, written out because every claim that succeeds composes it anew."""
 
 _LEAVES_A_LEAD = """
         AND (places_taken < places - 1 OR EXISTS (
             SELECT 1 FROM tasks_market_claim c WHERE c.task_id = tasks_market_task.id AND c.part = %(lead)s))
 """
+_OCCUPY_AS_ASSISTANT = Statement(_OCCUPY + _LEAVES_A_LEAD)
 
 
 def occupy(task: Task, now: datetime, part: str = "") -> bool:
@@ -83,7 +85,7 @@ def occupy(task: Task, now: datetime, part: str = "") -> bool:
 
     An assistant's place leaves one for the lead as long as nobody leads.
     """
-    sql = _OCCUPY + _LEAVES_A_LEAD if part == Claim.Part.ASSISTANT else _OCCUPY
+    sql = _OCCUPY_AS_ASSISTANT if part == Claim.Part.ASSISTANT else _OCCUPY
     moment = connection.ops.adapt_datetimefield_value(now)
     asked: dict[str, Any] = {
         "task": task.pk,
