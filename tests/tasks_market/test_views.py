@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.factories import (
     make_task,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ROLES = ["", "liaison", "department_head", "deputy_director", "director", "office", "discipline", "system_admin"]
 OPEN_TO_ALL = ["board", "mine", "figures"]
@@ -35,16 +36,16 @@ PDF = b"%PDF-1.4 report"
 class House:
     """A bureau whose market has one task on offer, one that is being worked on, one left over and one drafted."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: str = "XS") -> None:
         now = timezone.now()
-        self.bureau = make_bureau()
+        self.bureau = make_bureau(code)
         self.deputy = make_employee(self.bureau, roles=["deputy_director"], name="丁副局")
         self.department = make_department(self.bureau, "D01", deputy=self.deputy)
         self.quarter = make_quarter(self.bureau, "2023Q3")
         self.office = make_employee(self.bureau, roles=["office"], department=self.department, name="绩效办王")
         self.staff = make_employee(self.bureau, department=self.department, name="张三")
         self.other = make_employee(self.bureau, department=self.department, name="李四")
-        self.stranger = make_employee(make_bureau("YY"))
+        self.stranger = make_employee(make_bureau(f"{code}Y"))
         values: dict[str, Any] = {
             "quarter": self.quarter,
             "department": self.department,
@@ -60,9 +61,13 @@ class House:
         self.claim = make_claim(self.worked_on, self.staff, state="started", started_at=now)
 
 
-@pytest.fixture
-def house() -> House:
+def build() -> House:
     return House()
+
+
+@pytest.fixture
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 def signed_in(person: Employee) -> Client:
@@ -108,7 +113,7 @@ def test_every_lane_opens_with_every_filter(house: House, lane: str, query: str)
 
 
 def test_pages_open_before_anything_is_there() -> None:
-    office = make_employee(make_bureau(), roles=["office"])
+    office = make_employee(make_bureau("AN"), roles=["office"])
     for name in (*OPEN_TO_ALL, "assign", "drafts", "new"):
         text(office, page(name))
 
@@ -203,7 +208,7 @@ def test_a_press_on_the_board_costs_the_same_however_long_it_is(house: House, dj
 
 @time_machine.travel("2023-09-04T02:00:30Z", tick=False)
 def test_the_page_of_somebody_else_follows_a_claim() -> None:
-    house = House()
+    house = House("AN")
     client = signed_in(house.other)
     shown = client.get(page("board")).context["board"]
     url = f"{shown.address}&v={shown.version}"
@@ -218,7 +223,7 @@ def test_the_page_of_somebody_else_follows_a_claim() -> None:
 @time_machine.travel("2023-09-04T02:00:30Z", tick=False)
 def test_the_task_page_follows_every_move() -> None:
     """Places, holders, rail, history and what may be done about each, without a reload."""
-    house = House()
+    house = House("AN")
     client = signed_in(house.deputy)
     version = client.get(page("task", "T1")).context["page"].version
 
