@@ -159,7 +159,9 @@ class ItemFormSet(forms.BaseFormSet):
 
 def item_set(data: Mapping[str, Any] | None, *, bureau: Bureau, default_due: Any, **options: Any) -> Any:
     extra = options.pop("extra", 1)
-    made: Any = forms.formset_factory(ItemForm, formset=ItemFormSet, extra=extra, max_num=MOST_ITEMS)
+    made: Any = forms.formset_factory(
+        ItemForm, formset=ItemFormSet, extra=extra, max_num=MOST_ITEMS, absolute_max=MOST_ITEMS + 1
+    )  # of a forged number Django would draw a thousand rows
     return made(data, bureau=bureau, default_due=default_due, prefix="items", **options)
 
 

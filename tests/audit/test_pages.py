@@ -16,7 +16,7 @@ from audit.services import record, seal_chains
 from tests.factories import make_bureau, make_employee
 from tests.guards import audit_guards_lifted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

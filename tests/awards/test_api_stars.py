@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -14,12 +15,16 @@ from tests.awards.stars import BALLOT_FROM, DECIDED, DEEDS, OPENED, Contest, mak
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def contest() -> Contest:
+def build() -> Contest:
     made = make_contest()
     made.open()
     stand(made, OPENED)
     return made
+
+
+@pytest.fixture
+def contest(built: Contest) -> Contest:
+    return deepcopy(built)
 
 
 def stand(contest: Contest, day: Any) -> None:

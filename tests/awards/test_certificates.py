@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -25,13 +26,17 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "http://testserver/stars/verify/"
 
 
-@pytest.fixture
-def star() -> StarAward:
+def build() -> StarAward:
     bureau = make_bureau("XS", name="溪山县税务局")
     department = make_department(bureau, "D1", name="征收股")
     return make_star(
         make_employee(bureau, "W1", name="王小喆", department=department), "2023Q1", token="A-_" + "b" * 40
     )
+
+
+@pytest.fixture
+def star(built: StarAward) -> StarAward:
+    return deepcopy(built)
 
 
 def words(document: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -23,13 +24,17 @@ pytestmark = pytest.mark.django_db
 State = Selection.State
 
 
-@pytest.fixture
-def contest() -> Contest:
+def build() -> Contest:
     made = make_contest()
     made.open()
     made.nominate("a1")
     made.nominate("a2")
     return made
+
+
+@pytest.fixture
+def contest(built: Contest) -> Contest:
+    return deepcopy(built)
 
 
 def tick(contest: Contest, today: date) -> str:
@@ -69,7 +74,7 @@ def test_a_missed_day_leaves_the_ballot_its_length(contest: Contest) -> None:
 
 
 def test_without_a_nomination_the_office_is_told_once_a_day() -> None:
-    made = make_contest()
+    made = make_contest("AN")
     made.open()
     assert tick(made, BALLOT_FROM) == State.NOMINATING
     told = Notification.objects.filter(occasion__startswith="stars.blocked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -15,15 +16,19 @@ from awards.models import Nomination, Objection, Selection, StarAward
 from organization.models import Bureau
 from tests.awards.stars import BALLOT_FROM, DECIDED, DEEDS, OPENED, Contest, make_contest
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
-@pytest.fixture
-def contest() -> Contest:
+def build() -> Contest:
     made = make_contest()
     made.open()
     stand(made, OPENED)
     return made
+
+
+@pytest.fixture
+def contest(built: Contest) -> Contest:
+    return deepcopy(built)
 
 
 def stand(contest: Contest, day: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -25,10 +26,14 @@ D = Decimal
 TODAY, DAY = date(2023, 4, 17), date(2023, 4, 20)
 
 
-@pytest.fixture
-def world() -> World:
+def build() -> World:
     """In the first quarter the head lost 0.50 and Bert 1.00 at K001 in one department, Cora and the others in another."""
     return make_world()
+
+
+@pytest.fixture
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def needs_of(world: World, word: str = Word.TRAIN) -> dict[str, UseLine]:

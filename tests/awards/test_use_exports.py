@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from io import BytesIO
 
@@ -22,11 +23,15 @@ pytestmark = pytest.mark.django_db
 Kind = UseList.Kind
 
 
-@pytest.fixture
-def world() -> World:
+def build() -> World:
     made = make_world()
     add_quarter(made, "2023Q2", {"anna": 0, "bert": 1}, state=Quarter.State.PUBLISHED)
     return made
+
+
+@pytest.fixture
+def world(built: World) -> World:
+    return deepcopy(built)
 
 
 def draw(world: World, kind: str, period: str) -> UseList:

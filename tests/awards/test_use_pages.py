@@ -19,7 +19,7 @@ from organization.models import Employee
 from tests.awards.sample import NOW
 from tests.reports.world import World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Kind = UseList.Kind
 
 

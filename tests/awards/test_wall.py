@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +20,7 @@ pytestmark = pytest.mark.django_db
 WITHDRAWN = StarAward.State.WITHDRAWN
 
 
-@pytest.fixture
-def people() -> dict[str, Employee]:
+def build() -> dict[str, Employee]:
     bureau = make_bureau()
     first, second = make_department(bureau, "D1", name="征收股"), make_department(bureau, "D2", name="税政股")
     kinds = {
@@ -31,6 +31,11 @@ def people() -> dict[str, Employee]:
     made["winner"] = make_employee(bureau, "W1", name="王小明", department=first)
     made["other"] = make_employee(bureau, "W2", name="李立", department=second)
     return made
+
+
+@pytest.fixture
+def people(built: dict[str, Employee]) -> dict[str, Employee]:
+    return deepcopy(built)
 
 
 def page(person: Employee, url: str = "/stars/wall/", **asked: str) -> str:

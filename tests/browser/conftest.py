@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from playwright.sync_api import Browser
 
 from tests.conftest import CHROMIUM
+
+LONG = 10 * 366 * 24 * 3600  # seconds; the browsers' own clock does not move
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +32,16 @@ def browser(browser: Browser) -> Iterator[Browser]:
     yield browser
     for window in browser.contexts:
         window.close()
+
+
+@pytest.fixture(autouse=True)
+def _kept_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Static files are kept by a window from page to page, as production's answers tell it to."""
+    serve = StaticFilesHandlerMixin.serve
+
+    def kept(self: StaticFilesHandlerMixin, request: HttpRequest) -> HttpResponseBase:
+        response = serve(self, request)
+        response["Cache-Control"] = f"max-age={LONG}, immutable"
+        return response
+
+    monkeypatch.setattr(StaticFilesHandlerMixin, "serve", kept)

@@ -16,11 +16,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from playwright.sync_api import Browser
 
+from tests.browser.conftest import LONG
 from tests.browser.people import World, step
 from tests.browser.quarter_begins import libraries, market, organize, take
 from tests.browser.quarter_ends import appeal, bulletin, correct, exports, publish, score, stars
@@ -32,24 +30,10 @@ STEPS = [
     organize, libraries, take, market, showings, warnings, results, rosters,
     score, appeal, publish, correct, stars, bulletin, exports,
 ]  # fmt: skip
-LONG = 10 * 366 * 24 * 3600  # seconds; the browsers' own clock does not move
-
-
-@pytest.fixture
-def kept_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Static files are kept by the browsers, as production's answers tell them to."""
-    serve = StaticFilesHandlerMixin.serve
-
-    def kept(self: StaticFilesHandlerMixin, request: HttpRequest) -> HttpResponseBase:
-        response = serve(self, request)
-        response["Cache-Control"] = f"max-age={LONG}, immutable"
-        return response
-
-    monkeypatch.setattr(StaticFilesHandlerMixin, "serve", kept)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_whole_quarter(live_server: Any, browser: Browser, settings: Any, kept_files: None) -> None:
+def test_one_whole_quarter(live_server: Any, browser: Browser, settings: Any) -> None:
     settings.DEBUG = True  # static files come from where they lie
     settings.SESSION_COOKIE_AGE = LONG  # everybody signs in once; how sessions end is tested elsewhere
     world = World(browser, live_server.url)

@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from exchange.importing import Report, take_in
 from organization.models import Bureau, Employee
-from tests.exchange.books import write
+from tests.exchange.books import small_book, write
 
 TakeIn = Callable[..., Report]
 
@@ -31,6 +32,13 @@ def take(tmp_path: Path, db: None) -> TakeIn:
         return take_in(path, name=path.name, actor=actor, keep=keep, only_bureau=only_bureau)
 
     return run
+
+
+def take_small_book() -> None:
+    """The rows of the small book, as a module's world."""
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder) / "small.xlsx", small_book())
+        assert take_in(path, name=path.name, actor=None, keep=True).kept
 
 
 def told(report: Report) -> list[str]:

@@ -13,6 +13,7 @@ from organization.models import Bureau, Employee
 from tests.exchange.books import Book, drop, put, small_book
 from tests.exchange.conftest import TakeIn, told
 
+pytestmark = pytest.mark.once
 Fault = Callable[[Book], Any]
 
 

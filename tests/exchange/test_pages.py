@@ -23,17 +23,20 @@ from exchange.storage import path_of, progress_of
 from notifications.models import Notification
 from organization.models import Bureau, Employee
 from tests.exchange.books import Book, only, put, small_book, write
-from tests.exchange.conftest import TakeIn
+from tests.exchange.conftest import take_small_book
 from tests.factories import make_bureau, make_department, make_employee
 
 State = Run.State
 Committed = Callable[..., Any]
 
 
+def build() -> None:
+    take_small_book()
+
+
 @pytest.fixture
-def office(take: TakeIn) -> Employee:
+def office(built: None, db: None) -> Employee:
     """汤青 of the small bureau, who is in its office."""
-    assert take(small_book()).kept
     return Employee.objects.get(number="1002")
 
 

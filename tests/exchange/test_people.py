@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from organization.models import BEGINNING, Absence, Employee, Placement, Role
 from tests.exchange.books import Book, only, put, small_book
-from tests.exchange.conftest import TakeIn, counts, told
+from tests.exchange.conftest import TakeIn, counts, take_small_book, told
 
 
 def people(**cells: object) -> Book:
@@ -22,9 +22,12 @@ def people(**cells: object) -> Book:
     return book
 
 
+def build() -> None:
+    take_small_book()
+
+
 @pytest.fixture
-def person(take: TakeIn) -> Employee:
-    take(small_book())
+def person(built: None, db: None) -> Employee:
     return Employee.objects.get(number="1003")
 
 

@@ -11,15 +11,19 @@ import pytest
 from indicators.models import PointVersion, Quarter, Result
 from organization.models import Employee
 from tests.exchange.books import Book, put, small_book
-from tests.exchange.conftest import TakeIn, counts, told
+from tests.exchange.conftest import TakeIn, counts, take_small_book, told
 
+pytestmark = pytest.mark.usefixtures("built")
 Fault = Callable[[Book], Any]
 
 
+def build() -> None:
+    take_small_book()
+
+
 @pytest.fixture(params=[Quarter.State.PUBLISHED, Quarter.State.PUBLICITY])
-def settled(request: pytest.FixtureRequest, take: TakeIn) -> str:
+def settled(request: pytest.FixtureRequest, db: None) -> str:
     """The small bureau with its quarter settled."""
-    assert take(small_book()).kept
     Quarter.objects.filter(code="2023Q1").update(state=request.param)
     return str(request.param)
 
@@ -102,7 +106,6 @@ def test_other_quarters_go_on(settled: str, take: TakeIn) -> None:
 
 
 def test_people_may_change_and_the_import_says_what_a_correction_would(take: TakeIn) -> None:
-    take(small_book())
     Quarter.objects.filter(code="2023Q1").update(state=Quarter.State.PUBLISHED)
     book = small_book()
     put(book, "人员", 4, "离职日期", date(2023, 3, 1))
@@ -114,13 +117,11 @@ def test_people_may_change_and_the_import_says_what_a_correction_would(take: Tak
 
 
 def test_a_change_after_the_quarter_touches_no_published_one(take: TakeIn) -> None:
-    take(small_book())
     Quarter.objects.filter(code="2023Q1").update(state=Quarter.State.PUBLISHED)
     assert take(put(small_book(), "人员", 4, "离职日期", date(2023, 5, 1))).remarks == []
 
 
 def test_a_changed_rule_recounts_what_is_there(take: TakeIn) -> None:
-    take(small_book())
     report = take(put(small_book(), "考点", 2, "计分参数", "每次扣分=1"))
     assert counts(report)["考点"] == (0, 1, 5)
     assert counts(report)["考评结果"] == (0, 0, 6)
@@ -128,7 +129,6 @@ def test_a_changed_rule_recounts_what_is_there(take: TakeIn) -> None:
 
 
 def test_a_changed_rule_has_to_fit_what_is_there(take: TakeIn) -> None:
-    take(small_book())
     book = put(put(small_book(), "考点", 3, "计分方式", "扣分"), "考点", 3, "计分参数", "每次扣分=1")
     points_only = {"考点": book["考点"]}
     assert told(take(points_only)) == ["考点!3 计分方式"]
@@ -155,7 +155,6 @@ def test_a_row_without_input_is_a_node_still_missing(take: TakeIn) -> None:
 
 
 def test_a_lead_changes_hands_in_one_file(take: TakeIn) -> None:
-    take(small_book())
     book = put(put(small_book(), "抢派单", 3, "分工", "协办"), "抢派单", 4, "分工", "主办")
     report = take(book)
     assert counts(report)["抢派单"] == (0, 2, 1)
@@ -164,7 +163,6 @@ def test_a_lead_changes_hands_in_one_file(take: TakeIn) -> None:
 
 
 def test_fewer_places_than_claims_are_refused(take: TakeIn) -> None:
-    take(small_book())
     assert told(take({"急难险重任务": put(small_book(), "急难险重任务", 3, "名额", 1)["急难险重任务"]})) == [
         "急难险重任务!3 名额"
     ]
@@ -172,7 +170,6 @@ def test_fewer_places_than_claims_are_refused(take: TakeIn) -> None:
 
 def test_what_a_system_measured_stays_as_it_was(take: TakeIn) -> None:
     """A machine fact is not edited by hand, and a workbook is a hand; what other rows say is taken in."""
-    assert take(small_book()).kept
     Result.objects.filter(employee__number="1002", point__code="K1", period="2023-01").update(
         source=PointVersion.Source.MACHINE, origin="金税系统"
     )

@@ -16,6 +16,7 @@ from tasks_market.models import Claim
 from tests.exchange.books import SAMPLES, Book, put, small_book
 from tests.exchange.conftest import TakeIn, counts, told
 
+pytestmark = pytest.mark.once
 WIDE = {ord(digit): chr(ord(digit) + 0xFEE0) for digit in "0123456789QDKGTPZ-/."}
 
 

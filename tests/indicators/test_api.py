@@ -1,3 +1,4 @@
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -39,9 +40,13 @@ class House:
         self.machine = make_point(self.bureau, "K090", library="common", source="machine", assessor=self.assessing)
 
 
-@pytest.fixture
-def house() -> House:
+def build() -> House:
     return House()
+
+
+@pytest.fixture
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 def client_of(person: Employee) -> APIClient:

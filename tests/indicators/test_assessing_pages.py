@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,15 +20,19 @@ from organization.queries import work_calendar
 from tests.factories import make_department, make_employee, make_point
 from tests.indicators.test_assessing import House
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 State = Result.State
 QUEUE = "/assessing/"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
-@pytest.fixture
-def house() -> House:
+def build() -> House:
     return House()
+
+
+@pytest.fixture
+def house(built: House) -> House:
+    return deepcopy(built)
 
 
 def page(client: Any, person: Any, url: str) -> str:

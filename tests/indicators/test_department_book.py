@@ -1,5 +1,6 @@
 """A department's results as a workbook: down with a row for every node, up all or nothing."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -59,9 +60,13 @@ class Desk:
         )
 
 
-@pytest.fixture
-def desk() -> Desk:
+def build() -> Desk:
     return Desk()
+
+
+@pytest.fixture
+def desk(built: Desk) -> Desk:
+    return deepcopy(built)
 
 
 def test_the_sheet_has_a_row_for_every_node(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """One node is reported with evidence by its form; files are for whoever reads the result."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -55,9 +56,13 @@ def _media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
-def desk() -> Desk:
+def build() -> Desk:
     return Desk()
+
+
+@pytest.fixture
+def desk(built: Desk) -> Desk:
+    return deepcopy(built)
 
 
 def text(response: Any) -> str:

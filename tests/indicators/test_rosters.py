@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -21,9 +22,13 @@ from tests.indicators.taking import TODAY, Town
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def town() -> Town:
+def build() -> Town:
     return Town()
+
+
+@pytest.fixture
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 def listed(town: Town, department: Department | None = None, today: date = TODAY) -> Roster:

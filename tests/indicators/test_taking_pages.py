@@ -28,7 +28,7 @@ from tests.factories import (
 )
 from tests.indicators.taking import TODAY, Town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TAKE = "/items/take/"
 
 

@@ -23,7 +23,7 @@ from tests.factories import (
     make_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST_PAGES = ["points", "load", "scheme", "key_works", "items", "results", "mine"]
 ROLES = ["", "liaison", "department_head", "deputy_director", "director", "office", "discipline", "system_admin"]

@@ -15,7 +15,7 @@ from organization.models import Role
 from tests.factories import make_bureau, make_employee
 from tests.notifications.outbox import asks_for_mail, make_robot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 State = Delivery.State
 URL = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=TOP-SECRET-9876"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import pytest
@@ -39,8 +40,7 @@ class Land:
         return client
 
 
-@pytest.fixture
-def land() -> Land:
+def build() -> Land:
     province = make_bureau("P", name="省局", level="province")
     first = make_bureau("A", name="甲市局", level="city", parent=province)
     second = make_bureau("B", name="乙市局", level="city", parent=province)
@@ -51,6 +51,11 @@ def land() -> Land:
         province, first, second, county, foreign,
         make_employee(province, roles=["system_admin"]), make_employee(first, roles=["system_admin"]),
     )  # fmt: skip
+
+
+@pytest.fixture
+def land(built: Land) -> Land:
+    return deepcopy(built)
 
 
 def codes(found) -> list[str]:

@@ -20,7 +20,7 @@ from tests.factories import (
     make_role,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OFFICE, ADMIN = Role.Kind.OFFICE, Role.Kind.SYSTEM_ADMIN
 

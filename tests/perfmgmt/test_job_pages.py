@@ -18,7 +18,7 @@ from perfmgmt.schedule import JOBS, sync_schedule
 from scoring.models import Wave
 from tests.factories import make_bureau, make_employee, make_quarter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 State = JobRun.State
 TASK, PART = "scoring.jobs.score_open_quarters", "scoring.jobs.work_wave"

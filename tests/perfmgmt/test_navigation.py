@@ -17,7 +17,7 @@ from organization.models import Employee, Role
 from perfmgmt.navigation import NAVIGATION, PHONE_PLACES, Shell, page_url
 from tests.factories import make_bureau, make_employee, make_quarter, moment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def request_of(user: Employee | AnonymousUser, path: str = "/") -> HttpRequest:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rounds import DATABASE_FIXTURES, Round, rounds_of
 
-MARKS = [marks for n in range(5) for marks in combinations(("browser", "postgres", "sweep", "django_db"), n)]
+MARKS = [marks for n in range(6) for marks in combinations(("browser", "once", "postgres", "sweep", "django_db"), n)]
 
 
 @pytest.mark.parametrize("marks", MARKS)
@@ -22,6 +22,11 @@ def test_what_touches_the_database_runs_on_both(fixture: str) -> None:
 
 def test_what_touches_none_runs_once() -> None:
     assert rounds_of(("parametrize",), ("tmp_path",)) == {Round.FIRST}
+
+
+def test_what_no_database_decides_runs_once_but_never_without_the_wall() -> None:
+    assert rounds_of(("once", "django_db"), ("client",)) == {Round.FIRST}
+    assert rounds_of(("once", "sweep", "django_db"), ("client",)) == {Round.SECOND}
 
 
 @pytest.mark.parametrize("mark", ["browser", "postgres", "sweep"])

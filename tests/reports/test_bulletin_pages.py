@@ -15,7 +15,7 @@ from reports.models import Bulletin, BulletinReceipt
 from tests.reports.bulletins import draft, make_desk, published, submit, with_quarter_after
 from tests.reports.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 build = make_desk

@@ -1,5 +1,6 @@
 """The score report read back: sheets and columns as workbook.md names them, by command and in the browser."""
 
+from copy import deepcopy
 from io import BytesIO
 
 import pytest
@@ -22,9 +23,13 @@ COLUMNS = [
 ITEM_COLUMNS = ["工号", "姓名", "考点编号", "名称", "分值", "得分", "节点数", "漏项数"]
 
 
-@pytest.fixture
-def world():
+def build():
     return make_world()
+
+
+@pytest.fixture
+def world(built):
+    return deepcopy(built)
 
 
 def values(sheet):
@@ -70,18 +75,18 @@ def test_the_sheet_of_scores_is_as_specified(tmp_path, world):
 
 
 def test_the_sheets_of_items(tmp_path):
-    world = make_world(state=Quarter.State.COLLECTING)
+    world = make_world("AN", state=Quarter.State.COLLECTING)
     claim = make_claim(make_task(world.bureau, "T1", name="急件", places=1), world.people["anna"], quality="1.1")
-    call_command("score_quarter", "2023Q1")
-    book = exported(tmp_path, "2023Q1")
+    call_command("score_quarter", "2023Q1", "--bureau", "AN")
+    book = exported(tmp_path, "2023Q1", "--bureau", "AN")
     assert book.sheetnames == ["封面", "得分", "共性", "个性", "竞争性"]
     assert values(book["共性"])[:3] == [
         ITEM_COLUMNS,
-        ["XS00", "head", "K001", "政治学习", 4, 3.5, 1, 0],
-        ["XS01", "anna", "K001", "政治学习", 4, 4, 1, 0],
+        ["AN00", "head", "K001", "政治学习", 4, 3.5, 1, 0],
+        ["AN01", "anna", "K001", "政治学习", 4, 4, 1, 0],
     ]
     assert len(values(book["个性"])) == 11
-    assert values(book["竞争性"])[1:] == [["XS01", "anna", claim.task.number, "急件", 2.4, 2.64, 1, 0]]
+    assert values(book["竞争性"])[1:] == [["AN01", "anna", claim.task.number, "急件", 2.4, 2.64, 1, 0]]
 
 
 def test_it_is_made_to_be_printed(tmp_path, world):

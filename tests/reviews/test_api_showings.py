@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -18,11 +19,15 @@ SEES = {*IN_A, "office", "director", "deputy", "discipline"}
 JUNE = date(2023, 6, 15)
 
 
-@pytest.fixture
-def rated() -> Rated:
+def build() -> Rated:
     rated = make_rated()
     rated.draw()
     return rated
+
+
+@pytest.fixture
+def rated(built: Rated) -> Rated:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -13,9 +15,13 @@ pytestmark = pytest.mark.django_db
 LIST = "/api/v1/talks/"
 
 
-@pytest.fixture
-def village() -> Village:
+def build() -> Village:
     return make_village()
+
+
+@pytest.fixture
+def village(built: Village) -> Village:
+    return deepcopy(built)
 
 
 def api(person: Employee) -> APIClient:

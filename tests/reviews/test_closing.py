@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,11 +21,15 @@ EVERYBODY = [*IN_A, *IN_B, "office", "director", "deputy", "discipline", "admin"
 SEES = {*IN_A, "office", "director", "deputy", "discipline"}
 
 
-@pytest.fixture
-def rated() -> Rated:
+def build() -> Rated:
     rated = make_rated()
     rated.draw()
     return rated
+
+
+@pytest.fixture
+def rated(built: Rated) -> Rated:
+    return deepcopy(built)
 
 
 def asked(rated: Rated, who: str, page: str = "summary", showing: Showing | None = None, query: str = "") -> Any:
@@ -67,9 +73,10 @@ def test_what_is_closed_takes_no_ballots_and_closes_once(rated: Rated) -> None:
             act()
 
 
-def test_before_it_was_held_there_is_nothing_to_close() -> None:
+def test_before_it_was_held_there_is_nothing_to_close(rated: Rated) -> None:
+    rated.showing = make_showing(rated, day=date(2023, 6, 15), held=False)
     with pytest.raises(Conflict, match="还没有召开"):
-        make_rated(held=False).close()
+        rated.close()
 
 
 @pytest.mark.parametrize("who", [one for one in EVERYBODY if one not in ("secretary", "office")])
@@ -136,8 +143,8 @@ def test_the_page_closes(rated: Rated) -> None:
     assert "提前办结：两人出差" in asked(rated, "anna").content.decode()
 
 
-def test_before_it_was_held_the_summary_leads_back() -> None:
-    rated = make_rated(held=False)
+def test_before_it_was_held_the_summary_leads_back(rated: Rated) -> None:
+    rated.showing = make_showing(rated, day=date(2023, 6, 15), held=False)
     assert asked(rated, "anna").url == reverse("reviews:showing", args=[rated.showing.pk])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -18,9 +19,13 @@ from tests.reviews.meetings import BEGAN, DAY, PEOPLE, Hall, make_hall
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def hall() -> Hall:
+def build() -> Hall:
     return make_hall()
+
+
+@pytest.fixture
+def hall(built: Hall) -> Hall:
+    return deepcopy(built)
 
 
 class TestFilling:

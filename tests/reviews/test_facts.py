@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -19,14 +20,18 @@ pytestmark = pytest.mark.django_db
 FIRST, LAST, TODAY = date(2023, 4, 1), date(2023, 6, 30), date(2023, 6, 30)
 
 
-@pytest.fixture
-def rated() -> Rated:
+def build() -> Rated:
     """May as it was; in June Anna was absent without a word and Bert had no statement."""
     rated = make_rated()
     june = make_showing(rated, day=date(2023, 6, 15))
     june.participants.filter(employee=rated.people["anna"]).update(attendance=Participant.Attendance.ABSENT)
     Statement.objects.filter(showing=june, employee=rated.people["bert"]).update(handed_in_at=None)
     return rated
+
+
+@pytest.fixture
+def rated(built: Rated) -> Rated:
+    return deepcopy(built)
 
 
 def told(measure: Any, rated: Rated, first: date = FIRST, last: date = LAST) -> dict[str, list[tuple[date, bool]]]:

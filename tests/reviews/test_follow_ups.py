@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -28,11 +29,15 @@ EVERYBODY = [*IN_A, *IN_B, "office", "director", "deputy", "discipline", "admin"
 SEES = {*IN_A, "office", "director", "deputy", "discipline"}
 
 
-@pytest.fixture
-def rated() -> Rated:
+def build() -> Rated:
     rated = make_rated()
     rated.draw()
     return rated
+
+
+@pytest.fixture
+def rated(built: Rated) -> Rated:
+    return deepcopy(built)
 
 
 def report(rated: Rated, row: FollowUp, by: str = "anna", **values: Any) -> FollowUp:
@@ -84,14 +89,14 @@ def test_only_who_leads_the_showing_records(rated: Rated, who: str) -> None:
         rated.follow_up(by=who)
 
 
-def test_before_the_showing_there_is_none_and_after_the_closing_there_is() -> None:
-    coming = make_rated(held=False)
+def test_before_the_showing_there_is_none_and_after_the_closing_there_is(rated: Rated) -> None:
+    rated.showing = make_showing(rated, day=date(2023, 6, 15), held=False)
     with pytest.raises(Conflict, match="还没有召开"):
-        coming.follow_up()
-    Showing.objects.filter(pk=coming.showing.pk).update(
+        rated.follow_up()
+    Showing.objects.filter(pk=rated.showing.pk).update(
         state="closed", held_on=TODAY, held_at=NOW, ratings_opened_at=NOW, closed_at=NOW
     )
-    assert coming.follow_up().pk
+    assert rated.follow_up().pk
 
 
 def test_its_owner_says_how_it_stands_and_that_it_is_done(rated: Rated) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from functools import partial
 from typing import Any
@@ -21,9 +22,13 @@ pytestmark = pytest.mark.django_db
 DUE = date(2023, 5, 10)
 
 
-@pytest.fixture
-def hall() -> Hall:
+def build() -> Hall:
     return make_hall()
+
+
+@pytest.fixture
+def hall(built: Hall) -> Hall:
+    return deepcopy(built)
 
 
 def report(hall: Hall, action: MeetingAction, by: str = "anna", outcome: str = "办好了") -> MeetingAction:

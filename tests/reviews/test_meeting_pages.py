@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -16,15 +17,19 @@ from reviews.models import LostPoint, MeetingAction, ReviewMeeting
 from tests.factories import make_quarter
 from tests.reviews.meetings import BEGAN, DAY, PEOPLE, SITS, Hall, make_hall
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECTIONS = ("meeting", "meeting-pack", "meeting-explanations", "meeting-comments", "meeting-minutes", "meeting-decided")
 
 
-@pytest.fixture
-def hall() -> Hall:
+def build() -> Hall:
     hall = make_hall()
     hall.at(BEGAN)
     return hall
+
+
+@pytest.fixture
+def hall(built: Hall) -> Hall:
+    return deepcopy(built)
 
 
 def text(response: Any) -> str:
@@ -212,9 +217,9 @@ class TestExplaining:
 
 class TestPeopleInThePack:
     @pytest.mark.parametrize(("view", "shown"), [("all", True), ("own", False)])
-    def test_heads_see_what_the_ranking_shows_them(self, view: str, shown: bool) -> None:
-        hall = make_hall(ranking_view=view)
-        hall.at(BEGAN)
+    def test_heads_see_what_the_ranking_shows_them(self, hall: Hall, view: str, shown: bool) -> None:
+        hall.bureau.ranking_view = view
+        hall.bureau.save()
         meeting = hall.prepare()
         page = url("meeting-pack", meeting.pk)
         for name in ("office", "director", "deputy", "discipline"):

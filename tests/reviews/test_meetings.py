@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,9 +28,13 @@ pytestmark = pytest.mark.django_db
 State = ReviewMeeting.State
 
 
-@pytest.fixture
-def hall() -> Hall:
+def build() -> Hall:
     return make_hall()
+
+
+@pytest.fixture
+def hall(built: Hall) -> Hall:
+    return deepcopy(built)
 
 
 def told(start: str) -> set[str]:

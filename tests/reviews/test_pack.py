@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from decimal import Decimal
 from itertools import pairwise
 
@@ -25,9 +26,13 @@ pytestmark = pytest.mark.django_db
 D = Decimal
 
 
-@pytest.fixture
-def hall() -> Hall:
+def build() -> Hall:
     return make_hall()
+
+
+@pytest.fixture
+def hall(built: Hall) -> Hall:
+    return deepcopy(built)
 
 
 def pack(hall: Hall) -> Pack:

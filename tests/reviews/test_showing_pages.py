@@ -17,7 +17,7 @@ from reviews.services.statements import LONGEST
 from tests.factories import make_absence, make_employee
 from tests.reviews.showings import DAY, TEXTS, TODAY, Room, make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 

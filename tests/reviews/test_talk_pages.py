@@ -29,7 +29,7 @@ from tests.reviews.talks import (
     make_village,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 RECORD = {"kind": "coach", "trigger": "free", "held_on": "2023-05-31", "place": "谈话室", **WORDS}
 
 

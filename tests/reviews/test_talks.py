@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -45,9 +46,13 @@ pytestmark = pytest.mark.django_db
 NOTHING = TalkDuties(sign=0, write=0, follow_up=0, follow_up_on=None, suggested=0)
 
 
-@pytest.fixture
-def village() -> Village:
+def build() -> Village:
     return make_village()
+
+
+@pytest.fixture
+def village(built: Village) -> Village:
+    return deepcopy(built)
 
 
 def who_sees(village: Village, talk: Talk) -> set[str]:

@@ -1,5 +1,7 @@
 """知悉: one's own, of what is shown, once, and again when the score has changed (domain.md, Quarter's end)."""
 
+from copy import deepcopy
+
 import pytest
 from django.utils import timezone
 
@@ -19,9 +21,13 @@ from tests.reports.world import make_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world():
+def build():
     return make_world(state=Quarter.State.PUBLICITY)
+
+
+@pytest.fixture
+def world(built):
+    return deepcopy(built)
 
 
 def press(world, name, actor=None):
@@ -54,8 +60,8 @@ def test_nobody_acknowledges_for_somebody_else(world):
 
 
 @pytest.mark.parametrize("state", [Quarter.State.COLLECTING, Quarter.State.REVIEWING])
-def test_what_is_not_shown_needs_none(state):
-    world = make_world(state=state)
+def test_what_is_not_shown_needs_none(world, state):
+    Quarter.objects.update(state=state)
     with pytest.raises(Conflict, match="还没有公示"):
         press(world, "anna")
     assert counts() == (0, 0)
@@ -110,8 +116,8 @@ class TestReminder:
         with pytest.raises(Refused):
             remind_of_scores(quarter=Quarter.objects.get(), actor=world.people[name], today=timezone.localdate())
 
-    def test_needs_something_to_acknowledge(self):
-        world = make_world(state=Quarter.State.REVIEWING)
+    def test_needs_something_to_acknowledge(self, world):
+        Quarter.objects.update(state=Quarter.State.REVIEWING)
         with pytest.raises(Conflict, match="还没有公示"):
             remind_of_scores(quarter=Quarter.objects.get(), actor=world.people["office"], today=timezone.localdate())
 
@@ -166,8 +172,9 @@ class TestPages:
         client.force_login(world.people[name])
         assert client.get(self.url).status_code == status
 
-    def test_before_publicity_there_is_nothing_to_acknowledge(self, client):
-        client.force_login(make_world(state=Quarter.State.REVIEWING).people["office"])
+    def test_before_publicity_there_is_nothing_to_acknowledge(self, client, world):
+        Quarter.objects.update(state=Quarter.State.REVIEWING)
+        client.force_login(world.people["office"])
         assert "还没有可以知悉的得分" in client.get(self.url).content.decode()
         assert client.post(self.url + "remind/").status_code == 409
 

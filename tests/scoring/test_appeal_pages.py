@@ -17,7 +17,7 @@ from scoring.models import Appeal, AppealFile, Score
 from tests.factories import moment
 from tests.scoring.appeals import BEGAN, Court, D, make_court
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 State = Appeal.State
 
 

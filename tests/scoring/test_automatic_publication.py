@@ -1,5 +1,6 @@
 """The clock publishes what was shown for five working days, and says once what is in the way (domain.md, table)."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -28,8 +29,7 @@ LAST = date(2023, 4, 13)
 AFTER = date(2023, 4, 14)
 
 
-@pytest.fixture
-def office():
+def build():
     """The office of a bureau with a scored quarter in review, of which nothing is missing."""
     bureau = make_bureau()
     make_quarter(bureau, state=Quarter.State.REVIEWING)
@@ -41,6 +41,11 @@ def office():
     sign_rosters(Quarter.objects.get())
     score_quarter(bureau=bureau, quarter_code="2023Q1", actor=None)
     return office
+
+
+@pytest.fixture
+def office(built):
+    return deepcopy(built)
 
 
 def show(office, override=""):

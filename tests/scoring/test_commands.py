@@ -1,5 +1,6 @@
 """The commands of interfaces.md: what they print and how they exit."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -12,14 +13,18 @@ from tests.factories import make_bureau, make_employee, make_point, make_quarter
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def bureau():
+def build():
     bureau = make_bureau(name="溪山县税务局")
     employee = make_employee(bureau, "101")
     make_result(employee, make_point(bureau, library=Library.COMMON))
     make_result(employee, make_point(bureau))
     make_employee(bureau, "102", category="局领导")
     return bureau
+
+
+@pytest.fixture
+def bureau(built):
+    return deepcopy(built)
 
 
 class TestScoreQuarter:

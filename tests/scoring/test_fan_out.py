@@ -1,5 +1,6 @@
 """A wave over many bureaus: each is a unit, one that fails stops no other, and what was left is gone on with."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -21,14 +22,18 @@ pytestmark = pytest.mark.django_db
 State = WaveUnit.State
 
 
-@pytest.fixture
-def province():
+def build():
     """Three bureaus with a person each, of which the second cannot be scored."""
     bureaus = [make_bureau(code) for code in ("AA", "BB", "CC")]
     for bureau in bureaus:
         make_result(make_employee(bureau), make_point(bureau, library=Library.COMMON))
     make_scheme_setting(bureaus[1], "共性权重", "40")
     return bureaus
+
+
+@pytest.fixture
+def province(built):
+    return deepcopy(built)
 
 
 def score_all():

@@ -24,7 +24,7 @@ from tests.factories import (
     sign_rosters,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 QUARTER = "/quarters/2023Q1/"
 
 

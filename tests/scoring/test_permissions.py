@@ -1,5 +1,6 @@
 """Who sees whose score: the exact visible set for every role, in every state."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -24,8 +25,7 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = {"head", "staff", "peer", "deputy", "stranger", "moved"}
 
 
-@pytest.fixture
-def bureau():
+def build():
     """Department A: head, staff, peer, and somebody who moved to B after the quarter; B: stranger; deputy leads A."""
     bureau = make_bureau()
     a, b = make_department(bureau, "A"), make_department(bureau, "B")
@@ -43,6 +43,11 @@ def bureau():
         make_result(people[name], common, value=faults)
     score_quarter(bureau=bureau, quarter_code="2023Q1", actor=None)
     return bureau
+
+
+@pytest.fixture
+def bureau(built):
+    return deepcopy(built)
 
 
 def person(bureau, number):

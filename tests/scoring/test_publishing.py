@@ -1,5 +1,6 @@
 """公示, 发布, 更正: what stands in the way, what a reason overrides, what stays frozen."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -36,8 +37,7 @@ D = Decimal
 TODAY = date(2023, 4, 6)
 
 
-@pytest.fixture
-def office():
+def build():
     """The office of a bureau with one quarter in review and one employee besides, everything entered and confirmed."""
     bureau = make_bureau()
     quarter = make_quarter(bureau, state=Quarter.State.REVIEWING)
@@ -50,6 +50,11 @@ def office():
     sign_rosters(quarter)
     assert quarter.state == Quarter.State.REVIEWING
     return office
+
+
+@pytest.fixture
+def office(built):
+    return deepcopy(built)
 
 
 def kinds(quarter, today=TODAY):

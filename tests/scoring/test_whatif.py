@@ -1,5 +1,6 @@
 """方案模拟: a draft scheme moves exactly whom it would move if it were adopted, and saves nothing."""
 
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
@@ -34,8 +35,7 @@ TODAY = date(2023, 5, 1)
 DRAFT = {"共性权重": "50", "个性权重": "40", "加分上限": "1", "联动系数": "0.5", "星级候选比例": "0.5"}
 
 
-@pytest.fixture
-def bureau():
+def build():
     """Three people: one good at common points, one at individual ones, one with a big plus."""
     bureau = make_bureau()
     common = make_point(bureau, "K1", library=Library.COMMON, full=Decimal(10))
@@ -48,6 +48,11 @@ def bureau():
         make_result(person, individual, value=Decimal(second))
     make_adjustment(person, points=Decimal("4.00"))
     return bureau
+
+
+@pytest.fixture
+def bureau(built):
+    return deepcopy(built)
 
 
 @pytest.fixture

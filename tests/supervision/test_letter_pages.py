@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -26,14 +27,18 @@ from tests.duties import asked_for
 from tests.factories import make_quarter
 from tests.supervision.letters import DAY, DUE, LATE, Desk, fresh, make_desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
-@pytest.fixture
-def desk() -> Desk:
+def build() -> Desk:
     made = make_desk()
     made.at(DAY)
     return made
+
+
+@pytest.fixture
+def desk(built: Desk) -> Desk:
+    return deepcopy(built)
 
 
 def page(client: Client, name: str, *args: Any, query: str = "", status: int = 200) -> str:

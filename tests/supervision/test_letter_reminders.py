@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -24,9 +25,13 @@ from tests.supervision.letters import DAY, DUE, LATE, Desk, fresh, make_desk
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk() -> Desk:
+def build() -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def desk(built: Desk) -> Desk:
+    return deepcopy(built)
 
 
 def reminded(person: str, desk: Desk) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,9 +26,13 @@ pytestmark = pytest.mark.django_db
 State = Letter.State
 
 
-@pytest.fixture
-def desk() -> Desk:
+def build() -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def desk(built: Desk) -> Desk:
+    return deepcopy(built)
 
 
 def told(person: str, desk: Desk) -> list[str]:

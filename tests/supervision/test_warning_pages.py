@@ -17,7 +17,7 @@ from supervision.models import Warned, WarningSheet, WarningSignature
 from tests.factories import make_bureau, make_department, make_employee, make_item, make_point, moment
 from tests.supervision.warned import MADE, Town, make_town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SEEN = {
     "anna": "A", "head": "A", "liaison": "A", "both": "B", "ben": "B", "cora": "C", "deputy": "ABCO",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -36,9 +37,13 @@ Outcome, Side = Warned.Outcome, WarningSignature.Side
 PLAIN = WorkCalendar()
 
 
-@pytest.fixture
-def town() -> Town:
+def build() -> Town:
     return make_town()
+
+
+@pytest.fixture
+def town(built: Town) -> Town:
+    return deepcopy(built)
 
 
 def told(town: Town, who: str) -> list[str]:
@@ -356,8 +361,9 @@ class TestEscalation:
         Warned.objects.update(outcome=Outcome.DONE, settled_at=timezone.now())
         assert self.up(town, date(2023, 7, 10)) == 0
 
-    def test_the_job_runs_the_round_of_every_running_bureau(self) -> None:
-        town = make_town(stands_on=None)
+    def test_the_job_runs_the_round_of_every_running_bureau(self, town: Town) -> None:
+        town.bureau.is_demo, town.bureau.stands_on = False, None
+        town.bureau.save()
         town.make()
         jobs.watch_warnings_of(town.bureau.pk, "2023-07-26")
         assert Warned.objects.filter(outcome=Outcome.OVERDUE).count() == 5

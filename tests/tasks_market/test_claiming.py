@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -21,9 +22,13 @@ from tests.tasks_market.market import DAY, HOUR, NOW, Market
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def market() -> Market:
+def build() -> Market:
     return Market()
+
+
+@pytest.fixture
+def market(built: Market) -> Market:
+    return deepcopy(built)
 
 
 def refusal(market: Market, task: Task, person=None) -> DomainError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from audit.models import Entry
@@ -17,9 +19,13 @@ from tests.tasks_market.market import DAY, HOUR, NOW, Market
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def market() -> Market:
+def build() -> Market:
     return Market()
+
+
+@pytest.fixture
+def market(built: Market) -> Market:
+    return deepcopy(built)
 
 
 def values(market: Market, **changed) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 hello"
 
 
-@pytest.fixture
-def market() -> Market:
+def build() -> Market:
     return Market()
+
+
+@pytest.fixture
+def market(built: Market) -> Market:
+    return deepcopy(built)
 
 
 def _claimed(market: Market) -> Claim:
