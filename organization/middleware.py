@@ -31,9 +31,8 @@ class OwnBureauMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with tenancy.closed():
-            with (
-                tenancy.across()
-            ):  # whose bureau it is comes out of the row; the session before it is read in the same scope
+            # whose bureau it is comes out of the person's row; the session before it is read in the same scope
+            with tenancy.across():
                 person = request.user if request.user.is_authenticated else None
             if person is not None:
                 tenancy.enter(person.bureau_id)
