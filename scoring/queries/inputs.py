@@ -183,7 +183,7 @@ def gather(quarter: Quarter, *, as_of: date | None, only: Employee | None = None
         adjustments[employee].append((entered, basis))
     calendar = work_calendar()
     points = _held_points(quarter, calendar, as_of)
-    _answer(points, quarter, only)
+    _answer(points, _in_quarter(quarter.pk, *whose))
 
     return Gathered(
         quarter=quarter,
@@ -293,8 +293,8 @@ def _taken_on(
     return taken
 
 
-def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | None) -> None:
-    """Reads the results and puts what each says to its node. Only a confirmed one counts (domain.md, Results).
+def _answer(points: Mapping[int, HeldPoint], asked: Mapping[str, int]) -> None:
+    """Reads the results asked for and puts what each says to its node. Only a confirmed one counts (domain.md, Results).
 
     Each is judged while it is at hand and let go: a bureau has thousands, and what is kept of one is small.
     """
@@ -306,7 +306,7 @@ def _answer(points: Mapping[int, HeldPoint], quarter: Quarter, only: Employee | 
     }
     actors: dict[Actors, Actors] = {}
     at = MinuteTexts()
-    results = Result.objects.filter(quarter=quarter, **({} if only is None else {"employee": only})).order_by()
+    results = Result.objects.filter(**asked).order_by()
     for (
         point_id, period, employee, value, target, exempt, tier, pk, state, note,
         entered_by, entered, reviewed_by, reviewed, confirmed_by, confirmed,
