@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from common.components import Step
 from common.exact import format2
 from common.text import clean
-from indicators.queries import scheme_values
+from indicators.queries import scheme_in_force
 from organization.models import Employee, Role
-from scoring.formula import SchemeValues
 from scoring.models import Adjustment, AdjustmentStep
 
 State = Adjustment.State
@@ -51,8 +50,7 @@ def capped(adjustment: Adjustment) -> Capped | None:
     others = counted.aggregate(total=Sum("points"))["total"] or Decimal(0)
     own = Decimal(0) if adjustment.state == State.REFUSED else adjustment.points
     quarter = adjustment.quarter
-    scheme = SchemeValues.from_mapping(scheme_values(quarter.bureau, quarter.code))
-    return Capped(others + own, scheme.plus_cap)
+    return Capped(others + own, scheme_in_force(quarter.bureau, quarter.code).plus_cap)
 
 
 def similar(adjustment: Adjustment) -> list[Adjustment]:
