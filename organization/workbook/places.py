@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -149,17 +150,17 @@ class _LedSheet(_CodedSheet):
         self.leaders: list[tuple[Row, Any, str | None, bool]] = []
         """Row, place, staff number, whether the row already counts as new or changed."""
 
+    @abstractmethod
     def values_of(self, row: Row, found: Any) -> dict[str, Any]:
         """What the row says of its place beside code and person; `found` is the stored one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def known_in(self, bureau_id: int) -> dict[str, int]:
         """The bureau's places by their codes, as other sheets look them up."""
-        raise NotImplementedError
 
+    @abstractmethod
     def placeholder(self, bureau_id: int, code: str) -> Department | PartyBranch:
         """A place that stands in for one whose row is faulty."""
-        raise NotImplementedError
 
     def take(self, rows: list[Row]) -> None:
         batch = Batch(self, self.model)
